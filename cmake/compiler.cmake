@@ -1,0 +1,40 @@
+# Compiler settings shared by every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  add_compile_options(-Wno-restrict)  # GCC 12 warns falsely at -O3 (GCC PR 105651)
+endif()
+if(BALANS_WERROR)
+  add_compile_options(-Werror)
+endif()
+
+# Address and undefined-behaviour sanitizers everywhere, except where a target asks for less.
+option(BALANS_SANITIZE "build with ASan and UBSan" OFF)
+if(BALANS_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# For targets that include Asio or Beast: with UBSan or optimised ASan one such file takes minutes and 4 GB.
+function(balans_asio_target target)
+  if(BALANS_SANITIZE)
+    target_compile_options(${target} PRIVATE -fno-sanitize=undefined -O0)
+  endif()
+endfunction()
+
+# Includes are written from the root of the repository: "common/units.hpp".
+include_directories(${CMAKE_SOURCE_DIR})
+
+find_program(BALANS_CCACHE ccache)
+if(BALANS_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${BALANS_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${BALANS_CCACHE})
+endif()
