@@ -14,6 +14,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 if(BALANS_WERROR)
   add_compile_options(-Werror)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-error=maybe-uninitialized)  # GCC warns falsely about std::optional (GCC PR 80635)
+  endif()
 endif()
 
 # Address and undefined-behaviour sanitizers everywhere, except where a target asks for less.

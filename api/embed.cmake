@@ -1,0 +1,10 @@
+# cmake -DOUTPUT=x.hpp "-DINPUTS=a;b" -P embed.cmake: each file as a constant text `embedded::k<name>`, dots as '_'.
+set(text "#pragma once\n// Made by api/embed.cmake.\n#include <string_view>\n\nnamespace balans::api::embedded {\n")
+foreach(input IN LISTS INPUTS)
+  get_filename_component(name ${input} NAME)
+  string(REGEX REPLACE "[^A-Za-z0-9]" "_" name ${name})
+  file(READ ${input} content)
+  string(APPEND text "inline constexpr std::string_view k${name} = R\"embedded(${content})embedded\";\n")
+endforeach()
+string(APPEND text "}  // namespace balans::api::embedded\n")
+file(WRITE ${OUTPUT} "${text}")

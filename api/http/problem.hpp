@@ -1,0 +1,50 @@
+#pragma once
+// Problem details (RFC 9457): every answer that is not a success says what is wrong and exactly where.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/http/message.hpp"
+#include "common/result.hpp"
+
+namespace balans::api {
+
+struct ProblemKind {
+  int status;
+  std::string_view slug;  ///< end of the problem's type: urn:balans:problem:<slug>
+  std::string_view title;
+};
+
+namespace problems {
+inline constexpr ProblemKind kBadRequest{400, "bad-request", "The request is malformed"};
+inline constexpr ProblemKind kInvalidBody{400, "invalid-body", "The body is not what this route takes"};
+inline constexpr ProblemKind kInvalidParameter{400, "invalid-parameter", "A query parameter is not valid"};
+inline constexpr ProblemKind kMissingHeader{400, "missing-header", "A header is missing or not valid"};
+inline constexpr ProblemKind kBadSignature{401, "bad-signature", "The request is not signed by the site"};
+inline constexpr ProblemKind kNotFound{404, "not-found", "There is nothing here"};
+inline constexpr ProblemKind kUnknownSite{404, "unknown-site", "There is no such site"};
+inline constexpr ProblemKind kMethodNotAllowed{405, "method-not-allowed", "This method is not offered here"};
+inline constexpr ProblemKind kTooLarge{413, "body-too-large", "The body is larger than this route takes"};
+inline constexpr ProblemKind kKeyReused{422, "idempotency-key-reused", "This key came with another body before"};
+inline constexpr ProblemKind kOtherSite{422, "other-site", "The body speaks of another site"};
+inline constexpr ProblemKind kHeadersTooLarge{431, "headers-too-large", "The headers are too large"};
+inline constexpr ProblemKind kStoreFailed{503, "store-failed", "The database cannot do this now"};
+inline constexpr ProblemKind kTooManyStreams{503, "too-many-streams", "Too many clients listen already"};
+}  // namespace problems
+
+/// One place that is wrong. `member` names the kind of place: "pointer", "parameter" or "header".
+struct Flaw {
+  std::string member;
+  std::string place;
+  std::string detail;
+};
+
+Response problem(const ProblemKind& kind, std::string_view detail, const std::vector<Flaw>& flaws = {});
+
+/// An error in a JSON body; its path becomes a JSON pointer: `state.nodes[1].node` → `/nodes/1/node`.
+Response body_problem(const ProblemKind& kind, const Error& error);
+Response parameter_problem(std::string_view parameter, std::string_view detail);
+Response header_problem(const ProblemKind& kind, std::string_view header, std::string_view detail);
+
+}  // namespace balans::api

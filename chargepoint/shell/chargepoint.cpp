@@ -1,0 +1,218 @@
+#include "chargepoint/shell/chargepoint.hpp"
+
+#include "common/io/runtime/files.hpp"
+#include "common/io/runtime/keys.hpp"
+#include "common/messages/signed.hpp"
+#include "common/messages/topics.hpp"
+
+namespace balans {
+namespace {
+
+constexpr std::int64_t kReadingsPerBatch = 100;
+constexpr Millis kResendReadings = 30_s;  // three commits of the controller's outbox
+constexpr std::size_t kMaxLimitsPerTick = 64;
+
+const char* log_name(AgentEvent::What what) {
+  switch (what) {
+    case AgentEvent::What::State: return "state";
+    case AgentEvent::What::LeaseAccepted: return "lease-accepted";
+    case AgentEvent::What::LeaseExpired: return "lease-expired";
+    case AgentEvent::What::LimitRefused: return "limit-refused";
+    case AgentEvent::What::SetpointWritten: return "setpoint-written";
+    case AgentEvent::What::Effective: return "effective";
+    case AgentEvent::What::Fault: return "fault";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Chargepoint::Chargepoint(const AgentFile& file, const Signer& signer, Journal journal, const Clock& clock, EventLog& log,
+                         Mailbox<ChargepointEvent>& mailbox)
+    : file_(file),
+      signer_(signer),
+      clock_(clock),
+      log_(log),
+      mailbox_(mailbox),
+      boot_{random_u64()},
+      memory_(fresh_memory(file.settings, clock.boot())),
+      journal_(std::move(journal)),
+      device_(file, clock, [&mailbox](ChargepointEvent event) { mailbox.push(std::move(event), WhenFull::Keep); }) {}
+
+void Chargepoint::run() {
+  log_.write("started", {{"agent", file_.settings.id.str()}});
+  BootTime next = clock_.boot();
+  while (!mailbox_.stopped()) {
+    for (ChargepointEvent& event : mailbox_.wait_until(clock_, next)) take(event);
+    const BootTime now = clock_.boot();
+    if (now < next && !urgent_) continue;
+    urgent_ = false;
+    tick();
+    if (now >= next) {
+      if (!memory_.device.quiet_until) device_.poll();
+      keep_reading();
+      while (next <= now) next = next + file_.tick;
+    }
+  }
+  log_.write("stopped");
+}
+
+// ---- events only fill the input ----
+
+void Chargepoint::take(ChargepointEvent& event) {
+  std::visit([this](auto& e) { take(e); }, event);
+}
+
+void Chargepoint::take(BusEvent& event) {
+  if (std::holds_alternative<BusConnected>(event)) {
+    input_.connected = Nonce{random_u64()};
+    log_.write("broker-connected", {{"nonce", input_.connected->value}});
+    readings_sent_.reset();
+    urgent_ = true;
+  } else if (const auto* lost = std::get_if<BusLost>(&event)) {
+    input_.disconnected = true;
+    input_.connected.reset();
+    log_.write("broker-lost", {{"reason", lost->reason}});
+  } else {
+    const auto& message = std::get<BusMessage>(event);
+    if (const auto taken = take_message(message); !taken)
+      log_.write("message-refused", {{"topic", message.topic}, {"error", taken.error().message()}});
+  }
+}
+
+void Chargepoint::take(DevicePolled& polled) {
+  if (polled.report) {
+    input_.report = *polled.report;
+    input_.poll_error.clear();
+    meter(metering_, *polled.report);
+    urgent_ = true;
+  } else {
+    input_.poll_error = polled.report.error().message();
+  }
+}
+
+void Chargepoint::take(DeviceWritten& written) {
+  input_.write = written.outcome;
+  urgent_ = true;
+}
+
+void Chargepoint::take(const ReadingsReady& ready) {
+  publish_signed(topics::readings(file_.site, file_.settings.id), "readings", ready.batch, Retain::No);
+}
+
+void Chargepoint::take(const JournalTrouble& trouble) { log_.write("journal-trouble", {{"error", trouble.what}}); }
+
+Result<void> Chargepoint::take_message(const BusMessage& message) {
+  const auto parts = topics::parse(file_.site, message.topic);
+  const std::string what = parts ? parts->what : "";
+  const auto body = open(message.payload, what, file_.trafo_key, file_.deployment, message.topic);
+  if (!body) return body.error();
+  if (what == "limit") {
+    const auto limit = decode<Limit>(*body);
+    if (!limit) return limit.error();
+    if (input_.limits.size() < kMaxLimitsPerTick) input_.limits.push_back(*limit);
+    urgent_ = true;
+    return {};
+  }
+  const auto stored = decode<Stored>(*body);
+  if (!stored) return stored.error();
+  readings_sent_.reset();
+  return journal_worker_.post([this, through = stored->through](const std::stop_token&) {
+    const auto done = journal_.forget_through(through);
+    if (!done) mailbox_.push(JournalTrouble{done.error().message()});
+  });
+}
+
+// ---- the step decides ----
+
+void Chargepoint::tick() {
+  input_.now = clock_.boot();
+  AgentOutput output = step(file_.settings, input_, std::move(memory_));
+  memory_ = std::move(output.memory);
+  input_ = AgentInput{};
+  act(output);
+}
+
+void Chargepoint::act(const AgentOutput& output) {
+  if (output.write) device_.write(*output.write);
+  if (output.keep_alive) device_.keep_alive();
+  log_events(output.events);
+  const AgentId& id = file_.settings.id;
+  if (output.offer) publish_signed(topics::offer(file_.site, id), "offer", encode(*output.offer), Retain::Yes);
+  if (output.status) publish_signed(topics::status(file_.site, id), "status", encode(*output.status), Retain::No);
+  if (output.status) write_status_file(output);
+  if (memory_.announced && !bus_) announce();
+}
+
+void Chargepoint::log_events(const std::vector<AgentEvent>& events) {
+  for (const AgentEvent& event : events) {
+    if (event.what == AgentEvent::What::State) {
+      log_.write(log_name(event.what), {{"from", event.from}, {"to", event.text}});
+    } else {
+      log_.write(log_name(event.what), {{"ma", event.current}, {"text", event.text}});
+    }
+  }
+}
+
+void Chargepoint::write_status_file(const AgentOutput& output) {
+  if (!file_.status_file) return;
+  if (const auto written = replace_file(*file_.status_file, encode(*output.status), FileMode::Readable); !written)
+    log_.write("status-file-fails", {{"error", written.error().message()}});
+}
+
+// ---- readings ----
+
+void Chargepoint::keep_reading() {
+  const BootTime now = clock_.boot();
+  const PerPhase<Milliamps> limit = file_.settings.phases.spread(memory_.actuation.setpoint);
+  auto reading = end_of_period(metering_, file_.reading_every, state_of(memory_), limit, now);
+  if (reading) {
+    reading->boot = boot_;
+    reading->utc = clock_.utc_if_synchronised();
+    const auto posted = journal_worker_.post([this, kept = *reading](const std::stop_token&) {
+      const auto done = journal_.append(kept);
+      if (!done) mailbox_.push(JournalTrouble{done.error().message()});
+    });
+    if (!posted) log_.write("journal-trouble", {{"error", posted.error().message()}});
+  }
+  const bool waiting = readings_sent_ && now - *readings_sent_ < kResendReadings;
+  if (bus_ && bus_->connected() && !waiting && (reading || readings_sent_ || now.ms() % 5000 < file_.tick.count())) send_readings();
+}
+
+void Chargepoint::send_readings() {
+  readings_sent_ = clock_.boot();
+  const auto posted = journal_worker_.post([this](const std::stop_token&) {
+    const auto batch = journal_.oldest(file_.settings.id, kReadingsPerBatch);
+    if (!batch) return mailbox_.push(JournalTrouble{batch.error().message()});
+    if (*batch) mailbox_.push(ReadingsReady{encode(**batch)});
+  });
+  if (!posted) log_.write("journal-trouble", {{"error", posted.error().message()}});
+}
+
+// ---- the broker ----
+
+/// Only once the device has been told 0, or could not be, may others hear of us.
+void Chargepoint::announce() {
+  const AgentId& id = file_.settings.id;
+  BusOptions options;
+  options.broker = file_.broker;
+  options.client_id = file_.site.str() + "-" + id.str();
+  options.subscriptions = {{topics::limit(file_.site, id)}, {topics::stored(file_.site, id)}};
+  options.will = Publication{topics::online(file_.site, id.str()), encode(Online{false}), Qos::AtLeastOnce, Retain::Yes, {}};
+  bus_ = make_bus(options, [this](BusEvent event) {
+    const bool message = std::holds_alternative<BusMessage>(event);
+    mailbox_.push(std::move(event), message ? WhenFull::MayDrop : WhenFull::Keep);
+  });
+}
+
+void Chargepoint::publish(const std::string& topic, std::string payload, Retain retain) {
+  if (!bus_) return;
+  const auto sent = bus_->publish({topic, std::move(payload), Qos::AtLeastOnce, retain, {}});
+  if (!sent) log_.write("publish-fails", {{"topic", topic}, {"error", sent.error().message()}});
+}
+
+void Chargepoint::publish_signed(const std::string& topic, std::string_view type, const std::string& body, Retain retain) {
+  publish(topic, seal(signer_, file_.deployment, topic, type, body), retain);
+}
+
+}  // namespace balans

@@ -1,0 +1,69 @@
+#pragma once
+// The agent's loop: events fill the input, the step decides, what it decides goes to the device and to the broker.
+
+#include <memory>
+
+#include "chargepoint/core/metering.hpp"
+#include "chargepoint/shell/agent_file.hpp"
+#include "chargepoint/shell/device_link.hpp"
+#include "chargepoint/shell/events.hpp"
+#include "chargepoint/shell/journal.hpp"
+#include "common/io/clock/clock.hpp"
+#include "common/io/runtime/event_log.hpp"
+#include "common/io/runtime/mailbox.hpp"
+
+namespace balans {
+
+class Chargepoint {
+ public:
+  Chargepoint(const AgentFile& file, const Signer& signer, Journal journal, const Clock& clock, EventLog& log,
+              Mailbox<ChargepointEvent>& mailbox);
+
+  /// Runs until the mailbox is stopped.
+  void run();
+
+ private:
+  // Events
+  void take(ChargepointEvent& event);
+  void take(BusEvent& event);
+  void take(DevicePolled& polled);
+  void take(DeviceWritten& written);
+  void take(const ReadingsReady& ready);
+  void take(const JournalTrouble& trouble);
+  Result<void> take_message(const BusMessage& message);
+
+  // The tick
+  void tick();
+  void act(const AgentOutput& output);
+  void log_events(const std::vector<AgentEvent>& events);
+  void write_status_file(const AgentOutput& output);
+
+  // Readings
+  void keep_reading();
+  void send_readings();
+
+  void announce();
+  void publish(const std::string& topic, std::string payload, Retain retain);
+  void publish_signed(const std::string& topic, std::string_view type, const std::string& body, Retain retain);
+
+  const AgentFile& file_;
+  const Signer& signer_;
+  const Clock& clock_;
+  EventLog& log_;
+  Mailbox<ChargepointEvent>& mailbox_;
+  const BootId boot_;
+
+  AgentInput input_;
+  AgentMemory memory_;
+  MeteringMemory metering_;
+  bool urgent_ = false;  ///< a limit or a write result: the next tick comes at once
+  std::optional<BootTime> readings_sent_;
+  std::optional<Status> shown_;
+
+  Journal journal_;  // on journal_worker_'s thread only
+  std::unique_ptr<Bus> bus_;
+  Worker journal_worker_{64};
+  DeviceLink device_;  // last: its thread posts to the mailbox
+};
+
+}  // namespace balans

@@ -1,0 +1,100 @@
+#include "chargepoint/shell/device_link.hpp"
+
+namespace balans {
+namespace {
+
+constexpr Permille kFull{990};
+
+ModbusClientOptions client_options(const AgentFile& file) {
+  ModbusClientOptions options;
+  options.name = "device";
+  options.endpoint = file.place.endpoint;
+  options.min_gap = std::chrono::milliseconds(file.device.requests.min_gap.count());
+  return options;
+}
+
+Milliamps at_nominal(Watts power) { return Milliamps(power.count() * 1'000'000 / defaults::kNominal.count()); }
+
+}  // namespace
+
+DeviceReport to_report(const Sample& sample, const std::vector<Phase>& phases, BootTime taken) {
+  DeviceReport report;
+  report.taken = taken;
+  const auto count = static_cast<std::int64_t>(phases.size());
+  for (std::size_t own = 0; own < phases.size(); ++own) {
+    std::optional<Milliamps> current;
+    if (sample.current) {
+      current = sample.current->values[own];
+    } else if (sample.power) {
+      current = at_nominal(sample.power->values[own]);
+    } else if (sample.total_power) {
+      current = at_nominal(*sample.total_power / count);
+    }
+    if (!current) continue;
+    if (!report.current) report.current.emplace();
+    (*report.current)[phases[own]] = *current;
+  }
+  report.energy_import = sample.energy_import;
+  report.energy_export = sample.energy_export;
+  report.vehicle = sample.vehicle;
+  if (sample.setpoint) report.setpoint = sample.setpoint->current;
+  report.full = sample.state_of_charge && *sample.state_of_charge >= kFull;
+  return report;
+}
+
+DeviceLink::DeviceLink(const AgentFile& file, const Clock& clock, std::function<void(ChargepointEvent)> on_event)
+    : file_(file),
+      clock_(clock),
+      on_event_(std::move(on_event)),
+      client_(client_options(file)),
+      driver_(file.device, client_, file.place.unit) {}
+
+Result<void> DeviceLink::ready() {
+  if (prepared_) return {};
+  DriverSettings settings;
+  settings.phases = static_cast<int>(file_.phases.size());
+  settings.watchdog_timeout = file_.settings.revert;  // what the controller counts on is written into the device
+  Result<void> done = driver_.prepare(settings);
+  prepared_ = done.ok();
+  return done;
+}
+
+void DeviceLink::poll() {
+  if (worker_.pending() > 0) return;
+  const auto job = [this](const std::stop_token&) {
+    const BootTime taken = clock_.boot();
+    Result<void> fine = ready();
+    Result<Sample> sample = fine ? driver_.poll() : Result<Sample>(fine.error());
+    if (!sample) prepared_ = false;
+    on_event_(DevicePolled{sample ? Result<DeviceReport>(to_report(*sample, file_.phases, taken)) : sample.error()});
+  };
+  (void)worker_.post(job).ok();  // a full queue: the next tick polls
+}
+
+Result<void> DeviceLink::write_now(Milliamps setpoint) {
+  if (auto fine = ready(); !fine) return fine;
+  const auto written = driver_.write_limit(setpoint);
+  if (!written) return written.error();
+  if (written->current > setpoint)
+    return Error{"device", "holds " + std::to_string(written->current.count()) + " mA after " + std::to_string(setpoint.count()) + " mA were written"};
+  return {};
+}
+
+void DeviceLink::write(Milliamps setpoint) {
+  const auto job = [this, setpoint](const std::stop_token&) {
+    const Result<void> done = write_now(setpoint);
+    if (!done) prepared_ = false;
+    on_event_(DeviceWritten{{setpoint, clock_.boot(), done ? "" : done.error().message()}});
+  };
+  if (!worker_.post(job)) on_event_(DeviceWritten{{setpoint, clock_.boot(), "device: its bus is busy"}});
+}
+
+void DeviceLink::keep_alive() {
+  const auto job = [this](const std::stop_token&) {
+    if (!prepared_) return;  // the next poll or write says why
+    if (!driver_.keep_alive()) prepared_ = false;
+  };
+  (void)worker_.post(job).ok();  // a full queue: requests are on their way anyway
+}
+
+}  // namespace balans

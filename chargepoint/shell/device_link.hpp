@@ -1,0 +1,42 @@
+#pragma once
+// The device on its bus: one thread that polls and writes, so that a bus that hangs never holds up the loop.
+
+#include <functional>
+#include <memory>
+
+#include "chargepoint/shell/agent_file.hpp"
+#include "chargepoint/shell/events.hpp"
+#include "common/io/clock/clock.hpp"
+#include "common/io/modbus/client.hpp"
+#include "common/io/runtime/worker.hpp"
+#include "common/registers/driver.hpp"
+
+namespace balans {
+
+/// One poll as the agent takes it: in the grid's phases. Where the device shows only power, currents are what that
+/// power is at nominal voltage, which is at most what they really are.
+DeviceReport to_report(const Sample& sample, const std::vector<Phase>& phases, BootTime taken);
+
+class DeviceLink {
+ public:
+  DeviceLink(const AgentFile& file, const Clock& clock, std::function<void(ChargepointEvent)> on_event);
+
+  /// Each is done in its turn and answered by an event. Asking for a poll while the bus is busy does nothing.
+  void poll();
+  void write(Milliamps setpoint);
+  void keep_alive();
+
+ private:
+  Result<void> ready();
+  Result<void> write_now(Milliamps setpoint);
+
+  const AgentFile& file_;
+  const Clock& clock_;
+  const std::function<void(ChargepointEvent)> on_event_;
+  ModbusClient client_;  // all of these on worker_'s thread only
+  Driver driver_;
+  bool prepared_ = false;
+  Worker worker_{16};  // last: its thread uses all of the above
+};
+
+}  // namespace balans

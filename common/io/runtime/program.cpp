@@ -1,0 +1,54 @@
+#include "common/io/runtime/program.hpp"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+
+namespace balans {
+
+void add_log_and_clock_options(CLI::App& app, ProgramOptions& options) {
+  app.add_option("--events", options.events, "append events to FILE as JSON lines (default: standard error)")
+      ->type_name("FILE");
+#ifdef BALANS_SIM_CLOCK
+  app.add_option("--sim-clock", options.sim_clock, "run on a scaled clock, SPEED 1 to 30 (demo and tests only)")
+      ->type_name("SPEED:UTC0_MS:BOOT0_MS");
+#endif
+  app.set_version_flag("--version", BALANS_VERSION);
+}
+
+void add_program_options(CLI::App& app, ProgramOptions& options) {
+  app.add_option("--config", options.config, "the config file, YAML")->required()->type_name("FILE");
+  add_log_and_clock_options(app, options);
+}
+
+std::optional<int> parse_command_line(CLI::App& app, int argc, const char* const* argv) {
+  try {
+    app.parse(argc, argv);
+    return std::nullopt;
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    return app.exit(wanted);
+  } catch (const CLI::Error& problem) {
+    return refuse_to_start(app.get_name(), {"", std::string(problem.what()) + " (see --help)"});
+  }
+}
+
+int refuse_to_start(const std::string& program, const Error& error) {
+  fmt::print(stderr, "{}{}{}\n", program, program.empty() ? "" : ": ", error.message());
+  return kExitBadConfig;
+}
+
+void harden_process() {
+  umask(077);
+#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+#endif
+}
+
+}  // namespace balans

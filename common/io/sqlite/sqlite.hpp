@@ -1,0 +1,131 @@
+#pragma once
+// SQLite with owned handles and errors as values. One connection belongs to one thread at a time.
+//
+//   auto rows = db.prepare("SELECT id, key FROM item WHERE id > ?", "read items");
+//   rows->bind(after);
+//   while (…) { auto more = rows->step(); if (!more.ok()) return more.error(); if (!*more) break; rows->integer(0); }
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/result.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace balans::sqlite {
+
+struct Closer {
+  void operator()(sqlite3* db) const;
+  void operator()(sqlite3_stmt* statement) const;
+};
+
+/// A prepared statement. Parameters are bound all together, in order; columns count from 0.
+class Statement {
+ public:
+  /// Starts again with these parameters: integers, texts, std::nullopt or optionals of them. Texts are copied.
+  template <class... Args>
+  void bind(const Args&... args) {
+    restart(sizeof...(Args));
+    int index = 0;
+    (bind_one(++index, args), ...);
+  }
+  /// True when there is a row to read, false when there are no more.
+  Result<bool> step();
+  /// Ends the reading of rows before the last. Until then the database keeps this moment's content for it.
+  void reset();
+  /// Binds, and runs a statement that gives no rows.
+  template <class... Args>
+  Result<void> run(const Args&... args) {
+    bind(args...);
+    return finish();
+  }
+
+  [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
+  [[nodiscard]] std::optional<std::string> optional_text(int column) const;
+
+ private:
+  friend class Database;
+  Statement(std::unique_ptr<sqlite3_stmt, Closer> handle, std::string where)
+      : handle_(std::move(handle)), where_(std::move(where)) {}
+  void restart(std::size_t parameters);
+  Result<void> finish();
+  void note(int code);
+  void bind_one(int index, std::int64_t value);
+  void bind_one(int index, std::string_view text);
+  void bind_one(int index, std::nullopt_t);
+  void bind_one(int index, const std::string& text) { bind_one(index, std::string_view(text)); }
+  void bind_one(int index, const char* text) { bind_one(index, std::string_view(text)); }
+  void bind_one(int index, int value) { bind_one(index, std::int64_t{value}); }
+  template <class T>
+  void bind_one(int index, const std::optional<T>& value) {
+    value ? bind_one(index, *value) : bind_one(index, std::nullopt);
+  }
+
+  std::unique_ptr<sqlite3_stmt, Closer> handle_;
+  std::string where_;
+  int failed_bind_ = 0;  ///< the first failure to bind, reported by the next step
+};
+
+struct OpenOptions {
+  std::chrono::milliseconds busy_timeout{5000};  ///< how long to wait for another process's lock
+};
+
+class Transaction;
+
+class Database {
+ public:
+  /// Opens or makes a database in WAL mode with synchronous=FULL: what is committed survives a power cut.
+  static Result<Database> open(const std::filesystem::path& file, const OpenOptions& options = {});
+
+  /// Runs statements without parameters or rows. `purpose` names the attempt in errors: "make the tables".
+  Result<void> execute(const std::string& sql, std::string_view purpose);
+  Result<Statement> prepare(std::string_view sql, std::string_view purpose);
+  /// Takes the write lock now, so that a transaction that reads and then writes cannot fail in between.
+  Result<Transaction> begin(std::string_view purpose);
+  /// Brings the schema up to date: step i of `steps` moves the database from version i to i + 1, each in a transaction
+  /// of its own. A database newer than this program is an error.
+  Result<void> migrate(std::span<const std::string_view> steps);
+
+  [[nodiscard]] std::int64_t last_insert_id() const;
+  /// Rows changed by the last statement that changes rows.
+  [[nodiscard]] std::int64_t changes() const;
+
+ private:
+  friend class Transaction;
+  Database(std::unique_ptr<sqlite3, Closer> handle, std::string name)
+      : handle_(std::move(handle)), name_(std::move(name)) {}
+  [[nodiscard]] Error error(std::string_view purpose) const;
+
+  std::unique_ptr<sqlite3, Closer> handle_;
+  std::string name_;
+};
+
+/// Rolls back unless committed. Ends before its Database does.
+class Transaction {
+ public:
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+  /// Durable when this returns success; rolled back otherwise.
+  Result<void> commit();
+
+ private:
+  friend class Database;
+  Transaction(Database& database, std::string purpose);
+  sqlite3* handle_;  ///< null once ended
+  std::string where_;
+};
+
+}  // namespace balans::sqlite

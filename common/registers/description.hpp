@@ -1,0 +1,244 @@
+#pragma once
+// A device as data: where its quantities lie, how it is limited, what it does when nobody talks to it. One file of
+// config/devices becomes one DeviceDescription; config/devices/README.md explains every key.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "common/messages/messages.hpp"
+#include "common/registers/transport.hpp"
+#include "common/registers/value.hpp"
+#include "common/units.hpp"
+
+namespace balans {
+
+/// What can be read. Base units: mA, mV, W, Wh, mHz, ‰; VehicleState is A = 0 … F = 5; Clock is any counter of time.
+enum class QuantityId : std::uint8_t {
+  CurrentL1,
+  CurrentL2,
+  CurrentL3,
+  VoltageL1,
+  VoltageL2,
+  VoltageL3,
+  PowerL1,
+  PowerL2,
+  PowerL3,
+  Power,
+  EnergyImport,
+  EnergyExport,
+  Frequency,
+  VehicleState,
+  StateOfCharge,
+  Clock,
+};
+inline constexpr std::size_t kQuantityCount = 16;
+std::string_view name_of(QuantityId id);  // "current_l1", …
+
+/// Where a value is read.
+struct Field {
+  ReadFunction function = ReadFunction::HoldingRegisters;
+  std::uint16_t address = 0;
+  std::optional<std::uint16_t> model;  ///< SunSpec: the address counts from the start of this model
+  Encoding encoding;
+  Decimal scale;          ///< value = raw × scale, in the unit of `unit_exponent`
+  int unit_exponent = 0;  ///< base unit = unit × 10^unit_exponent: 3 for A into mA
+  /// Address (same function and model) of a signed 16-bit register n: the value is further × 10^n.
+  std::optional<std::uint16_t> scale_factor;
+  int shown_scale_factor = 0;  ///< what a virtual device puts there
+  bool operator==(const Field&) const = default;
+};
+
+/// Where a value is written. `raw = value / scale`, rounded down.
+struct WriteField {
+  WriteFunction function = WriteFunction::Register;
+  std::uint16_t address = 0;
+  std::optional<std::uint16_t> model;
+  Encoding encoding;
+  Decimal scale;
+  int unit_exponent = 0;
+  std::optional<std::uint16_t> scale_factor;  ///< a holding register, as in Field
+  int shown_scale_factor = 0;
+  bool operator==(const WriteField&) const = default;
+};
+
+/// A write of a constant.
+struct FixedWrite {
+  WriteField to;
+  std::int64_t value = 0;
+  bool operator==(const FixedWrite&) const = default;
+};
+
+enum class Presence : std::uint8_t { Required, Optional };  ///< Optional: left out of the sample when not available
+
+struct QuantityField {
+  QuantityId id = QuantityId::Power;
+  Field field;
+  std::int64_t min = 0;  ///< plausible values, base units, ends included
+  std::int64_t max = 0;
+  std::optional<Int128> not_available;  ///< raw value that means so; NaN always does
+  Presence presence = Presence::Required;
+  std::map<std::int64_t, VehicleState> states;      ///< VehicleState from a code
+  std::map<std::string, VehicleState> text_states;  ///< VehicleState from a text
+  bool operator==(const QuantityField&) const = default;
+};
+
+/// What a written limit means to the device.
+enum class LimitSemantics : std::uint8_t {
+  Cap,     ///< it draws at most this
+  Target,  ///< it tries to draw this; at most this
+  Hint,    ///< it may draw more: only a separate meter or contactor makes such a device safe
+};
+
+enum class LimitUnit : std::uint8_t {
+  MilliampsPerPhase,  ///< one setpoint for all phases
+  WattsTotal,         ///< all phases together
+  PermilleOfRated,    ///< of a power that the device shows in `rated_power`
+};
+
+struct PauseByZero {
+  bool operator==(const PauseByZero&) const = default;
+};
+struct PauseByWrites {
+  std::vector<FixedWrite> pause;   ///< makes it stop
+  std::vector<FixedWrite> resume;  ///< written after the limit
+  bool operator==(const PauseByWrites&) const = default;
+};
+
+/// What keeps the device from falling back.
+enum class KeptBy : std::uint8_t { AnyRequest, LimitWrite, LifeSignal };
+/// What it falls back to.
+enum class Fallback : std::uint8_t {
+  SafeLimit,   ///< what we write to it
+  Configured,  ///< what is set on the device itself
+  Zero,
+  Unlimited,
+  Unknown,
+};
+
+struct Watchdog {
+  KeptBy kept_by = KeptBy::AnyRequest;
+  Fallback fallback = Fallback::Unknown;
+  Millis refresh;                         ///< how often `keep_alive()` is due at the latest
+  std::optional<WriteField> timeout;      ///< written at start, base unit ms; absent: set on the device itself
+  std::optional<Millis> default_timeout;  ///< what the device has when nobody sets it; absent: not known
+  std::optional<WriteField> safe_limit;   ///< written at start, base unit that of the limit
+  std::optional<FixedWrite> life_signal;
+  bool operator==(const Watchdog&) const = default;
+};
+
+struct Control {
+  LimitSemantics semantics = LimitSemantics::Cap;
+  LimitUnit unit = LimitUnit::MilliampsPerPhase;
+  WriteField limit;
+  std::int64_t min = 0;                       ///< base unit (mA per phase or W); between 0 and this is a pause
+  std::int64_t max = 0;                       ///< more is never written
+  std::int64_t step = 1;                      ///< resolution of the device; a limit is rounded down to it
+  std::int64_t power_factor_permille = 1000;  ///< the worst one, for watts
+  std::optional<Field> rated_power;           ///< for PermilleOfRated, base unit W
+  std::variant<PauseByZero, PauseByWrites> pause;
+  std::optional<Field> read_back;  ///< absent: what is written cannot be read
+  std::vector<FixedWrite> start;   ///< written once by prepare()
+  std::optional<Watchdog> watchdog;
+  bool operator==(const Control&) const = default;
+};
+
+/// A register that tells whether it is still the same device that answers.
+struct IdentityField {
+  Field field;
+  std::optional<std::int64_t> number;  ///< what must stand there; neither: what stood there at prepare()
+  std::optional<std::string> text;
+  bool operator==(const IdentityField&) const = default;
+};
+
+/// The SunSpec models in the order of a virtual device; a real one is walked.
+struct SunSpecModel {
+  std::uint16_t id = 0;
+  std::uint16_t length = 0;
+  bool operator==(const SunSpecModel&) const = default;
+};
+
+struct RequestLimits {
+  std::uint16_t max_registers = kMaxReadRegisters;
+  std::uint16_t max_gap = 0;  ///< unused registers that may be read along to save a request
+  Millis min_gap;             ///< rest between two requests
+  bool operator==(const RequestLimits&) const = default;
+};
+
+enum class DeviceClass : std::uint8_t { Meter, Charger, Heat, Battery, Inverter };
+std::string_view name_of(DeviceClass device_class);
+
+struct SerialFormat {
+  int baud = 9600;
+  int data_bits = 8;
+  char parity = 'N';  ///< N, E or O
+  int stop_bits = 1;
+  bool operator==(const SerialFormat&) const = default;
+};
+
+/// "8N1": data bits, parity, stop bits.
+Result<SerialFormat> parse_serial_format(std::string_view text);
+
+struct Source {
+  std::string repository;  ///< may be empty
+  std::string path;
+  std::string commit;   ///< may be empty
+  std::string licence;  ///< may be empty
+  bool operator==(const Source&) const = default;
+};
+
+struct DeviceDescription {
+  std::string name;  ///< "meters/eastron_sdm630": the file without its extension
+  std::string vendor;
+  std::string model;
+  DeviceClass device_class = DeviceClass::Meter;
+  std::string notes;
+  std::vector<Source> sources;
+
+  std::optional<std::uint16_t> tcp_port;  ///< its usual port, when it speaks Modbus TCP
+  std::optional<SerialFormat> serial;     ///< its usual settings, when it speaks Modbus RTU
+  std::optional<std::uint8_t> unit;       ///< its usual unit id
+
+  int phases = 3;  ///< most phases it can be connected to: 1 or 3
+  RequestLimits requests;
+  std::vector<SunSpecModel> models;
+  std::optional<IdentityField> identity;
+  std::vector<QuantityField> quantities;
+  std::optional<Control> control;  ///< meters have none
+
+  [[nodiscard]] const QuantityField* find(QuantityId id) const;
+  bool operator==(const DeviceDescription&) const = default;
+};
+
+/// Calls `visit` with every Field and WriteField of a control.
+template <class AnyControl, class Visitor>
+void for_each_field_of_control(AnyControl& control, Visitor& visit) {
+  visit(control.limit);
+  for (auto& fixed : control.start) visit(fixed.to);
+  if (auto* writes = std::get_if<PauseByWrites>(&control.pause)) {
+    for (auto& fixed : writes->pause) visit(fixed.to);
+    for (auto& fixed : writes->resume) visit(fixed.to);
+  }
+  if (control.read_back) visit(*control.read_back);
+  if (control.rated_power) visit(*control.rated_power);
+  if (!control.watchdog) return;
+  if (control.watchdog->timeout) visit(*control.watchdog->timeout);
+  if (control.watchdog->safe_limit) visit(*control.watchdog->safe_limit);
+  if (control.watchdog->life_signal) visit(control.watchdog->life_signal->to);
+}
+
+/// Calls `visit` with every Field and WriteField there is.
+template <class AnyDescription, class Visitor>
+void for_each_field(AnyDescription& description, Visitor& visit) {
+  if (description.identity) visit(description.identity->field);
+  for (auto& quantity : description.quantities) visit(quantity.field);
+  if (description.control) for_each_field_of_control(*description.control, visit);
+}
+
+}  // namespace balans

@@ -1,0 +1,82 @@
+#pragma once
+// Drives one device through its description: pure logic above a Transport, no clock of its own.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/registers/description.hpp"
+#include "common/registers/field.hpp"
+#include "common/registers/read_plan.hpp"
+#include "common/registers/sample.hpp"
+#include "common/registers/transport.hpp"
+
+namespace balans {
+
+struct DriverSettings {
+  int phases = 3;      ///< how many of its phases are connected: watts are spread over these
+  Milliamps failsafe;  ///< what the device falls back to by itself, where its watchdog can be told
+  /// Longest time without a word before the device falls back, where its watchdog can be told. Absent: the watchdog
+  /// is left as it is.
+  std::optional<Millis> watchdog_timeout;
+};
+
+class Driver {
+ public:
+  /// `transport` outlives the driver. `description` is copied.
+  Driver(const DeviceDescription& description, Transport& transport, std::uint8_t unit);
+
+  /// Finds SunSpec models, reads the identity, writes what the device needs at start: start-up writes, then safe limit
+  /// and watchdog. To be repeated after the device was lost; needed before anything else.
+  Result<void> prepare(const DriverSettings& settings);
+
+  /// Reads everything. All or nothing: the first failure is the result. After any failed request the identity register
+  /// is read again before data is trusted.
+  Result<Sample> poll();
+
+  /// Limits the device to `limit` on each connected phase. What is written is never more: rounded down to the device's
+  /// step, cut at its maximum, a pause below its minimum; watts are counted at 207 V and the worst power factor.
+  /// Returns what the device may now draw.
+  Result<Setpoint> write_limit(Milliamps limit);
+
+  /// What stands in the device's registers. An error where the device cannot tell.
+  Result<Setpoint> read_back();
+
+  /// Satisfies the device's watchdog: a life signal, the last limit once more, or any request. Does nothing for a
+  /// device without one.
+  Result<void> keep_alive();
+  /// How often keep_alive() is due; absent: never.
+  [[nodiscard]] std::optional<Millis> refresh_every() const;
+
+  [[nodiscard]] const DeviceDescription& description() const { return original_; }
+
+ private:
+  enum class Running : std::uint8_t { Unknown, Paused, Running };
+  Result<void> find_models();
+  Result<void> read_identity();
+  Result<void> check_identity();
+  Result<void> read_rated_power();
+  Result<void> write_start(const DriverSettings& settings);
+  Result<void> write_watchdog(const DriverSettings& settings);
+  Result<void> write_fixed(const std::vector<FixedWrite>& writes);
+  Result<void> write_value(const WriteField& field, std::int64_t value, Rounding rounding);
+  Result<RegisterMemory> read_all(const std::vector<RegisterSpan>& plan);
+  [[nodiscard]] Result<Setpoint> setpoint_in(const RegisterMemory& memory) const;
+  [[nodiscard]] Error located(const Error& error, std::string_view what, std::uint16_t address) const;
+
+  DeviceDescription original_;
+  DeviceDescription resolved_;  ///< SunSpec addresses are absolute once prepare() has found the models
+  Transport& transport_;
+  std::uint8_t unit_;
+  std::optional<DriverSettings> settings_;  ///< there once prepare() has succeeded
+  std::vector<RegisterSpan> poll_plan_;
+  std::vector<RegisterSpan> read_back_plan_;
+  std::optional<RawValue> identity_;
+  std::optional<Watts> rated_power_;
+  std::optional<Milliamps> last_limit_;
+  Running running_ = Running::Unknown;
+  bool doubtful_ = false;  ///< a request failed: the next answer may belong to another question
+};
+
+}  // namespace balans

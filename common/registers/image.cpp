@@ -1,0 +1,247 @@
+#include "common/registers/image.hpp"
+
+#include <array>
+
+#include "common/registers/limit.hpp"
+#include "common/registers/sunspec.hpp"
+
+namespace balans {
+namespace {
+
+constexpr std::uint16_t kSunSpecStart = 40000;
+
+/// Where a virtual device puts its SunSpec models: one after the other in the order of its file.
+std::map<std::uint16_t, std::uint16_t> model_starts(const DeviceDescription& description) {
+  std::map<std::uint16_t, std::uint16_t> starts;
+  auto at = static_cast<std::uint16_t>(kSunSpecStart + 2);
+  for (const SunSpecModel& model : description.models) {
+    starts.emplace(model.id, at);
+    at = static_cast<std::uint16_t>(at + 2 + model.length);
+  }
+  return starts;
+}
+
+struct FieldList {
+  std::vector<Field> readable_fields;
+  std::vector<WriteField> write_fields;
+  void operator()(const Field& field) { readable_fields.push_back(field); }
+  void operator()(const WriteField& field) { write_fields.push_back(field); }
+};
+
+}  // namespace
+
+RegisterImage::RegisterImage(const DeviceDescription& description) : description_(description) {
+  lay_out_models();
+  FieldList fields;
+  for_each_field(std::as_const(description_), fields);
+  for (const Field& field : fields.readable_fields) lay_out(field);
+  for (const WriteField& field : fields.write_fields) lay_out(field);
+  if (description_.find(QuantityId::VehicleState) != nullptr) (void)set(VehicleState::A);
+  if (!description_.control) return;
+  // A device that can tell its setpoint can also tell whether it is paused.
+  if (const auto* writes = std::get_if<PauseByWrites>(&description_.control->pause);
+      writes != nullptr && description_.control->read_back)
+    for (const FixedWrite& fixed : writes->pause) lay_out(readable(fixed.to));
+}
+
+void RegisterImage::lay_out_models() {
+  if (description_.models.empty()) return;
+  const std::array<std::uint16_t, 2> marker{0x5375, 0x6E53};
+  set_words(ReadFunction::HoldingRegisters, kSunSpecStart, marker);
+  const auto starts = model_starts(description_);
+  std::uint16_t end = kSunSpecStart + 2;
+  for (const SunSpecModel& model : description_.models) {
+    std::vector<std::uint16_t> words(2U + model.length);
+    words[0] = model.id;
+    words[1] = model.length;
+    set_words(ReadFunction::HoldingRegisters, starts.at(model.id), words);
+    end = static_cast<std::uint16_t>(starts.at(model.id) + words.size());
+  }
+  const std::array<std::uint16_t, 2> last{0xFFFF, 0};
+  set_words(ReadFunction::HoldingRegisters, end, last);
+  Result<DeviceDescription> resolved = resolve_models(description_, starts);
+  if (resolved) description_ = *std::move(resolved);  // a field of an unlisted model stays unreachable
+}
+
+void RegisterImage::lay_out(const Field& field) {
+  const RegisterSpan span = span_of(field);
+  if (!shown_.get(span)) shown_.put(span.function, span.address, std::vector<std::uint16_t>(span.count));
+  if (field.scale_factor) {
+    const std::array<std::uint16_t, 1> factor{static_cast<std::uint16_t>(field.shown_scale_factor)};
+    shown_.put(field.function, *field.scale_factor, factor);
+  }
+  const auto& identity = description_.identity;
+  if (!identity || !(identity->field == field)) return;
+  if (identity->number) (void)show_number(field, *identity->number);
+  if (identity->text)
+    if (const auto words = encode_words(*identity->text, field.encoding))
+      shown_.put(field.function, field.address, *words);
+}
+
+void RegisterImage::lay_out(const WriteField& field) {
+  const RegisterSpan span = span_of(readable(field));
+  for (std::uint16_t i = 0; i < span.count; ++i)
+    writable_.insert({field.function, static_cast<std::uint16_t>(span.address + i)});
+  if (!field.scale_factor) return;
+  const std::array<std::uint16_t, 1> factor{static_cast<std::uint16_t>(field.shown_scale_factor)};
+  shown_.put(span.function, *field.scale_factor, factor);
+}
+
+void RegisterImage::set_words(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words) {
+  shown_.put(function, address, words);
+}
+
+Result<void> RegisterImage::show_number(const Field& field, std::int64_t value) {
+  const Result<int> factor = scale_factor_at(field, shown_);
+  if (!factor) return factor.error();
+  const auto words = words_for(field, value, *factor, Rounding::Nearest);
+  if (!words) return words.error();
+  shown_.put(field.function, field.address, *words);
+  return {};
+}
+
+Result<void> RegisterImage::set(QuantityId id, std::int64_t value) {
+  if (id == QuantityId::VehicleState) return set(static_cast<VehicleState>(value));
+  const QuantityField* quantity = description_.find(id);
+  const std::string where = description_.name + ", " + std::string(name_of(id));
+  if (quantity == nullptr) return Error{where, "the device does not show this"};
+  auto result = show_number(quantity->field, value);
+  return result ? result : Result<void>(result.error().within(where));
+}
+
+Result<void> RegisterImage::set(VehicleState state) {
+  const QuantityField* quantity = description_.find(QuantityId::VehicleState);
+  const std::string where = description_.name + ", vehicle_state";
+  if (quantity == nullptr) return Error{where, "the device does not show this"};
+  std::optional<RawValue> raw;
+  for (const auto& [code, meaning] : quantity->states)
+    if (meaning == state && !raw) raw = Int128{code};
+  for (const auto& [text, meaning] : quantity->text_states)
+    if (meaning == state && !raw) raw = text;
+  if (!raw) return Error{where, "the device has no state " + std::string(name_of(state))};
+  const auto words = encode_words(*raw, quantity->field.encoding);
+  if (!words) return words.error().within(where);
+  shown_.put(quantity->field.function, quantity->field.address, *words);
+  return {};
+}
+
+Result<void> RegisterImage::show(const Sample& sample) {
+  std::map<QuantityId, std::int64_t> values;
+  const auto put = [&](QuantityId id, const auto& value) {
+    if (value) values[id] = value->count();
+  };
+  const auto put_phases = [&](QuantityId first, const auto& value) {
+    if (!value) return;
+    for (Phase p : kPhases)
+      values[static_cast<QuantityId>(static_cast<std::size_t>(first) + static_cast<std::size_t>(p))] =
+          (*value)[p].count();
+  };
+  put_phases(QuantityId::CurrentL1, sample.current);
+  put_phases(QuantityId::VoltageL1, sample.voltage);
+  put_phases(QuantityId::PowerL1, sample.power);
+  put(QuantityId::Power, sample.total_power);
+  put(QuantityId::EnergyImport, sample.energy_import);
+  put(QuantityId::EnergyExport, sample.energy_export);
+  put(QuantityId::Frequency, sample.frequency);
+  put(QuantityId::StateOfCharge, sample.state_of_charge);
+  if (sample.vehicle) values[QuantityId::VehicleState] = static_cast<std::int64_t>(*sample.vehicle);
+  for (const auto& [id, value] : values)
+    if (description_.find(id) != nullptr)
+      if (auto result = set(id, value); !result) return result;
+  return {};
+}
+
+Result<void> RegisterImage::set_rated_power(Watts power) {
+  if (!description_.control || !description_.control->rated_power)
+    return Error{description_.name, "the device does not show a rated power"};
+  rated_power_ = power;
+  return show_number(*description_.control->rated_power, power.count());
+}
+
+std::optional<std::int64_t> RegisterImage::written_number(const WriteField& field) const {
+  const Field target = readable(field);
+  if (!written_.get(span_of(target))) return std::nullopt;
+  RegisterMemory both = written_;
+  if (target.scale_factor)
+    if (const auto factor = shown_.get({target.function, *target.scale_factor, 1}))
+      both.put(target.function, *target.scale_factor, *factor);
+  const Result<std::int64_t> value = number_at(target, both);
+  if (!value) return std::nullopt;
+  return *value;
+}
+
+bool RegisterImage::paused() const {
+  const auto* writes = std::get_if<PauseByWrites>(&description_.control->pause);
+  if (writes == nullptr || writes->pause.empty()) return false;
+  for (const FixedWrite& fixed : writes->pause)
+    if (written_number(fixed.to) != fixed.value) return false;
+  return true;
+}
+
+std::optional<Setpoint> RegisterImage::setpoint(int phases) const {
+  if (!description_.control) return std::nullopt;
+  const Control& control = *description_.control;
+  if (control.unit == LimitUnit::PermilleOfRated && !rated_power_) return std::nullopt;
+  if (paused()) return setpoint_of(control, 0, phases, rated_power_);
+  const auto value = written_number(control.limit);
+  if (!value) return std::nullopt;
+  return setpoint_of(control, *value, phases, rated_power_);
+}
+
+std::optional<Millis> RegisterImage::watchdog_timeout() const {
+  if (!description_.control || !description_.control->watchdog || !description_.control->watchdog->timeout)
+    return std::nullopt;
+  const auto value = written_number(*description_.control->watchdog->timeout);
+  if (!value) return std::nullopt;
+  return Millis(*value);
+}
+
+std::optional<Milliamps> RegisterImage::safe_limit(int phases) const {
+  if (!description_.control || !description_.control->watchdog || !description_.control->watchdog->safe_limit)
+    return std::nullopt;
+  const auto value = written_number(*description_.control->watchdog->safe_limit);
+  if (!value || (description_.control->unit == LimitUnit::PermilleOfRated && !rated_power_)) return std::nullopt;
+  return setpoint_of(*description_.control, *value, phases, rated_power_).current;
+}
+
+Result<std::vector<std::uint16_t>> RegisterImage::read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
+                                                       std::uint16_t count) {
+  const std::string where =
+      description_.name + " unit " + std::to_string(unit) + ", register " + std::to_string(address);
+  std::vector<std::uint16_t> words;
+  int gap = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto at = static_cast<std::uint16_t>(address + i);
+    const auto word = shown_.get({function, at, 1});
+    gap = word ? 0 : gap + 1;
+    const bool at_an_end = i == 0 || i + 1U == count;
+    if (!word && (at_an_end || gap > description_.requests.max_gap)) return Error{where, "illegal data address"};
+    words.push_back(word ? word->front() : std::uint16_t{0});
+  }
+  return words;
+}
+
+Result<void> RegisterImage::write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
+                                  std::span<const std::uint16_t> words) {
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (!writable_.contains({function, static_cast<std::uint16_t>(address + i)}))
+      return Error{description_.name + " unit " + std::to_string(unit) + ", register " + std::to_string(address + i),
+                   "illegal data address"};
+  const ReadFunction table = reads_back(function);
+  written_.put(table, address, words);
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (const auto at = static_cast<std::uint16_t>(address + i); shown_.contains(table, at) && !is_quantity(table, at))
+      shown_.put(table, at, words.subspan(i, 1));
+  return {};
+}
+
+/// Some devices take a setpoint and show a measurement at the same address.
+bool RegisterImage::is_quantity(ReadFunction function, std::uint16_t address) const {
+  for (const QuantityField& quantity : description_.quantities) {
+    const RegisterSpan span = span_of(quantity.field);
+    if (span.function == function && address >= span.address && address < span.address + span.count) return true;
+  }
+  return false;
+}
+
+}  // namespace balans

@@ -1,0 +1,65 @@
+#pragma once
+// A device's registers from the device's side: the same description, the other way round. A virtual device shows its
+// quantities in an image and finds there what was written to it.
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "common/registers/description.hpp"
+#include "common/registers/field.hpp"
+#include "common/registers/sample.hpp"
+#include "common/registers/transport.hpp"
+
+namespace balans {
+
+/// Answers reads and writes like the device: an address the device does not have is an error ("illegal data address"),
+/// unused ones between used ones read as 0 within the device's max_gap. Not thread-safe.
+class RegisterImage final : public Transport {
+ public:
+  /// Every quantity starts at 0 (the vehicle state at A), scale factors and identity at what the description says.
+  explicit RegisterImage(const DeviceDescription& description);
+
+  /// Shows one quantity, base units; an error when the description has none or it does not fit.
+  Result<void> set(QuantityId id, std::int64_t value);
+  Result<void> set(VehicleState state);
+  /// Shows all of the sample that the description has; the rest of the sample is ignored.
+  Result<void> show(const Sample& sample);
+  /// A battery's rated power and the like: what `rated_power` reads.
+  Result<void> set_rated_power(Watts power);
+  /// Raw words as they are, for tests and faults (NaN, sentinels).
+  void set_words(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words);
+
+  /// What has been written to the device so far: its limit (0 while paused). Absent before the first write.
+  [[nodiscard]] std::optional<Setpoint> setpoint(int phases) const;
+  /// The watchdog's settings, where the description has registers for them and they were written.
+  [[nodiscard]] std::optional<Millis> watchdog_timeout() const;
+  [[nodiscard]] std::optional<Milliamps> safe_limit(int phases) const;
+
+  Result<std::vector<std::uint16_t>> read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
+                                          std::uint16_t count) override;
+  Result<void> write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
+                     std::span<const std::uint16_t> words) override;
+
+  [[nodiscard]] const DeviceDescription& description() const { return description_; }
+
+ private:
+  void lay_out(const Field& field);
+  void lay_out(const WriteField& field);
+  void lay_out_models();
+  Result<void> show_number(const Field& field, std::int64_t value);
+  [[nodiscard]] std::optional<std::int64_t> written_number(const WriteField& field) const;
+  [[nodiscard]] bool paused() const;
+  [[nodiscard]] bool is_quantity(ReadFunction function, std::uint16_t address) const;
+
+  DeviceDescription description_;  ///< SunSpec addresses absolute
+  RegisterMemory shown_;           ///< what a read gives
+  RegisterMemory written_;         ///< what was written
+  std::set<std::pair<WriteFunction, std::uint16_t>> writable_;
+  std::optional<Watts> rated_power_;
+};
+
+}  // namespace balans

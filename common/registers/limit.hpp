@@ -1,0 +1,23 @@
+#pragma once
+// From a current per phase to what is written, and back.
+
+#include <cstdint>
+#include <optional>
+
+#include "common/registers/description.hpp"
+#include "common/registers/sample.hpp"
+
+namespace balans {
+
+/// What a device turns a limit into: the number in its base unit, 0 is a pause.
+struct PlannedLimit {
+  std::int64_t value = 0;  ///< mA per phase, W, or ‰
+  Setpoint setpoint;
+};
+
+/// Never more than `limit`. `rated` is needed for PermilleOfRated only.
+PlannedLimit plan_limit(const Control& control, Milliamps limit, int phases, std::optional<Watts> rated);
+/// The most the device may draw when `value` (base unit of the control) stands in its limit register; rounded up.
+Setpoint setpoint_of(const Control& control, std::int64_t value, int phases, std::optional<Watts> rated);
+
+}  // namespace balans

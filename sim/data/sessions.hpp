@@ -1,0 +1,44 @@
+#pragma once
+// Charging sessions: who comes when, leaves when, and takes how much.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.hpp"
+#include "sim/physics/car.hpp"
+#include "sim/physics/units.hpp"
+
+namespace balans::sim {
+
+struct Session {
+  LocalTime arrival;
+  LocalTime departure;
+  WattHours energy;
+  std::optional<Watts> rate;  ///< the car's charging power, where it is known
+};
+
+/// The sessions of one user, in order of arrival, none overlapping the next.
+struct Motorist {
+  std::string user;
+  std::vector<Session> sessions;
+};
+
+struct Motorists {
+  std::vector<Motorist> drivers;
+  std::string source;  ///< for people: the file and the site, or "synthetic …"
+  bool synthetic = false;
+};
+
+/// The drivers of the site with most arrivals in the week from `start` (of equals, the first by name), in the order of
+/// their first arrival in that week (of equals, the first by name); of each, the sessions that arrive in that week.
+/// Where a user arrives before their last session has ended, the earlier one ends there.
+Result<Motorists> parse_sessions(std::string_view csv, const std::string& file, LocalTime start);
+Result<Motorists> load_sessions(const std::string& file, LocalTime start);
+
+/// What the car of a session can take: ≤ 3.7 kW one phase at 16 A, ≤ 7.4 kW one phase at 32 A, ≤ 11.1 kW three phases
+/// at 16 A, above that three at 32 A; unknown is one phase at 16 A. Never more than its charger has.
+CarNeed car_of(const Session& session, int charger_conductors, Milliamps charger_max);
+
+}  // namespace balans::sim

@@ -1,0 +1,16 @@
+// balans-sim: a virtual street, and the whole main job on one machine.
+
+#include <CLI/CLI.hpp>
+
+#include "common/io/runtime/program.hpp"
+#include "sim/stage/main_demo.hpp"
+#include "sim/street/main_street.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App app("A virtual low-voltage street for Balans", "balans-sim");
+  app.require_subcommand(1);
+  const auto street = balans::sim::add_street_command(app);
+  const auto demo = balans::sim::add_demo_command(app);
+  if (const auto code = balans::parse_command_line(app, argc, argv)) return *code;
+  return app.got_subcommand("street") ? street() : demo();
+}

@@ -1,0 +1,16 @@
+#pragma once
+// `balans-sim street`
+
+#include <functional>
+#include <memory>
+
+namespace CLI {
+class App;
+}
+
+namespace balans::sim {
+
+/// Adds the subcommand. The result runs it once the command line is parsed and gives the exit code.
+std::function<int()> add_street_command(CLI::App& app);
+
+}  // namespace balans::sim

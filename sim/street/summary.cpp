@@ -1,0 +1,104 @@
+#include "sim/street/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <cmath>
+
+#include "sim/data/local_time.hpp"
+
+namespace balans::sim {
+namespace {
+
+namespace json = boost::json;
+
+/// `count` divided by `unit`, to three decimals.
+double rounded(std::int64_t count, std::int64_t unit) {
+  return std::round(static_cast<double>(count) / static_cast<double>(unit) * 1000) / 1000;
+}
+double kva(Millivoltamps power) { return rounded(power.count(), 1'000'000); }
+double kwh(Millijoules energy) { return rounded(energy.count(), kMillijoulesPerWattHour * 1000); }
+
+json::array devices_json(const RunSums& sums) {
+  json::array devices;
+  for (const DeviceSums& device : sums.devices)
+    devices.push_back(json::object{{"id", device.id.str()},
+                                   {"kind", name_of(device.kind)},
+                                   {"energy_kwh", kwh(device.energy)},
+                                   {"limited_seconds", device.limited_seconds},
+                                   {"failsafe_entries", 0}});
+  return devices;
+}
+
+double number(const json::object& object, const char* key) {
+  const json::value* value = object.if_contains(key);
+  return value && value->is_number() ? value->to_number<double>() : 0;
+}
+std::string text(const json::object& object, const char* key) {
+  const json::value* value = object.if_contains(key);
+  return value && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+std::string device_line(const json::object& device) {
+  return fmt::format("  {:<11} {:>8.3f} kWh   limited {:>6.0f} s   failsafe {:.0f}\n", text(device, "id"),
+                     number(device, "energy_kwh"), number(device, "limited_seconds"),
+                     number(device, "failsafe_entries"));
+}
+
+}  // namespace
+
+json::object summary_json(const RunSums& sums, const RunFacts& facts) {
+  json::object json;
+  json["minutes"] = rounded(sums.samples, 60);
+  json["samples"] = sums.samples;
+  json["peak_load_kva"] = kva(sums.peak_load);
+  json["rating_kva"] = rounded(facts.rating.count(), 1000);
+  json["overload_seconds"] = sums.overload_seconds;
+  json["longest_overload_s"] = sums.longest_overload_s;
+  json["base_overload_seconds"] = sums.base_overload_seconds;
+  json["energy_requested_kwh"] = kwh(sums.requested);
+  json["energy_delivered_kwh"] = kwh(sums.delivered);
+  json["devices"] = devices_json(sums);
+  json["readings_recorded"] = 0;
+  json["failures"] = json::array{};
+  json["policy"] = facts.policy == Policy::Balans ? "balans" : "uncontrolled";
+  json["start"] = to_text(facts.start);
+  json["speed"] = facts.speed;
+  json["missed_ticks"] = facts.missed_ticks;
+  json["peak_phase_kva"] = kva(sums.peak_phase);
+  json["rating_phase_kva"] = rounded(facts.rating.count(), 3000);
+  json["feeder"] = facts.sources.feeder;
+  json["sessions"] = facts.sources.sessions;
+  json["synthetic"] = facts.sources.synthetic;
+  return json;
+}
+
+std::string summary_text(const json::object& summary) {
+  std::string out =
+      fmt::format("{} simulated minutes from {}, policy {}, transformer {:.0f} kVA\n", number(summary, "minutes"),
+                  text(summary, "start"), text(summary, "policy"), number(summary, "rating_kva"));
+  out += fmt::format("  base load: {}\n  cars:      {}\n", text(summary, "feeder"), text(summary, "sessions"));
+  const json::value* synthetic = summary.if_contains("synthetic");
+  if (synthetic && synthetic->is_bool() && synthetic->get_bool())
+    out += "  SYNTHETIC: this run used made-up data, not measurements\n";
+  out += fmt::format("  peak {:.1f} kVA in all, {:.1f} kVA on one phase (rated {:.1f})\n",
+                     number(summary, "peak_load_kva"), number(summary, "peak_phase_kva"),
+                     number(summary, "rating_phase_kva"));
+  out += fmt::format("  overload {:.0f} s (longest {:.0f} s), by the base load alone {:.0f} s\n",
+                     number(summary, "overload_seconds"), number(summary, "longest_overload_s"),
+                     number(summary, "base_overload_seconds"));
+  out += fmt::format("  cars asked for {:.2f} kWh and got {:.2f} kWh\n", number(summary, "energy_requested_kwh"),
+                     number(summary, "energy_delivered_kwh"));
+  out += fmt::format("  readings recorded {:.0f}, missed ticks {:.0f} of {:.0f}\n",
+                     number(summary, "readings_recorded"), number(summary, "missed_ticks"), number(summary, "samples"));
+  if (const json::value* devices = summary.if_contains("devices"); devices && devices->is_array())
+    for (const json::value& device : devices->get_array())
+      if (device.is_object()) out += device_line(device.get_object());
+  if (const json::value* failures = summary.if_contains("failures"); failures && failures->is_array())
+    for (const json::value& failure : failures->get_array())
+      if (failure.is_string()) out += "  FAILURE: " + std::string(failure.get_string()) + "\n";
+  return out;
+}
+
+}  // namespace balans::sim

@@ -1,0 +1,83 @@
+#include "sim/street/virtual_device.hpp"
+
+#include <algorithm>
+
+namespace balans::sim {
+namespace {
+
+bool covers(const WriteField& field, WriteFunction function, std::uint16_t address, std::size_t count) {
+  return is_bits(field.function) == is_bits(function) && field.address >= address && field.address < address + count;
+}
+
+bool covers(const std::vector<FixedWrite>& writes, WriteFunction function, std::uint16_t address, std::size_t count) {
+  return std::any_of(writes.begin(), writes.end(),
+                     [&](const FixedWrite& write) { return covers(write.to, function, address, count); });
+}
+
+}  // namespace
+
+KeptBy WatchedRegisters::kept_by() const {
+  const std::optional<Control>& control = image_.description().control;
+  return control && control->watchdog ? control->watchdog->kept_by : KeptBy::AnyRequest;
+}
+
+bool WatchedRegisters::feeds(WriteFunction function, std::uint16_t address, std::size_t count) const {
+  const std::optional<Control>& control = image_.description().control;
+  if (!control || kept_by() == KeptBy::AnyRequest) return true;
+  if (kept_by() == KeptBy::LifeSignal) {
+    const std::optional<FixedWrite>& signal = control->watchdog->life_signal;
+    return signal && covers(signal->to, function, address, count);
+  }
+  const auto* pause = std::get_if<PauseByWrites>(&control->pause);
+  return covers(control->limit, function, address, count) ||
+         (pause && (covers(pause->pause, function, address, count) || covers(pause->resume, function, address, count)));
+}
+
+Result<std::vector<std::uint16_t>> WatchedRegisters::read(ReadFunction function, std::uint8_t unit,
+                                                          std::uint16_t address, std::uint16_t count) {
+  if (kept_by() == KeptBy::AnyRequest) fed_ = true;
+  return image_.read(function, unit, address, count);
+}
+
+Result<void> WatchedRegisters::write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
+                                     std::span<const std::uint16_t> words) {
+  Result<void> written = image_.write(function, unit, address, words);
+  if (written && feeds(function, address, words.size())) fed_ = true;
+  return written;
+}
+
+VirtualDevice::VirtualDevice(const DeviceDescription& description, int phases)
+    : phases_(phases), unit_(description.unit.value_or(1)), registers_(description) {}
+
+Result<std::unique_ptr<VirtualDevice>> VirtualDevice::start(const DeviceDescription& description, int phases,
+                                                            std::optional<Watts> rated_power) {
+  std::unique_ptr<VirtualDevice> device(new VirtualDevice(description, phases));
+  if (rated_power)
+    if (Result<void> set = device->registers_.image().set_rated_power(*rated_power); !set) return set.error();
+  auto server = ModbusTcpServer::start({}, {{device->unit_, &device->registers_}});
+  if (!server) return server.error().within(description.name);
+  device->server_ = std::move(*server);
+  return device;
+}
+
+Orders VirtualDevice::take_orders() {
+  return server_->locked([&] {
+    const RegisterImage& image = registers_.image();
+    return Orders{image.setpoint(phases_), image.watchdog_timeout(), image.safe_limit(phases_), registers_.take_fed()};
+  });
+}
+
+Result<void> VirtualDevice::show(const Sample& sample, LocalTime now) {
+  return server_->locked([&] {
+    RegisterImage& image = registers_.image();
+    Result<void> shown = image.show(sample);
+    if (!shown || !image.description().find(QuantityId::Clock)) return shown;
+    return image.set(QuantityId::Clock, now.ms() / 1000);
+  });
+}
+
+void VirtualDevice::edit(const std::function<void(RegisterImage&)>& work) {
+  server_->locked([&] { work(registers_.image()); });
+}
+
+}  // namespace balans::sim

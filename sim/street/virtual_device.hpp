@@ -1,0 +1,62 @@
+#pragma once
+// A device's Modbus side: a real Modbus TCP server whose registers are laid out by the device's description.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "common/io/modbus/server.hpp"
+#include "common/registers/image.hpp"
+#include "sim/physics/units.hpp"
+#include "sim/street/electronics.hpp"
+
+namespace balans::sim {
+
+/// Registers that remember whether their device's watchdog has been fed.
+class WatchedRegisters final : public Transport {
+ public:
+  explicit WatchedRegisters(const DeviceDescription& description) : image_(description) {}
+
+  Result<std::vector<std::uint16_t>> read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
+                                          std::uint16_t count) override;
+  Result<void> write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
+                     std::span<const std::uint16_t> words) override;
+
+  [[nodiscard]] RegisterImage& image() { return image_; }
+  /// Whether it was fed since this was last asked.
+  bool take_fed() { return std::exchange(fed_, false); }
+
+ private:
+  [[nodiscard]] bool feeds(WriteFunction function, std::uint16_t address, std::size_t count) const;
+  [[nodiscard]] KeptBy kept_by() const;
+
+  RegisterImage image_;
+  bool fed_ = false;
+};
+
+class VirtualDevice {
+ public:
+  /// Listens on a free port. `rated_power` is for devices that are told a share of it.
+  static Result<std::unique_ptr<VirtualDevice>> start(const DeviceDescription& description, int phases,
+                                                      std::optional<Watts> rated_power);
+
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  [[nodiscard]] std::uint8_t unit() const { return unit_; }
+  void set_answering(Answering answering) { server_->set_answering(answering); }
+
+  Orders take_orders();
+  /// Shows what the device has registers for; an error when a value does not fit its register.
+  Result<void> show(const Sample& sample, LocalTime now);
+  /// Other ways to fill the registers, for faults.
+  void edit(const std::function<void(RegisterImage&)>& work);
+
+ private:
+  VirtualDevice(const DeviceDescription& description, int phases);
+
+  int phases_;
+  std::uint8_t unit_;
+  WatchedRegisters registers_;
+  std::unique_ptr<ModbusTcpServer> server_;  ///< last: its thread uses the registers
+};
+
+}  // namespace balans::sim

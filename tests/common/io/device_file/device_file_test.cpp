@@ -1,0 +1,120 @@
+#include "common/io/device_file/device_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace balans {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kGood = R"(device:
+  vendor: Test
+  model: One
+  class: charger
+  phases: 3
+  tcp: { port: 502 }
+  unit: 1
+  quantities:
+    current_l1: { fc: 3, register: 10, type: u16, scale: 0.1, unit: A, min: 0, max: 100 }
+  control:
+    semantics: cap
+    per: phase
+    limit: { fc: 6, register: 20, type: u16, scale: 0.1, unit: A }
+    min: 6
+    max: 16
+    step: 0.1
+    pause: zero
+source:
+  - { path: nowhere }
+vectors:
+  - name: sixteen
+    holding: { 10: [160] }
+    expect: { current_l1: 16 }
+)";
+
+class DeviceFileErrors : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(testing::TempDir()) /
+              (std::string("device-") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::create_directories(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  /// The error of the good file with `what` replaced by `by`; "" when there is none.
+  std::string error_with(const std::string& what, const std::string& by) {
+    std::string text = kGood;
+    const std::size_t at = text.find(what);
+    EXPECT_NE(at, std::string::npos) << what;
+    text.replace(at, what.size(), by);
+    std::ofstream(folder_ / "test.yaml") << text;
+    const auto file = load_device_file(folder_ / "test.yaml");
+    return file.ok() ? "" : file.error().message();
+  }
+  std::filesystem::path folder_;
+};
+
+TEST_F(DeviceFileErrors, TheGoodFileIsGood) {
+  EXPECT_EQ(error_with("Test", "Test"), "");
+  const auto device = load_device(folder_ / "test.yaml");
+  ASSERT_TRUE(device.ok());
+  EXPECT_EQ(device->vendor, "Test");
+  EXPECT_EQ(device->control->step, 100);
+  EXPECT_EQ(device->control->max, 16'000);
+}
+
+TEST_F(DeviceFileErrors, AnUnknownKeyIsFatalAndLocated) {
+  const std::string error = error_with("  unit: 1\n", "  unit: 1\n  colour: red\n");
+  EXPECT_THAT(error, HasSubstr("test.yaml:8:3 device.colour"));
+}
+
+TEST_F(DeviceFileErrors, AnUnknownQuantityIsNamed) {
+  EXPECT_THAT(error_with("current_l1: {", "current_l4: {"),
+              HasSubstr("test.yaml:9:5 device.quantities.current_l4: is not a known key; did you mean current_l1?"));
+}
+
+TEST_F(DeviceFileErrors, AUnitOfSomethingElseIsRefused) {
+  EXPECT_THAT(error_with("unit: A, min", "unit: V, min"), HasSubstr("this unit measures something else"));
+  EXPECT_THAT(error_with("unit: A, min", "unit: Amps, min"), HasSubstr("'Amps' is not a unit"));
+}
+
+TEST_F(DeviceFileErrors, FunctionAndTypeMustFit) {
+  EXPECT_THAT(error_with("fc: 3", "fc: 1"), HasSubstr("functions 1 and 2 read the type bit"));
+  EXPECT_THAT(error_with("fc: 3", "fc: 7"), HasSubstr("7 is outside 1..4"));
+  EXPECT_THAT(error_with("register: 20, type: u16", "register: 20, type: u32"),
+              HasSubstr("function 6 writes a single register"));
+  EXPECT_THAT(error_with("register: 10, type: u16", "register: 65535, type: u32"),
+              HasSubstr("the value reaches beyond register 65535"));
+}
+
+TEST_F(DeviceFileErrors, NumbersAreExact) {
+  EXPECT_THAT(error_with("step: 0.1", "step: 0.0001"), HasSubstr("'0.0001' is finer than the base unit"));
+  EXPECT_THAT(error_with("scale: 0.1, unit: A, min", "scale: 1e-1, unit: A, min"),
+              HasSubstr("'1e-1' is not a decimal number"));
+  EXPECT_THAT(error_with("min: 6", "min: 17"), HasSubstr("needs 0 <= min <= max"));
+}
+
+TEST_F(DeviceFileErrors, WithoutVectorsThereIsNoDevice) {
+  EXPECT_THAT(error_with(kGood.substr(kGood.find("vectors:")), "vectors: []\n"), HasSubstr("vectors"));
+  EXPECT_THAT(error_with("    expect: { current_l1: 16 }\n", ""),
+              HasSubstr("needs one of expect, error, start and limit_a"));
+}
+
+TEST_F(DeviceFileErrors, AMeterHasNoControl) {
+  EXPECT_THAT(error_with("class: charger", "class: meter"), HasSubstr("a meter has no control"));
+}
+
+TEST_F(DeviceFileErrors, ADeviceIsNamedByFolderAndFile) {
+  EXPECT_FALSE(load_device("config/devices", "../devices/meters/eastron_sdm630").ok());
+  EXPECT_FALSE(load_device("config/devices", "meters/no_such_meter").ok());
+  const auto device = load_device("config/devices", "meters/eastron_sdm630");
+  ASSERT_TRUE(device.ok()) << device.error().message();
+  EXPECT_EQ(device->name, "meters/eastron_sdm630");
+}
+
+}  // namespace
+}  // namespace balans

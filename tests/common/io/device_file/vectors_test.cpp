@@ -1,0 +1,212 @@
+// Every device file proves itself: it loads, and its vectors hold.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "common/io/device_file/device_file.hpp"
+#include "common/registers/driver.hpp"
+#include "common/registers/image.hpp"
+
+namespace balans {
+
+void PrintTo(const RegisterWrite& write, std::ostream* out) {
+  *out << "{fc " << static_cast<int>(write.function) << ", register " << write.address << ", words";
+  for (std::uint16_t word : write.words) *out << " " << word;
+  *out << "}";
+}
+
+namespace {
+
+const std::filesystem::path kDevices = "config/devices";
+
+std::vector<std::string> device_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kDevices))
+    if (entry.path().extension() == ".yaml")
+      names.push_back((entry.path().parent_path().filename() / entry.path().stem()).string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// Passes everything on and remembers what was written.
+class Recorder final : public Transport {
+ public:
+  explicit Recorder(Transport& inner) : inner_(inner) {}
+  Result<std::vector<std::uint16_t>> read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
+                                          std::uint16_t count) override {
+    return inner_.read(function, unit, address, count);
+  }
+  Result<void> write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
+                     std::span<const std::uint16_t> words) override {
+    writes.push_back({function, address, {words.begin(), words.end()}});
+    return inner_.write(function, unit, address, words);
+  }
+  std::vector<RegisterWrite> writes;
+
+ private:
+  Transport& inner_;
+};
+
+template <class T>
+std::optional<std::int64_t> phase_value(const std::optional<PerPhase<T>>& values, QuantityId id, QuantityId first) {
+  if (!values) return std::nullopt;
+  return values->values.at(static_cast<std::size_t>(id) - static_cast<std::size_t>(first)).count();
+}
+
+template <class T>
+std::optional<std::int64_t> count_of(const std::optional<T>& value) {
+  if (!value) return std::nullopt;
+  return value->count();
+}
+
+std::optional<std::int64_t> quantity_of(const Sample& sample, QuantityId id) {
+  switch (id) {
+    case QuantityId::CurrentL1:
+    case QuantityId::CurrentL2:
+    case QuantityId::CurrentL3:
+      return phase_value(sample.current, id, QuantityId::CurrentL1);
+    case QuantityId::VoltageL1:
+    case QuantityId::VoltageL2:
+    case QuantityId::VoltageL3:
+      return phase_value(sample.voltage, id, QuantityId::VoltageL1);
+    case QuantityId::PowerL1:
+    case QuantityId::PowerL2:
+    case QuantityId::PowerL3:
+      return phase_value(sample.power, id, QuantityId::PowerL1);
+    case QuantityId::Power:
+      return count_of(sample.total_power);
+    case QuantityId::EnergyImport:
+      return count_of(sample.energy_import);
+    case QuantityId::EnergyExport:
+      return count_of(sample.energy_export);
+    case QuantityId::Frequency:
+      return count_of(sample.frequency);
+    case QuantityId::StateOfCharge:
+      return count_of(sample.state_of_charge);
+    case QuantityId::VehicleState:
+      return sample.vehicle ? std::optional(static_cast<std::int64_t>(*sample.vehicle)) : std::nullopt;
+    case QuantityId::Clock:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void overlay(RegisterImage& image, const DeviceVector& vector) {
+  for (const auto& [key, word] : vector.registers) image.set_words(key.first, key.second, std::span(&word, 1));
+}
+
+class DeviceFiles : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    Result<DeviceFile> file = load_device_file(kDevices / (GetParam() + ".yaml"));
+    ASSERT_TRUE(file.ok()) << file.error().message();
+    file_ = *std::move(file);
+  }
+  DeviceFile file_;
+};
+
+/// Registers in, through the whole driver: each vector starts from those of the first.
+void run(const DeviceFile& file, const DeviceVector& vector) {
+  SCOPED_TRACE(vector.name);
+  const DeviceVector& first = file.vectors.front();
+  RegisterImage image(file.description);
+  overlay(image, first);
+  Recorder bus(image);
+  Driver driver(file.description, bus, 1);
+  DriverSettings settings;
+  settings.phases = vector.phases;
+  settings.failsafe = Milliamps(vector.failsafe_ma);
+  if (vector.watchdog_ms) settings.watchdog_timeout = Millis(*vector.watchdog_ms);
+  const auto prepared = driver.prepare(settings);
+  ASSERT_TRUE(prepared.ok()) << prepared.error().message();
+  if (vector.start) {
+    EXPECT_EQ(bus.writes, vector.writes);
+    return;
+  }
+  bus.writes.clear();
+  if (vector.limit_ma) {
+    const auto written = driver.write_limit(Milliamps(*vector.limit_ma));
+    ASSERT_TRUE(written.ok()) << written.error().message();
+    EXPECT_LE(written->current.count(), *vector.limit_ma);
+    EXPECT_EQ(bus.writes, vector.writes);
+    if (file.description.control->read_back) {
+      EXPECT_EQ(*driver.read_back(), *written);
+    }
+    return;
+  }
+  overlay(image, first);
+  overlay(image, vector);
+  const auto sample = driver.poll();
+  if (vector.error) {
+    ASSERT_FALSE(sample.ok());
+    EXPECT_THAT(sample.error().message(), testing::HasSubstr(*vector.error));
+    EXPECT_THAT(sample.error().message(), testing::StartsWith(file.description.name + " unit 1"));
+    return;
+  }
+  ASSERT_TRUE(sample.ok()) << sample.error().message();
+  for (const auto& [id, value] : vector.quantities) EXPECT_EQ(quantity_of(*sample, id), value) << name_of(id);
+  for (QuantityId id : vector.absent) EXPECT_FALSE(quantity_of(*sample, id)) << name_of(id);
+  if (vector.setpoint_ma) {
+    ASSERT_TRUE(sample->setpoint);
+    EXPECT_EQ(sample->setpoint->current.count(), *vector.setpoint_ma);
+  }
+}
+
+TEST_P(DeviceFiles, EveryVectorHolds) {
+  for (const DeviceVector& vector : file_.vectors) run(file_, vector);
+}
+
+TEST_P(DeviceFiles, TheFirstVectorShowsEveryQuantity) {
+  const DeviceVector& first = file_.vectors.front();
+  for (const QuantityField& quantity : file_.description.quantities)
+    EXPECT_TRUE(first.quantities.contains(quantity.id)) << name_of(quantity.id) << " is not in the first vector";
+}
+
+TEST_P(DeviceFiles, AVirtualDeviceShowsWhatTheDriverReads) {
+  RegisterImage real(file_.description);
+  overlay(real, file_.vectors.front());
+  Driver driver(file_.description, real, 1);
+  ASSERT_TRUE(driver.prepare({}).ok());
+  overlay(real, file_.vectors.front());
+  const auto sample = driver.poll();
+  ASSERT_TRUE(sample.ok()) << sample.error().message();
+
+  RegisterImage shown(file_.description);
+  if (file_.description.control && file_.description.control->rated_power) {
+    ASSERT_TRUE(shown.set_rated_power(5000_W).ok());
+  }
+  const auto showing = shown.show(*sample);
+  ASSERT_TRUE(showing.ok()) << showing.error().message();
+  Driver other(file_.description, shown, 1);
+  const auto prepared = other.prepare({});
+  ASSERT_TRUE(prepared.ok()) << prepared.error().message();
+  const auto again = other.poll();
+  ASSERT_TRUE(again.ok()) << again.error().message();
+  for (const QuantityField& quantity : file_.description.quantities)
+    EXPECT_EQ(quantity_of(*again, quantity.id), quantity_of(*sample, quantity.id)) << name_of(quantity.id);
+}
+
+TEST_P(DeviceFiles, ADeviceThatCanBeLimitedHasVectorsForALimitAndAPause) {
+  if (!file_.description.control) return;
+  bool limit = false;
+  bool pause = false;
+  for (const DeviceVector& vector : file_.vectors) {
+    limit = limit || vector.limit_ma.value_or(0) >= 9000;
+    pause = pause || vector.limit_ma.value_or(9000) < 6000;
+  }
+  EXPECT_TRUE(limit);
+  EXPECT_TRUE(pause);
+}
+
+INSTANTIATE_TEST_SUITE_P(Config, DeviceFiles, testing::ValuesIn(device_names()), [](const auto& instance) {
+  std::string name = instance.param;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace balans

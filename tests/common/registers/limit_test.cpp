@@ -1,0 +1,73 @@
+#include "common/registers/limit.hpp"
+
+#include <gtest/gtest.h>
+
+namespace balans {
+namespace {
+
+Control in_amps() {
+  Control control;
+  control.unit = LimitUnit::MilliampsPerPhase;
+  control.min = 6000;
+  control.max = 16000;
+  control.step = 100;
+  return control;
+}
+
+Control in_watts(std::int64_t power_factor_permille) {
+  Control control;
+  control.unit = LimitUnit::WattsTotal;
+  control.min = 1100;
+  control.max = 20000;
+  control.step = 100;
+  control.power_factor_permille = power_factor_permille;
+  return control;
+}
+
+TEST(Limit, IsRoundedDownToTheStep) { EXPECT_EQ(plan_limit(in_amps(), 13'370_mA, 3, {}).value, 13'300); }
+
+TEST(Limit, BetweenZeroAndTheMinimumIsAPause) {
+  EXPECT_EQ(plan_limit(in_amps(), 5'999_mA, 3, {}).value, 0);
+  EXPECT_EQ(plan_limit(in_amps(), 6_A, 3, {}).value, 6000);
+  EXPECT_EQ(plan_limit(in_amps(), -1_A, 3, {}).value, 0);
+}
+
+TEST(Limit, NeverExceedsTheDevicesMaximum) { EXPECT_EQ(plan_limit(in_amps(), 1'000'000'000_A, 3, {}).value, 16'000); }
+
+TEST(Limit, WattsAreCountedAtNineTenthsOfNominalVoltage) {
+  EXPECT_EQ(plan_limit(in_watts(1000), 10_A, 1, {}).value, 2000);  // 2070 W, down to the step
+  EXPECT_EQ(plan_limit(in_watts(1000), 10_A, 3, {}).value, 6200);
+  EXPECT_EQ(plan_limit(in_watts(900), 10_A, 3, {}).value, 5500);
+  EXPECT_EQ(plan_limit(in_watts(900), 1'900_mA, 3, {}).value, 0);
+}
+
+TEST(Limit, ASetpointInWattsCountsAsTheMostItCanDraw) {
+  const Setpoint setpoint = setpoint_of(in_watts(900), 5000, 3, {});
+  EXPECT_EQ(setpoint.current, 8'947_mA);  // 5000 W / (3 · 207 V · 0.9), rounded up
+  EXPECT_EQ(setpoint.power, Watts(5000));
+}
+
+TEST(Limit, SharesOfARatedPower) {
+  Control control;
+  control.unit = LimitUnit::PermilleOfRated;
+  control.min = 1;
+  control.max = 1000;
+  control.power_factor_permille = 950;
+  EXPECT_EQ(plan_limit(control, 10_A, 3, 8000_W).value, 737);
+  EXPECT_EQ(plan_limit(control, 100_A, 3, 8000_W).value, 1000);
+  EXPECT_EQ(setpoint_of(control, 500, 3, 8000_W).power, Watts(4000));
+}
+
+TEST(Limit, WhatIsWrittenNeverAllowsMoreThanTheLimit) {
+  Control share;
+  share.unit = LimitUnit::PermilleOfRated;
+  share.max = 1000;
+  share.power_factor_permille = 950;
+  for (const Control& control : {in_amps(), in_watts(1000), in_watts(850), share})
+    for (int phases : {1, 2, 3})
+      for (std::int64_t limit = 0; limit < 70'000; limit += 37)
+        ASSERT_LE(plan_limit(control, Milliamps(limit), phases, 7400_W).setpoint.current.count(), limit);
+}
+
+}  // namespace
+}  // namespace balans

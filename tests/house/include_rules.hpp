@@ -1,0 +1,83 @@
+#pragma once
+// Who may include whom: the one place that says it.
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+namespace balans::house {
+
+/// The files of `folder` (the rule with the longest folder that fits counts) may include what lies in `may` of the
+/// repository, except what lies in `but_not`.
+struct FolderRule {
+  std::string_view folder;
+  std::vector<std::string_view> may;
+  std::vector<std::string_view> but_not;
+  std::string_view law;
+};
+
+/// Headers that start with `header` may be included only in `only_in`, and in the tests of those places.
+struct LibraryRule {
+  std::string_view header;
+  std::vector<std::string_view> only_in;
+  std::string_view law;
+};
+
+inline const std::vector<FolderRule> kFolderRules = {
+    {"common/", {"common/"}, {"common/io/"}, "common outside io is pure vocabulary: it includes common without io"},
+    {"common/io/", {"common/"}, {}, "adapters include common only"},
+    {"trafo/core/", {"common/", "trafo/core/"}, {"common/io/"}, "a core includes its own core and common without io"},
+    {"chargepoint/core/",
+     {"common/", "chargepoint/core/"},
+     {"common/io/"},
+     "a core includes its own core and common without io"},
+    {"api/core/", {"common/", "api/core/"}, {"common/io/"}, "a core includes its own core and common without io"},
+    {"trafo/", {"common/", "trafo/"}, {}, "trafo, chargepoint and api never include each other: they meet in common"},
+    {"chargepoint/",
+     {"common/", "chargepoint/"},
+     {},
+     "trafo, chargepoint and api never include each other: they meet in common"},
+    {"api/", {"common/", "api/"}, {}, "trafo, chargepoint and api never include each other: they meet in common"},
+    {"sim/",
+     {"common/", "sim/", "trafo/core/", "chargepoint/core/", "api/core/"},
+     {},
+     "sim includes common and the cores, never a shell"},
+    {"cli/", {"common/", "cli/"}, {}, "cli includes no part"},
+    {"tests/", {""}, {}, "tests include what they test"},
+};
+
+inline const std::vector<LibraryRule> kLibraryRules = {
+    {"boost/beast", {"api/http/server.cpp"}, "Boost.Beast costs minutes to compile: api/http/server.cpp alone has it"},
+    {"boost/asio", {"api/http/server.cpp"}, "Boost.Asio costs minutes to compile: api/http/server.cpp alone has it"},
+    {"modbus", {"common/io/modbus/"}, "libmodbus stays in common/io/modbus"},
+    {"mqtt/", {"common/io/mqtt/"}, "Paho stays in common/io/mqtt"},
+    {"MQTT", {"common/io/mqtt/"}, "Paho stays in common/io/mqtt"},
+    {"sqlite3.h", {"common/io/sqlite/"}, "SQLite stays in common/io/sqlite"},
+    {"curl/", {"common/io/http_client/"}, "libcurl stays in common/io/http_client"},
+    {"yaml-cpp/",
+     {"common/io/", "api/contract_test.cpp"},
+     "yaml-cpp stays in common/io, and in the test that reads the api's contract"},
+    {"sodium", {"common/crypto/"}, "libsodium stays in common/crypto"},
+};
+
+/// Where nothing may reach outside: time, randomness and data come in as arguments.
+inline const std::vector<std::string_view> kPureFolders = {"common/", "trafo/core/", "chargepoint/core/", "api/core/"};
+inline const std::vector<std::string_view> kImpureFoldersInside = {"common/io/"};
+
+/// Standard headers that reach outside.
+inline constexpr std::array<std::string_view, 28> kImpureHeaders = {"arpa/inet.h", "condition_variable",
+                                                                    "ctime",       "dirent.h",
+                                                                    "fcntl.h",     "filesystem",
+                                                                    "fstream",     "future",
+                                                                    "iostream",    "mutex",
+                                                                    "net/",        "netdb.h",
+                                                                    "netinet/",    "poll.h",
+                                                                    "pthread.h",   "random",
+                                                                    "semaphore",   "shared_mutex",
+                                                                    "signal.h",    "stop_token",
+                                                                    "sys/",        "thread",
+                                                                    "time.h",      "unistd.h",
+                                                                    "csignal",     "barrier",
+                                                                    "latch",       "syncstream"};
+
+}  // namespace balans::house

@@ -1,0 +1,57 @@
+#pragma once
+// What the street draws that nobody controls: meter − what the devices draw, per phase. Meter and devices are never read
+// at the same moment and devices' readings may come late or not at all, so this is about what is certain and since when.
+
+#include <deque>
+#include <optional>
+#include <span>
+
+#include "common/phases.hpp"
+#include "common/units.hpp"
+
+namespace balans {
+
+/// What a device drew, as far as its envelope lets it count, at some moment between `not_before` and `received`.
+struct Drawn {
+  std::optional<BootTime> not_before;  ///< absent: nobody knows how long it was on its way
+  BootTime received;
+  PerPhase<Milliamps> current;
+};
+
+/// Readings of one device, oldest first.
+using DrawnLog = std::deque<Drawn>;
+
+/// Adds a reading and forgets those that no meter sample needs any more.
+void remember(DrawnLog& log, const Drawn& drawn);
+
+/// The least that the device drew at `moment`: the smallest of its readings from the last one certainly before to the first
+/// one certainly after. Where there is none after, the newest reading must be young at `now` to count.
+PerPhase<Milliamps> drew_at_least(const DrawnLog& log, BootTime moment, BootTime now);
+
+/// The most that it drew, by the same readings; nothing while it is silent.
+PerPhase<Milliamps> drew_at_most(const DrawnLog& log, BootTime moment, BootTime now);
+
+struct MeterLog {
+  struct Entry {
+    BootTime taken;
+    PerPhase<Milliamps> load;
+  };
+  std::deque<Entry> recent;  ///< trusted samples without a gap, oldest first
+};
+
+/// Adds a trusted meter sample; after a gap the log begins anew.
+void remember(MeterLog& log, BootTime taken, const PerPhase<Milliamps>& load);
+
+/// Two views of the base load. A raise must hold against the high one; a cut is made for the low one. Between them lies
+/// what the readings cannot tell apart.
+struct BaseLoad {
+  PerPhase<Milliamps> high;  ///< largest of the last ten seconds, and since all devices' readings are certain
+  PerPhase<Milliamps> low;   ///< smallest within the time skew of meter and devices; the newest while overloaded
+  bool certain = false;      ///< the samples reach back far enough for `high` to be believed
+};
+
+/// The base load at `now`; `overloaded` tells the phases on which there is no time to wait.
+BaseLoad base_load(const MeterLog& meter, std::span<const DrawnLog* const> devices, const PerPhase<bool>& overloaded,
+                   BootTime now);
+
+}  // namespace balans

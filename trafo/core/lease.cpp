@@ -1,0 +1,135 @@
+#include "trafo/core/lease.hpp"
+
+#include <algorithm>
+
+#include "common/check.hpp"
+
+namespace balans {
+namespace {
+
+constexpr std::size_t kMaxHeld = 16;
+constexpr std::size_t kMaxEarlierSessions = 8;
+
+/// While any lease runs the agent may write, and each write may keep the device's watchdog quiet.
+BootTime last_possible_write(const AgentBook& book) {
+  return std::max_element(book.held.begin(), book.held.end(), [](const auto& a, const auto& b) { return a.until < b.until; })
+      ->until;
+}
+
+/// Whether `nonce` belongs to the current session or starts a new one. A session that seemed to be over counts again when
+/// the one that seemed to follow it has fallen silent: a late status may be the first one heard of a session.
+bool is_current(AgentBook& book, Nonce nonce, BootTime now) {
+  if (book.session == nonce) return true;
+  auto& earlier = book.earlier_sessions;
+  if (const auto again = std::find(earlier.begin(), earlier.end(), nonce); again != earlier.end()) {
+    if (book.newest && now - book.newest->received <= defaults::kAgentSilentAfter) return false;
+    earlier.erase(again);
+  }
+  if (book.session) book.earlier_sessions.push_back(*book.session);
+  if (book.earlier_sessions.size() > kMaxEarlierSessions) book.earlier_sessions.pop_front();
+  book.session = nonce;
+  book.newest.reset();
+  book.clocks.reset();
+  book.until_sent.reset();
+  return true;
+}
+
+/// The agent is in a lease of this epoch: it holds at most what it says. That counts as held until superseded.
+void settle_restart(AgentBook& book, const Status& status, HeldLimit acked) {
+  acked.seq = Seq{0};
+  acked.limit = smaller_of(book.restart->limit, status.holding);
+  book.held.insert(book.held.begin(), acked);
+  book.restart.reset();
+}
+
+/// Keeps the tighter of two bounds: the one that puts the present later.
+void compare_clocks(AgentBook& book, AgentTime at, BootTime sent) {
+  const std::optional<BootTime> known = sent_not_before(book, at);
+  if (!known || *known < sent) book.clocks = AgentBook::ClockBound{at, sent};
+}
+
+void take_ack(AgentBook& book, const Site& site, const Status& status, BootTime now) {
+  const Ack& ack = *status.ack;
+  const auto with_seq = [&](const HeldLimit& held) { return held.seq == ack.seq; };
+  auto acked = std::find_if(book.held.begin(), book.held.end(), with_seq);
+  if (acked == book.held.end()) return;  // superseded already, or never ours
+  // An agent that may not raise takes less than it was offered. Where the entry stands for older limits too, those last
+  // until this one is effective.
+  const bool effective = ack.stage == AckStage::Effective;
+  if (effective || !acked->with_older) acked->limit = smaller_of(acked->limit, ack.limit);
+  if (effective) acked->with_older = false;
+  compare_clocks(book, status.at, acked->sent);
+  if (!book.acked_sent || *book.acked_sent < acked->sent) book.acked_sent = acked->sent;
+  if (book.restart) settle_restart(book, status, *acked);
+  if (!effective) return;
+  if (now - acked->sent < failsafe_booked_after(site)) book.failsafe_booked = false;
+  acked = std::find_if(book.held.begin(), book.held.end(), with_seq);
+  book.held.erase(book.held.begin(), acked);
+}
+
+/// Two entries in one: the larger limit, the later end, superseded only with the newer.
+HeldLimit merged(const HeldLimit& older, const HeldLimit& newer) {
+  return {newer.seq, larger_of(older.limit, newer.limit), newer.sent, std::max(older.until, newer.until), true};
+}
+
+void book_held(AgentBook& book, const HeldLimit& held) {
+  if (book.held.size() == kMaxHeld) {
+    book.held[1] = merged(book.held[0], book.held[1]);
+    book.held.erase(book.held.begin());
+  }
+  book.held.push_back(held);
+}
+
+}  // namespace
+
+AgentBook fresh_book(const Enrolment& agent, BootTime now) {
+  AgentBook book;
+  const std::optional<Millis> down = down_after(agent);
+  book.restart = AgentBook::RestartBooking{agent.phases.spread(agent.max), std::nullopt};
+  if (down) book.restart->until = now + defaults::kTtlMax + *down;
+  return book;
+}
+
+bool receive(AgentBook& book, const Enrolment&, const Site& site, const ReceivedStatus& received, Epoch epoch) {
+  if (!is_current(book, received.status.nonce, received.received)) return false;
+  if (received.status.ack && received.status.ack->epoch == epoch) take_ack(book, site, received.status, received.received);
+  if (!book.newest || book.newest->status.at < received.status.at) book.newest = received;
+  return true;
+}
+
+void let_time_pass(AgentBook& book, const Enrolment& agent, const Site& site, BootTime now) {
+  if (book.restart && book.restart->until && now >= *book.restart->until) book.restart.reset();
+  const std::optional<Millis> down = down_after(agent);
+  if (down && !book.held.empty() && now >= last_possible_write(book) + *down) book.held.clear();
+  if (!book.acked_sent || now - *book.acked_sent >= failsafe_booked_after(site)) book.failsafe_booked = true;
+}
+
+PerPhase<Milliamps> envelope(const AgentBook& book, const Enrolment& agent) {
+  PerPhase<Milliamps> most = agent.phases.spread(agent.device_fallback);
+  if (book.failsafe_booked) most = larger_of(most, agent.phases.spread(agent.failsafe));
+  if (book.restart) most = larger_of(most, book.restart->limit);
+  for (const HeldLimit& held : book.held) most = larger_of(most, held.limit);
+  return most;
+}
+
+std::optional<BootTime> sent_not_before(const AgentBook& book, AgentTime at) {
+  if (!book.clocks) return std::nullopt;
+  const Millis since = at - book.clocks->agent;
+  const Millis drift = std::max(since, -since) / 100;
+  return book.clocks->own + since - drift;
+}
+
+bool can_lease(const AgentBook& book, const Site& site, BootTime now) {
+  return book.newest && now - book.newest->received < site.ttl;
+}
+
+Limit issue(AgentBook& book, const Site& site, const PerPhase<Milliamps>& limit, bool may_raise, Reason reason,
+            Epoch epoch, BootTime now) {
+  BALANS_CHECK(book.newest && book.session);
+  ++book.last_seq.value;
+  book_held(book, {book.last_seq, limit, now, book.newest->received + site.ttl + lease_margin(site)});
+  book.until_sent = book.newest->status.at + site.ttl;
+  return {epoch, book.last_seq, *book.session, *book.until_sent, limit, may_raise, reason};
+}
+
+}  // namespace balans

@@ -1,0 +1,150 @@
+// First part of a step: messages into books, and what follows for each agent.
+#include <algorithm>
+
+#include "trafo/core/step.hpp"
+
+namespace balans::deciding {
+namespace {
+
+bool fits(const Offer& offer, const Enrolment& agent) {
+  for (Phase p : kPhases)
+    if (offer.phases.contains(p) && !agent.phases.contains(p)) return false;
+  return offer.max <= agent.max && offer.failsafe <= agent.failsafe && offer.kind == agent.kind;
+}
+
+void take_offer(const Enrolment& agent, std::size_t index, const Offer& offer, AgentRecord& memory, Decision& decision) {
+  if (fits(offer, agent)) return void(memory.offer = offer);
+  decision.notices.push_back({Notice::What::OfferRefused, index, "offers more than it is enrolled for"});
+}
+
+/// Late news of the past are no news. What exceeds the envelope is base load: nobody controls it.
+void note_draw(const Enrolment& agent, const ReceivedStatus& received, AgentRecord& memory) {
+  const Status& status = received.status;
+  if (memory.book.newest->status.at != status.at) return;
+  memory.measured = status.measured;
+  if (!status.measured) return;
+  const PerPhase<Milliamps> counts = smaller_of(*status.measured, envelope(memory.book, agent));
+  // Discharge earns no credit; the reading may be somewhat older than the status.
+  remember(memory.drawn, {sent_not_before(memory.book, status.at - defaults::kReportFresh), received.received,
+                          larger_of(counts, PerPhase<Milliamps>{})});
+}
+
+void take_status(const Enrolment& agent, const Site& site, const ReceivedStatus& received, Epoch epoch, AgentRecord& memory,
+                 Decision& decision, std::size_t index) {
+  const Status& status = received.status;
+  if (status.ack && status.ack->epoch > epoch) {
+    decision.notices.push_back({Notice::What::HigherEpoch, index, "is in a lease of epoch " + std::to_string(status.ack->epoch.value)});
+    decision.higher_epoch = std::max(decision.higher_epoch.value_or(Epoch{}), status.ack->epoch);
+  }
+  const std::optional<Nonce> before = memory.book.session;
+  if (!receive(memory.book, agent, site, received, epoch)) return;
+  if (memory.book.session != before) memory.sent.reset();  // a new session has no lease: send at once
+  note_draw(agent, received, memory);
+}
+
+/// What the agent may use by the newest limit. Its ack may say less than was offered: after a lapse or a restart it takes
+/// no more than its device holds. Before the first ack since the controller's start it may be using all it is booked at.
+void follow_acks(AgentRecord& memory) {
+  const AgentBook& book = memory.book;
+  if (!book.held.empty()) {
+    memory.granted = book.held.back().limit.largest();
+  } else {
+    memory.granted = book.restart ? book.restart->limit.largest() : Milliamps();
+  }
+}
+
+void judge_silence(const Site& site, AgentRecord& memory, BootTime now, std::size_t index, Decision& decision) {
+  const Millis patience = std::min(defaults::kAgentSilentAfter, site.ttl);
+  const bool silent = !memory.book.newest || now - memory.book.newest->received > patience;
+  if (silent && !memory.silent) decision.notices.push_back({Notice::What::Silent, index, "no status"});
+  if (!silent && memory.silent) decision.notices.push_back({Notice::What::Heard, index, ""});
+  memory.silent = silent;
+  if (silent) memory.measured.reset();
+}
+
+bool draws_more_than_granted(const AgentRecord& memory) {
+  if (!memory.measured) return false;
+  const Milliamps drawn = memory.measured->largest();
+  return drawn > memory.granted + std::max(defaults::kEffectiveSlack, memory.granted / 20);
+}
+
+void judge_obedience(const Enrolment& agent, AgentRecord& memory, BootTime now, std::size_t index, Decision& decision) {
+  if (!draws_more_than_granted(memory)) {
+    if (memory.stuck) decision.notices.push_back({Notice::What::Follows, index, ""});
+    memory.above_since.reset();
+    memory.stuck = false;
+    return;
+  }
+  if (!memory.above_since) memory.above_since = now;
+  if (memory.stuck || now - *memory.above_since < std::max(defaults::kStuckAfter, agent.settle + 4_s)) return;
+  memory.stuck = true;
+  decision.notices.push_back({Notice::What::Stuck, index, "draws more than its limit"});
+}
+
+/// Grants near what a device really draws, so that what it leaves is not held back for ever.
+void reclaim(AgentRecord& memory, BootTime now) {
+  const bool measures = memory.measured && memory.granted > Milliamps();
+  const Milliamps drawn = measures ? memory.measured->largest() : Milliamps();
+  if (!measures || drawn + defaults::kReclaimSlack >= memory.granted) {
+    memory.drawing_less.reset();
+    memory.most_drawn = Milliamps();
+    if (memory.granted > Milliamps()) memory.reclaimed.reset();
+    memory.turn.idle = false;
+    return;
+  }
+  if (!memory.drawing_less) memory.drawing_less = std::max(now, memory.changed);
+  memory.most_drawn = std::max(memory.most_drawn, drawn);
+  if (now - *memory.drawing_less < defaults::kReclaimAfter) return;
+  memory.turn.idle = memory.most_drawn < 500_mA;
+  memory.reclaimed = memory.most_drawn + defaults::kReclaimSpare;
+  memory.drawing_less = now;
+  memory.most_drawn = drawn;
+}
+
+}  // namespace
+
+void take_in_mail(const Site& site, const Snapshot& snapshot, Memory& memory, Decision& decision) {
+  for (std::size_t i = 0; i < site.agents.size(); ++i) {
+    const Enrolment& enrolled = site.agents[i];
+    AgentRecord& agent = memory.agents[i];
+    if (i < snapshot.mail.size()) {
+      const AgentMail& mail = snapshot.mail[i];
+      if (mail.offer) take_offer(enrolled, i, *mail.offer, agent, decision);
+      for (const ReceivedStatus& status : mail.statuses)
+        take_status(enrolled, site, status, snapshot.epoch, agent, decision, i);
+    }
+    let_time_pass(agent.book, enrolled, site, snapshot.now);
+    follow_acks(agent);
+    judge_silence(site, agent, snapshot.now, i, decision);
+    judge_obedience(enrolled, agent, snapshot.now, i, decision);
+    reclaim(agent, snapshot.now);
+  }
+}
+
+bool controllable(const AgentRecord& agent) {
+  return agent.offer && !agent.silent && agent.book.newest->status.state != AgentState::Fault;
+}
+
+std::vector<Candidate> candidates(const Site& site, const Memory& memory, BootTime) {
+  std::vector<Candidate> result;
+  for (std::size_t i = 0; i < site.agents.size(); ++i) {
+    const AgentRecord& agent = memory.agents[i];
+    Candidate c;
+    c.phases = site.agents[i].phases;
+    if (controllable(agent)) {
+      const Offer& offer = *agent.offer;
+      const Milliamps ask = agent.book.newest->status.ask.largest();
+      c.phases = offer.phases;
+      c.min = offer.min;
+      c.cap = std::min({ask, offer.max, agent.reclaimed.value_or(offer.max)});
+      c.step = offer.step;
+      c.weight = offer.weight;
+      c.floor = offer.floor;
+      c.turn = agent.turn;
+    }
+    result.push_back(c);
+  }
+  return result;
+}
+
+}  // namespace balans::deciding

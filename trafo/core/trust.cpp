@@ -1,0 +1,87 @@
+#include "trafo/core/trust.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace balans {
+namespace {
+
+constexpr std::int64_t kPlausibleTimesRating = 4;  // above that the CT ratio or the decimal point is wrong
+constexpr int kGoodAgainAfter = 5;                 // samples in a row
+constexpr Milliamps kSignSlack = Milliamps(3000);
+constexpr Millis kEnergyWindow = Millis(10'000);
+constexpr std::int64_t kEnergySlackWh = 20;  // counters of 10 Wh resolution, read at both ends
+
+bool within_range(const Site& site, const MeterSample& sample) {
+  const PerPhase<Milliamps> rating = static_rating(site);
+  return std::all_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
+    return std::abs(sample.current[p].count()) <= kPlausibleTimesRating * rating[p].count();
+  });
+}
+
+bool sign_is_right(const Site& site, const MeterSample& sample, const PerPhase<Milliamps>& drawn) {
+  if (site.feeds_back) return true;  // the energy counter decides
+  return std::all_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
+    return sample.current[p] + kSignSlack >= std::max(drawn[p], Milliamps());
+  });
+}
+
+/// Counts power against the energy counter over windows of ten seconds. Returns false where they disagree by more
+/// than a quarter and the counter's resolution.
+bool energy_agrees(MeterTrust& trust, const MeterSample& sample) {
+  if (!sample.energy_import || !sample.power) return true;
+  auto& check = trust.energy_check;
+  if (!check || !trust.last) {
+    check = MeterTrust::EnergyCheck{sample.taken, *sample.energy_import, 0};
+    return true;
+  }
+  check->watt_ms += sample.power->count() * (sample.taken - trust.last->taken).count();
+  if (sample.taken - check->since < kEnergyWindow) return trust.quality != MeterQuality::Implausible;
+  const std::int64_t counted = (*sample.energy_import - check->counter).count();
+  const std::int64_t expected = std::max<std::int64_t>(0, check->watt_ms / 3'600'000);
+  check = MeterTrust::EnergyCheck{sample.taken, *sample.energy_import, 0};
+  return std::abs(counted - expected) <= kEnergySlackWh + std::max(std::abs(counted), expected) / 4;
+}
+
+MeterQuality quality_of(const Site& site, MeterTrust& trust, const MeterSample& sample,
+                        const PerPhase<Milliamps>& drawn) {
+  const bool plausible = within_range(site, sample) && sign_is_right(site, sample, drawn);
+  if (!energy_agrees(trust, sample) || !plausible) return MeterQuality::Implausible;
+  if (sample.taken - trust.life_changed >= defaults::kMeterFrozen) return MeterQuality::Frozen;
+  return MeterQuality::Good;
+}
+
+void take_in(const Site& site, MeterTrust& trust, const MeterSample& sample, const PerPhase<Milliamps>& drawn) {
+  if (!trust.last || trust.last->life != sample.life) trust.life_changed = sample.taken;
+  MeterQuality quality = quality_of(site, trust, sample, drawn);
+  trust.last = sample;
+  trust.good_in_a_row = quality == MeterQuality::Good ? trust.good_in_a_row + 1 : 0;
+  const bool was_bad = trust.quality == MeterQuality::Implausible || trust.quality == MeterQuality::Frozen;
+  if (quality == MeterQuality::Good && was_bad && trust.good_in_a_row < kGoodAgainAfter) quality = trust.quality;
+  trust.quality = quality;
+  if (quality == MeterQuality::Good) trust.good = sample;
+}
+
+}  // namespace
+
+MeterTrust judge(const Site& site, MeterTrust trust, const std::optional<MeterSample>& sample,
+                 const PerPhase<Milliamps>& drawn, BootTime now) {
+  const bool is_new = sample && (!trust.last || sample->taken > trust.last->taken);
+  if (is_new) take_in(site, trust, *sample, drawn);
+  if (!trust.last) return trust;
+  const Millis age = now - trust.last->taken;
+  if (age >= defaults::kMeterStale) {
+    trust.quality = MeterQuality::Stale;
+    trust.good_in_a_row = 0;
+    trust.energy_check.reset();
+  } else if (age >= defaults::kMeterLate && trust.quality == MeterQuality::Good) {
+    trust.quality = MeterQuality::Late;
+  }
+  return trust;
+}
+
+bool still_holds(const MeterTrust& trust, BootTime now) {
+  return trust.good && now - trust.good->taken < defaults::kMeterStale;
+}
+
+}  // namespace balans

@@ -1,0 +1,206 @@
+#include "trafo/shell/controller.hpp"
+
+#include <algorithm>
+
+#include "common/io/runtime/files.hpp"
+#include "common/messages/signed.hpp"
+#include "common/messages/topics.hpp"
+
+namespace balans {
+namespace {
+
+constexpr std::size_t kMaxStatusesPerTick = 64;
+
+std::chrono::seconds whole_seconds(std::chrono::nanoseconds time) {
+  return std::max(std::chrono::ceil<std::chrono::seconds>(time), std::chrono::seconds(1));
+}
+
+}  // namespace
+
+Controller::Controller(const SiteFile& file, const Signer& signer, EpochCounter epoch, const Clock& clock, EventLog& log,
+                       Mailbox<TrafoEvent>& mailbox, Recorder& recorder)
+    : file_(file),
+      signer_(signer),
+      epoch_(std::move(epoch)),
+      clock_(clock),
+      log_(log),
+      mailbox_(mailbox),
+      recorder_(recorder),
+      memory_(fresh_memory(file.site, clock.boot())) {
+  for (std::size_t i = 0; i < file.site.agents.size(); ++i) index_[enrolled(i).id] = i;
+  snapshot_.mail.resize(file.site.agents.size());
+}
+
+BusOptions Controller::bus_options(const SiteFile& file) {
+  const SiteId& site = file.site.id;
+  BusOptions options;
+  options.broker = file.broker;
+  options.client_id = site.str() + "-" + std::string(topics::kTrafo);
+  for (const char* what : {"offer", "status", "readings"}) options.subscriptions.push_back({topics::every(site, what)});
+  options.will = Publication{topics::online(site, topics::kTrafo), encode(Online{false}), Qos::AtLeastOnce, Retain::Yes, {}};
+  return options;
+}
+
+void Controller::run(Bus& bus) {
+  bus_ = &bus;
+  log_.write("started", {{"epoch", epoch_.epoch().value}, {"agents", static_cast<std::int64_t>(index_.size())}});
+  BootTime next = clock_.boot();
+  while (!mailbox_.stopped()) {
+    for (TrafoEvent& event : mailbox_.wait_until(clock_, next)) take(event);
+    const BootTime now = clock_.boot();
+    if (now < next && !trip_) continue;
+    trip_ = false;
+    tick();
+    for (next = next + file_.site.tick; next <= now; next = next + file_.site.tick) ++missed_ticks_;
+  }
+  log_.write("stopped");
+}
+
+// ---- events only fill the snapshot ----
+
+void Controller::take(TrafoEvent& event) {
+  std::visit([this](auto& e) { take(e); }, event);
+}
+
+void Controller::take(BusEvent& event) {
+  if (std::holds_alternative<BusConnected>(event)) {
+    log_.write("broker-connected");
+    publish({topics::online(file_.site.id, topics::kTrafo), encode(Online{true}), Qos::AtLeastOnce, Retain::Yes, {}});
+  } else if (const auto* lost = std::get_if<BusLost>(&event)) {
+    log_.write("broker-lost", {{"reason", lost->reason}});
+  } else {
+    take_message(std::get<BusMessage>(event));
+  }
+}
+
+void Controller::take(MeterPolled& polled) {
+  const std::string error = polled.sample ? "" : polled.sample.error().message();
+  if (error != last_meter_error_) log_.write(error.empty() ? "meter-answers" : "meter-fails", {{"error", error}});
+  last_meter_error_ = error;
+  if (!polled.sample) return;
+  const PerPhase<Milliamps> usable = usable_rating(file_.site);
+  for (Phase p : kPhases)
+    if (polled.sample->current[p] > usable[p]) trip_ = true;
+  snapshot_.meter = *polled.sample;
+}
+
+void Controller::take(const ReadingsCommitted& committed) {
+  const std::string topic = topics::stored(file_.site.id, committed.agent);
+  publish({topic, seal(signer_, file_.deployment, topic, "stored", encode(Stored{committed.through})), Qos::AtLeastOnce, Retain::No, {}});
+  log_.write("readings-committed", {{"agent", committed.agent.str()}, {"through", committed.through}});
+}
+
+void Controller::take(const OutboxTrouble& trouble) { log_.write("outbox-trouble", {{"error", trouble.what}}); }
+
+void Controller::take(const UplinkReport& report) {
+  std::string& last = last_uplink_error_[report.what];
+  if (report.error != last) log_.write(report.error.empty() ? "api-answers" : "api-fails", {{"what", report.what}, {"error", report.error}});
+  last = report.error;
+  if (report.what == "readings" && report.delivered > 0) log_.write("readings-delivered", {{"batches", report.delivered}});
+}
+
+void Controller::take_message(const BusMessage& message) {
+  const auto parts = topics::parse(file_.site.id, message.topic);
+  const auto agent = parts ? index_.find(parts->who) : index_.end();
+  const Result<void> taken = agent == index_.end() ? Result<void>(Error{"", "not an enrolled agent"})
+                                                   : take_mail(agent->second, parts->what, message);
+  if (!taken) log_.write("message-refused", {{"topic", message.topic}, {"error", taken.error().message()}});
+}
+
+Result<void> Controller::take_mail(std::size_t agent, const std::string& what, const BusMessage& message) {
+  if (what == "readings") return take_readings(agent, message);
+  const auto body = open(message.payload, what, enrolled(agent).key, file_.deployment, message.topic);
+  if (!body) return body.error();
+  AgentMail& mail = snapshot_.mail[agent];
+  if (what == "offer") {
+    const auto offer = decode<Offer>(*body);
+    if (!offer) return offer.error();
+    mail.offer = *offer;
+    return {};
+  }
+  const auto status = decode<Status>(*body);
+  if (!status) return status.error();
+  if (mail.statuses.size() == kMaxStatusesPerTick) mail.statuses.erase(mail.statuses.begin());
+  mail.statuses.push_back({*status, clock_.boot()});
+  return {};
+}
+
+Result<void> Controller::take_readings(std::size_t agent, const BusMessage& message) {
+  const auto body = open(message.payload, "readings", enrolled(agent).key, file_.deployment, message.topic);
+  if (!body) return body.error();
+  const auto batch = decode<ReadingBatch>(*body);
+  if (!batch) return batch.error();
+  if (batch->agent != enrolled(agent).id) return Error{"readings.agent", "is not the agent of the topic"};
+  return recorder_.keep(batch->agent, batch->readings.front().seq, batch->readings.back().seq, message.payload);
+}
+
+// ---- the tick decides ----
+
+void Controller::tick() {
+  snapshot_.now = clock_.boot();
+  snapshot_.epoch = epoch_.epoch();
+  const MeterQuality before = memory_.meter.quality;
+  Decision decision = decide(file_.site, snapshot_, std::move(memory_));
+  memory_ = std::move(decision.memory);
+  for (AgentMail& mail : snapshot_.mail) mail = {};
+
+  publish_limits(decision.limits);
+  if (memory_.meter.quality != before)
+    log_.write("meter-quality", {{"from", name_of(before)}, {"to", name_of(memory_.meter.quality)}});
+  log_notices(decision.notices);
+  if (decision.higher_epoch) move_above(*decision.higher_epoch);
+  publish_state(decision.state);
+}
+
+void Controller::publish_limits(const std::vector<OutgoingLimit>& limits) {
+  for (const OutgoingLimit& outgoing : limits) {
+    const AgentId& agent = enrolled(outgoing.agent).id;
+    const std::string topic = topics::limit(file_.site.id, agent);
+    publish({topic, seal(signer_, file_.deployment, topic, "limit", encode(outgoing.limit)), Qos::AtLeastOnce, Retain::No,
+             whole_seconds(clock_.wall(file_.site.ttl))});
+    log_.write("limit-sent", {{"agent", agent.str()},
+                              {"epoch", outgoing.limit.epoch.value},
+                              {"seq", outgoing.limit.seq.value},
+                              {"ma", outgoing.limit.max},
+                              {"may_raise", outgoing.limit.may_raise},
+                              {"reason", name_of(outgoing.limit.reason)}});
+  }
+}
+
+void Controller::publish_state(const TrafoState& decided) {
+  TrafoState state = decided;
+  state.at = clock_.utc();
+  state.missed_ticks = missed_ticks_;
+  const std::string text = encode(state);
+  if (bus_->connected())
+    publish({topics::trafo_state(file_.site.id), text, Qos::AtLeastOnce, Retain::Yes, whole_seconds(clock_.wall(file_.site.ttl))});
+  recorder_.tick(text);
+  if (!file_.status_file) return;
+  if (const auto written = replace_file(*file_.status_file, text, FileMode::Readable); !written)
+    log_.write("status-file-fails", {{"error", written.error().message()}});
+}
+
+void Controller::log_notices(const std::vector<Notice>& notices) {
+  for (const Notice& notice : notices) {
+    const std::string agent = notice.agent ? enrolled(*notice.agent).id.str() : "";
+    log_.write(name_of(notice.what), {{"agent", agent}, {"text", notice.text}});
+  }
+}
+
+void Controller::move_above(Epoch seen) {
+  if (const auto moved = epoch_.move_above(seen); !moved) {
+    log_.write("epoch-fails", {{"error", moved.error().message()}});
+    mailbox_.stop();  // without a higher epoch no limit of ours would be obeyed: let the supervisor see it
+    return;
+  }
+  memory_ = fresh_memory(file_.site, clock_.boot());
+  log_.write("epoch-moved", {{"epoch", epoch_.epoch().value}});
+}
+
+void Controller::publish(Publication publication) {
+  const std::string topic = publication.topic;
+  if (const auto sent = bus_->publish(publication); !sent)
+    log_.write("publish-fails", {{"topic", topic}, {"error", sent.error().message()}});
+}
+
+}  // namespace balans

@@ -1,0 +1,70 @@
+#pragma once
+// The controller's loop: events fill the snapshot, the tick decides, what it decides goes out.
+
+#include <map>
+#include <memory>
+
+#include "common/io/clock/clock.hpp"
+#include "common/io/mqtt/bus.hpp"
+#include "common/io/runtime/epoch_counter.hpp"
+#include "common/io/runtime/event_log.hpp"
+#include "common/io/runtime/mailbox.hpp"
+#include "trafo/core/decide.hpp"
+#include "trafo/shell/events.hpp"
+#include "trafo/shell/recorder.hpp"
+#include "trafo/shell/site_file.hpp"
+
+namespace balans {
+
+class Controller {
+ public:
+  Controller(const SiteFile& file, const Signer& signer, EpochCounter epoch, const Clock& clock, EventLog& log,
+             Mailbox<TrafoEvent>& mailbox, Recorder& recorder);
+
+  /// Runs until the mailbox is stopped. `bus` feeds the mailbox.
+  void run(Bus& bus);
+
+  /// What the bus has to be told at the start.
+  static BusOptions bus_options(const SiteFile& file);
+
+ private:
+  // Events
+  void take(TrafoEvent& event);
+  void take(BusEvent& event);
+  void take(MeterPolled& polled);
+  void take(const ReadingsCommitted& committed);
+  void take(const OutboxTrouble& trouble);
+  void take(const UplinkReport& report);
+  void take_message(const BusMessage& message);
+  Result<void> take_mail(std::size_t agent, const std::string& what, const BusMessage& message);
+  Result<void> take_readings(std::size_t agent, const BusMessage& message);
+
+  // The tick
+  void tick();
+  void publish_limits(const std::vector<OutgoingLimit>& limits);
+  void publish_state(const TrafoState& state);
+  void log_notices(const std::vector<Notice>& notices);
+  void move_above(Epoch seen);
+  void publish(Publication publication);
+
+  [[nodiscard]] const Enrolment& enrolled(std::size_t agent) const { return file_.site.agents[agent]; }
+
+  const SiteFile& file_;
+  const Signer& signer_;
+  EpochCounter epoch_;
+  const Clock& clock_;
+  EventLog& log_;
+  Mailbox<TrafoEvent>& mailbox_;
+  Recorder& recorder_;
+  Bus* bus_ = nullptr;
+  std::map<AgentId, std::size_t> index_;
+
+  Snapshot snapshot_;
+  Memory memory_;
+  bool trip_ = false;  ///< a sample is over the rating: the next tick comes at once
+  std::int64_t missed_ticks_ = 0;
+  std::string last_meter_error_;
+  std::map<std::string, std::string> last_uplink_error_;
+};
+
+}  // namespace balans

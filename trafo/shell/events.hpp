@@ -1,0 +1,37 @@
+#pragma once
+// What the controller's threads tell its loop.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/io/mqtt/bus.hpp"
+#include "common/io/outbox/outbox.hpp"
+#include "trafo/core/trust.hpp"
+
+namespace balans {
+
+struct MeterPolled {
+  Result<MeterSample> sample;
+};
+
+/// The outbox has committed the readings of `agent` through `through`.
+struct ReadingsCommitted {
+  AgentId agent;
+  std::uint64_t through = 0;
+};
+
+struct OutboxTrouble {
+  std::string what;
+};
+
+/// The api has answered, or not.
+struct UplinkReport {
+  std::string what;  ///< "readings" or "state"
+  std::int64_t delivered = 0;
+  std::string error;  ///< empty: delivered
+};
+
+using TrafoEvent = std::variant<BusEvent, MeterPolled, ReadingsCommitted, OutboxTrouble, UplinkReport>;
+
+}  // namespace balans
