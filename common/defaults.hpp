@@ -8,7 +8,7 @@ namespace balans::defaults {
 // The control loop
 inline constexpr Millis kTick = 1_s;
 inline constexpr Millis kMeterPoll = 1_s;
-inline constexpr Millis kMeterLate = 3_s;     ///< a sample older than this raises nobody
+inline constexpr Millis kMeterLate = 3_s;      ///< a sample older than this raises nobody
 inline constexpr Millis kMeterStale = 10_s;    ///< a sample older than this is no longer trusted
 inline constexpr Millis kMeterFrozen = 10_s;   ///< no register of voltage, frequency, energy or clock has changed
 inline constexpr Millis kTimeSkew = 6_s;       ///< meter and device readings may be this far apart
@@ -23,7 +23,7 @@ inline constexpr Millis kLeaseMargin = 1_s;      ///< beside 1 % for clock drift
 inline constexpr std::int64_t kRenewPerTtl = 3;  ///< renewals in each TTL
 inline constexpr Millis kFailsafeHold = 70_s;    ///< Q: an agent that lost its lease stays at 0 this long
 inline constexpr Millis kFailsafeBooked = 20_s;  ///< D: booked this long after the send time of the newest acked limit
-inline constexpr Millis kGivesUpAfter = 15_s;     ///< an agent that cannot control its device has fallen silent by then
+inline constexpr Millis kGivesUpAfter = 15_s;    ///< an agent that cannot control its device has fallen silent by then
 inline constexpr Millis kStuckAfter = 10_s;      ///< a device that has not followed by then is stuck
 
 // Agents
@@ -31,7 +31,7 @@ inline constexpr Millis kAgentTick = 1_s;
 inline constexpr Millis kStatusEvery = 5_s;
 inline constexpr Millis kDrawnHolds = 20_s;        ///< what a device drew longer ago than this says nothing of now
 inline constexpr Millis kAgentSilentAfter = 12_s;  ///< measured values older than this count as unknown
-inline constexpr Millis kReportFresh = 3_s;  ///< a status tells what its device drew at most this long ago
+inline constexpr Millis kReportFresh = 3_s;        ///< a status tells what its device drew at most this long ago
 inline constexpr Millis kReadingEvery = 60_s;
 inline constexpr Millis kSettle = 6_s;             ///< worst time from a register write to the current following
 inline constexpr Milliamps kEffectiveSlack = 1_A;  ///< measured ≤ limit + max(this, 5 %) counts as obeyed

@@ -58,7 +58,8 @@ int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Outbo
   if (file.api_url) api = ApiAddress{*file.api_url, file.site.id, file.deployment, p.site_key.get()};
   Recorder recorder(std::move(outbox), file.state_dir / "refused.jsonl", api, *p.clock, post_surely);
   Controller controller(file, *p.trafo_key, std::move(epoch), *p.clock, *p.log, mailbox, recorder);
-  MeterPoller poller(file.meter, p.meter, *p.clock, [&](Result<MeterSample> sample) { post(MeterPolled{std::move(sample)}); });
+  MeterPoller poller(file.meter, p.meter, *p.clock,
+                     [&](Result<MeterSample> sample) { post(MeterPolled{std::move(sample)}); });
   const auto bus = make_bus(Controller::bus_options(file), [&](BusEvent event) {
     const bool message = std::holds_alternative<BusMessage>(event);
     mailbox.push(std::move(event), message ? WhenFull::MayDrop : WhenFull::Keep);

@@ -74,28 +74,28 @@ struct Failsafe {
 
 /// What is known of the device itself.
 struct DeviceHealth {
-  std::optional<DeviceReport> report;    ///< newest
+  std::optional<DeviceReport> report;  ///< newest
   struct Failing {
     BootTime since;
     std::string why;
   };
-  std::optional<Failing> polls;   ///< polls fail
-  std::optional<Failing> writes;  ///< writes fail
-  std::optional<BootTime> above_since;   ///< draws more than its setpoint since then
+  std::optional<Failing> polls;         ///< polls fail
+  std::optional<Failing> writes;        ///< writes fail
+  std::optional<BootTime> above_since;  ///< draws more than its setpoint since then
   bool disobeys = false;
-  std::optional<BootTime> quiet_until;   ///< no word to the device before this
-  std::string fault;                     ///< empty, or what is wrong
+  std::optional<BootTime> quiet_until;  ///< no word to the device before this
+  std::string fault;                    ///< empty, or what is wrong
 };
 
 /// The setpoint on its way into the device.
 struct Actuation {
-  Milliamps setpoint;                  ///< on each phase
-  std::optional<BootTime> asked;       ///< last write asked for
-  bool under_way = false;              ///< that write has no outcome yet; there is never more than one
-  std::optional<BootTime> written;     ///< the device has it since then
-  bool was_above = false;              ///< it drew more than this when it was written
-  bool effective = false;              ///< the current has really come down to it
-  Milliamps holding;                   ///< largest setpoint the device may still be following
+  Milliamps setpoint;               ///< on each phase
+  std::optional<BootTime> asked;    ///< last write asked for
+  bool under_way = false;           ///< that write has no outcome yet; there is never more than one
+  std::optional<BootTime> written;  ///< the device has it since then
+  bool was_above = false;           ///< it drew more than this when it was written
+  bool effective = false;           ///< the current has really come down to it
+  Milliamps holding;                ///< largest setpoint the device may still be following
 };
 
 struct AgentMemory {
@@ -111,17 +111,25 @@ struct AgentMemory {
 
 /// Something worth a line in the event log.
 struct AgentEvent {
-  enum class What : std::uint8_t { State, LeaseAccepted, LeaseExpired, LimitRefused, SetpointWritten, Effective, Fault } what;
+  enum class What : std::uint8_t {
+    State,
+    LeaseAccepted,
+    LeaseExpired,
+    LimitRefused,
+    SetpointWritten,
+    Effective,
+    Fault
+  } what;
   std::string text;     ///< a state's name, a reason, what is wrong
   Milliamps current{};  ///< of a limit or setpoint
   std::string from{};   ///< the state before
 };
 
 struct AgentOutput {
-  std::optional<Milliamps> write;  ///< setpoint to write now; each write must have one outcome
+  std::optional<Milliamps> write;        ///< setpoint to write now; each write must have one outcome
   std::optional<BootTime> write_before;  ///< not begun by then, the write fails: its lease is over
-  bool keep_alive = false;         ///< say a word to the device's watchdog
-  bool poll = true;                ///< whether the device may be polled
+  bool keep_alive = false;               ///< say a word to the device's watchdog
+  bool poll = true;                      ///< whether the device may be polled
   std::optional<Offer> offer;
   std::optional<Status> status;
   std::vector<AgentEvent> events;

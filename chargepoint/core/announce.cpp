@@ -64,9 +64,8 @@ Status status_of(const AgentSettings& settings, const AgentMemory& memory, BootT
 bool moved(const std::optional<PerPhase<Milliamps>>& a, const std::optional<PerPhase<Milliamps>>& b) {
   if (a.has_value() != b.has_value()) return true;
   if (!a) return false;
-  return std::any_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
-    return std::abs((*a)[p].count() - (*b)[p].count()) >= kNewsworthy.count();
-  });
+  return std::any_of(kPhases.begin(), kPhases.end(),
+                     [&](Phase p) { return std::abs((*a)[p].count() - (*b)[p].count()) >= kNewsworthy.count(); });
 }
 
 bool is_news(const Status& status, const Status& before) {

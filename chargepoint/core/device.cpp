@@ -33,7 +33,8 @@ void fall_silent(const AgentSettings& settings, BootTime now, DeviceHealth& devi
     if (device.writes) device.writes->since = now;
   }
   if (device.quiet_until || !settings.revert) return;
-  const bool lost = fails_for(device.polls, defaults::kStuckAfter, now) || fails_for(device.writes, defaults::kStuckAfter, now);
+  const bool lost =
+      fails_for(device.polls, defaults::kStuckAfter, now) || fails_for(device.writes, defaults::kStuckAfter, now);
   if (lost) device.quiet_until = now + *settings.revert + settings.settle;
 }
 
@@ -55,7 +56,8 @@ std::string fault_of(const AgentMemory& memory, BootTime now) {
   constexpr std::size_t kMaxText = 160;
   const DeviceHealth& device = memory.device;
   if (device.quiet_until) return "device does not answer; silent so that its own watchdog acts";
-  const Millis patience = device.fault.empty() ? kNoAnswerAfter : Millis();  // a fault ends with an answer, not with time
+  const Millis patience =
+      device.fault.empty() ? kNoAnswerAfter : Millis();  // a fault ends with an answer, not with time
   if (fails_for(device.writes, patience, now)) return device.writes->why.substr(0, kMaxText);
   if (fails_for(device.polls, patience, now)) return device.polls->why.substr(0, kMaxText);
   if (!device.disobeys) return {};
@@ -96,7 +98,8 @@ void take_outcome(const AgentInput& input, AgentMemory& memory, AgentOutput& out
 
 /// Somebody else wrote, or the device forgot: what is read back is more than we set.
 void notice_overwritten(const AgentSettings& settings, const AgentInput& input, Actuation& actuation) {
-  if (!input.report || !input.report->setpoint || !actuation.written || input.report->taken <= *actuation.written) return;
+  if (!input.report || !input.report->setpoint || !actuation.written || input.report->taken <= *actuation.written)
+    return;
   if (*input.report->setpoint <= actuation.setpoint + settings.step) return;
   actuation.holding = std::max(actuation.holding, *input.report->setpoint);
   actuation.written.reset();
@@ -105,7 +108,8 @@ void notice_overwritten(const AgentSettings& settings, const AgentInput& input, 
 }
 
 /// Nothing to come down from; or the fall was seen in a sample after the write; or the worst settling time has passed
-/// and the device does not draw more. A current that was low before the write proves nothing: a car may be on its way up.
+/// and the device does not draw more. A current that was low before the write proves nothing: a car may be on its way
+/// up.
 bool has_effect(const AgentSettings& settings, const AgentMemory& memory, BootTime now) {
   const Actuation& actuation = memory.actuation;
   if (!actuation.written) return false;

@@ -10,7 +10,8 @@ namespace {
 /// Empty, or why the limit is not for us now.
 std::string refusal(const AgentMemory& memory, const Limit& limit, BootTime now) {
   if (!memory.nonce || limit.nonce != *memory.nonce) return "is for another session";
-  if (std::pair(limit.epoch, limit.seq) <= std::pair(memory.epoch, memory.seq)) return "is older than the newest accepted";
+  if (std::pair(limit.epoch, limit.seq) <= std::pair(memory.epoch, memory.seq))
+    return "is older than the newest accepted";
   const BootTime until(limit.until.ms());  // `until` is on this clock
   if (until <= now) return "has run out";
   if (until > now + defaults::kTtlMax) return "would last longer than any lease may";

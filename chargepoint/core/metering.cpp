@@ -19,7 +19,8 @@ void meter(MeteringMemory& memory, const DeviceReport& report) {
     const Millis gap = report.taken - memory.last->taken;
     const PerPhase<Milliamps> current = memory.last->current.value_or(PerPhase<Milliamps>{});
     for (Phase p : kPhases) memory.ma_ms[p] += current[p].count() * gap.count();
-    const std::int64_t milliwatts = std::max<std::int64_t>(0, current.sum().count()) * (defaults::kNominal.count() / 1000);
+    const std::int64_t milliwatts =
+        std::max<std::int64_t>(0, current.sum().count()) * (defaults::kNominal.count() / 1000);
     memory.mws += milliwatts * gap.count() / 1000;
     memory.covered += gap;
   }

@@ -20,7 +20,8 @@ void read_limits(const config::Section& root, AgentSettings& settings) {
   settings.floor = root.optional("floor_a").amps(0_A, kMostAmps).value_or(0_A);
   const config::OptionalValue failsafe = root.optional("failsafe_a");
   settings.failsafe = failsafe.amps(0_A, kMostAmps).value_or(0_A);
-  const bool possible = settings.failsafe == 0_A || (settings.failsafe >= settings.min && settings.failsafe <= settings.max);
+  const bool possible =
+      settings.failsafe == 0_A || (settings.failsafe >= settings.min && settings.failsafe <= settings.max);
   if (!possible) failsafe.refuse("expected 0 or a value between min_a and max_a");
   settings.weight = root.optional("weight").integer(1, 1 << 20).value_or(1);
 }

@@ -14,21 +14,28 @@ constexpr std::size_t kMaxLimitsPerTick = 64;
 
 const char* log_name(AgentEvent::What what) {
   switch (what) {
-    case AgentEvent::What::State: return "state";
-    case AgentEvent::What::LeaseAccepted: return "lease-accepted";
-    case AgentEvent::What::LeaseExpired: return "lease-expired";
-    case AgentEvent::What::LimitRefused: return "limit-refused";
-    case AgentEvent::What::SetpointWritten: return "setpoint-written";
-    case AgentEvent::What::Effective: return "effective";
-    case AgentEvent::What::Fault: return "fault";
+    case AgentEvent::What::State:
+      return "state";
+    case AgentEvent::What::LeaseAccepted:
+      return "lease-accepted";
+    case AgentEvent::What::LeaseExpired:
+      return "lease-expired";
+    case AgentEvent::What::LimitRefused:
+      return "limit-refused";
+    case AgentEvent::What::SetpointWritten:
+      return "setpoint-written";
+    case AgentEvent::What::Effective:
+      return "effective";
+    case AgentEvent::What::Fault:
+      return "fault";
   }
   return "unknown";
 }
 
 }  // namespace
 
-Chargepoint::Chargepoint(const AgentFile& file, const Signer& signer, Journal journal, const Clock& clock, EventLog& log,
-                         Mailbox<ChargepointEvent>& mailbox)
+Chargepoint::Chargepoint(const AgentFile& file, const Signer& signer, Journal journal, const Clock& clock,
+                         EventLog& log, Mailbox<ChargepointEvent>& mailbox)
     : file_(file),
       signer_(signer),
       clock_(clock),
@@ -176,7 +183,8 @@ void Chargepoint::keep_reading() {
     if (!posted) log_.write("journal-trouble", {{"error", posted.error().message()}});
   }
   const bool waiting = readings_sent_ && now - *readings_sent_ < kResendReadings;
-  if (bus_ && bus_->connected() && !waiting && (reading || readings_sent_ || now.ms() % 5000 < file_.tick.count())) send_readings();
+  if (bus_ && bus_->connected() && !waiting && (reading || readings_sent_ || now.ms() % 5000 < file_.tick.count()))
+    send_readings();
 }
 
 void Chargepoint::send_readings() {
@@ -198,7 +206,8 @@ void Chargepoint::announce() {
   options.broker = file_.broker;
   options.client_id = file_.site.str() + "-" + id.str();
   options.subscriptions = {{topics::limit(file_.site, id)}, {topics::stored(file_.site, id)}};
-  options.will = Publication{topics::online(file_.site, id.str()), encode(Online{false}), Qos::AtLeastOnce, Retain::Yes, {}};
+  options.will =
+      Publication{topics::online(file_.site, id.str()), encode(Online{false}), Qos::AtLeastOnce, Retain::Yes, {}};
   bus_ = make_bus(options, [this](BusEvent event) {
     const bool message = std::holds_alternative<BusMessage>(event);
     mailbox_.push(std::move(event), message ? WhenFull::MayDrop : WhenFull::Keep);
@@ -211,7 +220,8 @@ void Chargepoint::publish(const std::string& topic, std::string payload, Retain 
   if (!sent) log_.write("publish-fails", {{"topic", topic}, {"error", sent.error().message()}});
 }
 
-void Chargepoint::publish_signed(const std::string& topic, std::string_view type, const std::string& body, Retain retain) {
+void Chargepoint::publish_signed(const std::string& topic, std::string_view type, const std::string& body,
+                                 Retain retain) {
   publish(topic, seal(signer_, file_.deployment, topic, type, body), retain);
 }
 

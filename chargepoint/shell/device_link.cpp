@@ -76,7 +76,8 @@ Result<void> DeviceLink::write_now(Milliamps setpoint) {
   const auto written = driver_.write_limit(setpoint);
   if (!written) return written.error();
   if (written->current > setpoint)
-    return Error{"device", "holds " + std::to_string(written->current.count()) + " mA after " + std::to_string(setpoint.count()) + " mA were written"};
+    return Error{"device", "holds " + std::to_string(written->current.count()) + " mA after " +
+                               std::to_string(setpoint.count()) + " mA were written"};
   return {};
 }
 

@@ -23,7 +23,8 @@ Result<Journal> Journal::open(const std::filesystem::path& file) {
   if (!database) return database.error().within("journal");
   if (auto ready = database->migrate(kSchema); !ready) return ready.error().within("journal");
   Journal journal(std::move(*database));
-  auto last = journal.database_.prepare("SELECT seq, head FROM reading ORDER BY seq DESC LIMIT 1", "find the last reading");
+  auto last =
+      journal.database_.prepare("SELECT seq, head FROM reading ORDER BY seq DESC LIMIT 1", "find the last reading");
   if (!last) return last.error();
   const auto row = last->step();
   if (!row) return row.error();
@@ -65,7 +66,8 @@ Result<Digest> Journal::head_before(std::uint64_t seq) {
 }
 
 Result<std::optional<ReadingBatch>> Journal::oldest(const AgentId& agent, std::int64_t count) {
-  auto query = database_.prepare("SELECT body, head FROM reading WHERE stored = 0 ORDER BY seq LIMIT ?", "read what waits");
+  auto query =
+      database_.prepare("SELECT body, head FROM reading WHERE stored = 0 ORDER BY seq LIMIT ?", "read what waits");
   if (!query) return query.error();
   query->bind(count);
   ReadingBatch batch;

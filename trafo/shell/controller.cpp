@@ -17,8 +17,8 @@ std::chrono::seconds whole_seconds(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-Controller::Controller(const SiteFile& file, const Signer& signer, EpochCounter epoch, const Clock& clock, EventLog& log,
-                       Mailbox<TrafoEvent>& mailbox, Recorder& recorder)
+Controller::Controller(const SiteFile& file, const Signer& signer, EpochCounter epoch, const Clock& clock,
+                       EventLog& log, Mailbox<TrafoEvent>& mailbox, Recorder& recorder)
     : file_(file),
       signer_(signer),
       epoch_(std::move(epoch)),
@@ -37,7 +37,8 @@ BusOptions Controller::bus_options(const SiteFile& file) {
   options.broker = file.broker;
   options.client_id = site.str() + "-" + std::string(topics::kTrafo);
   for (const char* what : {"offer", "status", "readings"}) options.subscriptions.push_back({topics::every(site, what)});
-  options.will = Publication{topics::online(site, topics::kTrafo), encode(Online{false}), Qos::AtLeastOnce, Retain::Yes, {}};
+  options.will =
+      Publication{topics::online(site, topics::kTrafo), encode(Online{false}), Qos::AtLeastOnce, Retain::Yes, {}};
   return options;
 }
 
@@ -86,7 +87,11 @@ void Controller::take(MeterPolled& polled) {
 
 void Controller::take(const ReadingsCommitted& committed) {
   const std::string topic = topics::stored(file_.site.id, committed.agent);
-  publish({topic, seal(signer_, file_.deployment, topic, "stored", encode(Stored{committed.through})), Qos::AtLeastOnce, Retain::No, {}});
+  publish({topic,
+           seal(signer_, file_.deployment, topic, "stored", encode(Stored{committed.through})),
+           Qos::AtLeastOnce,
+           Retain::No,
+           {}});
   log_.write("readings-committed", {{"agent", committed.agent.str()}, {"through", committed.through}});
 }
 
@@ -94,9 +99,11 @@ void Controller::take(const OutboxTrouble& trouble) { log_.write("outbox-trouble
 
 void Controller::take(const UplinkReport& report) {
   std::string& last = last_uplink_error_[report.what];
-  if (report.error != last) log_.write(report.error.empty() ? "api-answers" : "api-fails", {{"what", report.what}, {"error", report.error}});
+  if (report.error != last)
+    log_.write(report.error.empty() ? "api-answers" : "api-fails", {{"what", report.what}, {"error", report.error}});
   last = report.error;
-  if (report.what == "readings" && report.delivered > 0) log_.write("readings-delivered", {{"batches", report.delivered}});
+  if (report.what == "readings" && report.delivered > 0)
+    log_.write("readings-delivered", {{"batches", report.delivered}});
 }
 
 void Controller::take_message(const BusMessage& message) {
@@ -156,8 +163,8 @@ void Controller::publish_limits(const std::vector<OutgoingLimit>& limits) {
   for (const OutgoingLimit& outgoing : limits) {
     const AgentId& agent = enrolled(outgoing.agent).id;
     const std::string topic = topics::limit(file_.site.id, agent);
-    publish({topic, seal(signer_, file_.deployment, topic, "limit", encode(outgoing.limit)), Qos::AtLeastOnce, Retain::No,
-             whole_seconds(clock_.wall(file_.site.ttl))});
+    publish({topic, seal(signer_, file_.deployment, topic, "limit", encode(outgoing.limit)), Qos::AtLeastOnce,
+             Retain::No, whole_seconds(clock_.wall(file_.site.ttl))});
     log_.write("limit-sent", {{"agent", agent.str()},
                               {"epoch", outgoing.limit.epoch.value},
                               {"seq", outgoing.limit.seq.value},
@@ -173,7 +180,8 @@ void Controller::publish_state(const TrafoState& decided) {
   state.missed_ticks = missed_ticks_;
   const std::string text = encode(state);
   if (bus_->connected())
-    publish({topics::trafo_state(file_.site.id), text, Qos::AtLeastOnce, Retain::Yes, whole_seconds(clock_.wall(file_.site.ttl))});
+    publish({topics::trafo_state(file_.site.id), text, Qos::AtLeastOnce, Retain::Yes,
+             whole_seconds(clock_.wall(file_.site.ttl))});
   recorder_.tick(text);
   if (!file_.status_file) return;
   if (const auto written = replace_file(*file_.status_file, text, FileMode::Readable); !written)

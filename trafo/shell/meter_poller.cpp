@@ -32,7 +32,8 @@ Result<MeterSample> to_meter_sample(const Sample& sample, const std::vector<Phas
   result.energy_import = sample.energy_import;
   result.power = sample.total_power;
   if (!result.power && sample.power) result.power = sample.power->sum();
-  result.life = sample.life.value_or(static_cast<std::uint64_t>(taken.ms()));  // a meter that shows no life is judged by age alone
+  result.life = sample.life.value_or(
+      static_cast<std::uint64_t>(taken.ms()));  // a meter that shows no life is judged by age alone
   return result;
 }
 

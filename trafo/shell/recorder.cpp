@@ -51,13 +51,13 @@ Recorder::~Recorder() {
   readings_uplink_.reset();  // posts to the disk's thread, so it goes first
   state_uplink_.reset();
   disk_.reset();
-  if (!waiting_.empty() || outbox_.staged() > 0) (void)outbox_.commit().ok();  // not acknowledged: the agents send it again
+  if (!waiting_.empty() || outbox_.staged() > 0)
+    (void)outbox_.commit().ok();  // not acknowledged: the agents send it again
 }
 
 Result<void> Recorder::keep(const AgentId& agent, std::uint64_t first, std::uint64_t last, std::string envelope) {
-  return disk_->post([this, batch = Waiting{agent, last}, first, envelope = std::move(envelope)](const std::stop_token&) {
-    stage(batch, first, envelope);
-  });
+  return disk_->post([this, batch = Waiting{agent, last}, first,
+                      envelope = std::move(envelope)](const std::stop_token&) { stage(batch, first, envelope); });
 }
 
 void Recorder::stage(const Waiting& batch, std::uint64_t first, const std::string& envelope) {
@@ -71,10 +71,12 @@ void Recorder::stage(const Waiting& batch, std::uint64_t first, const std::strin
 void Recorder::tick(const std::string& state) {
   if (disk_->pending() == 0) {
     // A full queue is no loss: the next tick does it.
-    (void)disk_->post([this](const std::stop_token&) {
-      commit_if_due();
-      send_what_waits();
-    }).ok();
+    (void)disk_
+        ->post([this](const std::stop_token&) {
+          commit_if_due();
+          send_what_waits();
+        })
+        .ok();
   }
   if (!api_ || state_uplink_->pending() > 0) return;
   (void)state_uplink_->post([this, state](const std::stop_token& stop) { send_state(state, stop); }).ok();
@@ -91,9 +93,9 @@ void Recorder::send_what_waits() {
   if (!api_ || clock_.boot().ms() < retry_at_ms_ || sending_.exchange(true)) return;
   auto items = outbox_.oldest(kBatchesPerRequest, kBytesPerRequest);
   if (!items) on_event_(OutboxTrouble{items.error().message()});
-  const bool sent = items && !items->empty() && readings_uplink_->post([this, batch = *items](const std::stop_token& stop) {
-    send_readings(batch, stop);
-  }).ok();
+  const bool sent =
+      items && !items->empty() &&
+      readings_uplink_->post([this, batch = *items](const std::stop_token& stop) { send_readings(batch, stop); }).ok();
   if (!sent) sending_ = false;
 }
 
@@ -105,8 +107,9 @@ void Recorder::send_readings(const std::vector<OutboxItem>& items, const std::st
   } else {
     const auto through = items.back().id;
     (void)disk_->post([this, through](const std::stop_token&) { outbox_.remove_through(through, clock_.boot()); }).ok();
-    on_event_(UplinkReport{"readings", static_cast<std::int64_t>(items.size() - refused->size()),
-                           refused->empty() ? "" : std::to_string(refused->size()) + " batches put aside in " + put_aside_.string()});
+    on_event_(UplinkReport{
+        "readings", static_cast<std::int64_t>(items.size() - refused->size()),
+        refused->empty() ? "" : std::to_string(refused->size()) + " batches put aside in " + put_aside_.string()});
   }
   sending_ = false;
 }
@@ -114,7 +117,8 @@ void Recorder::send_readings(const std::vector<OutboxItem>& items, const std::st
 Result<std::vector<std::size_t>> Recorder::deliver(const std::vector<OutboxItem>& items, const std::stop_token& stop) {
   const auto response = post(readings_client_, "readings", request_body(items), stop);
   if (!response) return response.error();
-  if (response->status != 200) return Error{"api", "answers " + std::to_string(response->status) + ": " + response->body.substr(0, 300)};
+  if (response->status != 200)
+    return Error{"api", "answers " + std::to_string(response->status) + ": " + response->body.substr(0, 300)};
   auto refused = refused_in(response->body, items.size());
   if (!refused) return refused.error();
   for (std::size_t index : *refused)

@@ -34,7 +34,8 @@ Enrolment read_enrolment(const config::Section& entry) {
 
 void read_transformer(const config::Section& section, Site& site) {
   site.rated = section.required("rated_kva").kva(1_kVA, 5000_kVA);
-  site.margin_percent = section.optional("margin_percent").thousandths(0, 50'000).value_or(site.margin_percent * 1000) / 1000;
+  site.margin_percent =
+      section.optional("margin_percent").thousandths(0, 50'000).value_or(site.margin_percent * 1000) / 1000;
   site.design_peak_base = PerPhase<Milliamps>::all(section.required("design_peak_base_a").amps(0_A, kMostAmps));
   site.feeds_back = section.optional("feeds_back").boolean().value_or(false);
   site.rating = section.required("rating").choice<Rating>({{"static", Rating::Static}});
@@ -47,7 +48,8 @@ MeterSettings read_meter(const config::Section& section) {
   meter.poll = section.optional("poll_ms").millis(200_ms, 10_s).value_or(defaults::kMeterPoll);
   const config::OptionalValue phases = section.optional("phases");
   meter.phases = phases.phases().value_or(std::vector<Phase>(kPhases.begin(), kPhases.end()));
-  if (meter.phases.size() != kPhases.size()) phases.refuse("expected all three phases, in the order of the meter's terminals");
+  if (meter.phases.size() != kPhases.size())
+    phases.refuse("expected all three phases, in the order of the meter's terminals");
   return meter;
 }
 
@@ -55,7 +57,8 @@ void read_agents(const config::Section& root, Site& site) {
   std::set<AgentId> seen;
   for (const config::Section& entry : root.list("agents", 0, static_cast<std::size_t>(defaults::kMaxAgents))) {
     site.agents.push_back(read_enrolment(entry));
-    if (!seen.insert(site.agents.back().id).second) entry.refuse("agent '" + site.agents.back().id.str() + "' is enrolled twice");
+    if (!seen.insert(site.agents.back().id).second)
+      entry.refuse("agent '" + site.agents.back().id.str() + "' is enrolled twice");
   }
 }
 

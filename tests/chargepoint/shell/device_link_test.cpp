@@ -1,0 +1,43 @@
+#include "chargepoint/shell/device_link.hpp"
+
+#include <gtest/gtest.h>
+
+namespace balans {
+namespace {
+
+TEST(DeviceReport, OwnPhasesBecomeTheGrids) {
+  Sample sample;
+  sample.current = PerPhase<Milliamps>{{16_A, 15_A, 14_A}};
+  const DeviceReport report = to_report(sample, {Phase::L2, Phase::L3, Phase::L1}, BootTime(9));
+  EXPECT_EQ(report.current, (PerPhase<Milliamps>{{14_A, 16_A, 15_A}}));
+}
+
+TEST(DeviceReport, AOnePhaseDeviceCountsOnItsTruePhase) {
+  Sample sample;
+  sample.current = PerPhase<Milliamps>{{10_A, 0_A, 0_A}};
+  EXPECT_EQ(to_report(sample, {Phase::L3}, BootTime(9)).current, (PerPhase<Milliamps>{{0_A, 0_A, 10_A}}));
+}
+
+TEST(DeviceReport, PowerAloneBecomesCurrentAtNominalVoltage) {
+  Sample sample;
+  sample.total_power = 6900_W;
+  const DeviceReport three = to_report(sample, {Phase::L1, Phase::L2, Phase::L3}, BootTime(9));
+  EXPECT_EQ(three.current, PerPhase<Milliamps>::all(10_A));
+  EXPECT_EQ((*to_report(sample, {Phase::L2}, BootTime(9)).current)[Phase::L2], 30_A);
+}
+
+TEST(DeviceReport, WhatIsNotShownIsAbsent) {
+  const DeviceReport report = to_report(Sample{}, {Phase::L1}, BootTime(9));
+  EXPECT_FALSE(report.current);
+  EXPECT_FALSE(report.energy_import);
+  EXPECT_FALSE(report.full);
+}
+
+TEST(DeviceReport, AFullStoreIsFull) {
+  Sample sample;
+  sample.state_of_charge = Permille(990);
+  EXPECT_TRUE(to_report(sample, {Phase::L1}, BootTime(9)).full);
+}
+
+}  // namespace
+}  // namespace balans
