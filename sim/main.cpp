@@ -8,6 +8,7 @@
 
 int main(int argc, char** argv) {
   CLI::App app("A virtual low-voltage street for Balans", "balans-sim");
+  app.set_version_flag("--version", BALANS_VERSION);
   app.require_subcommand(1);
   const auto street = balans::sim::add_street_command(app);
   const auto demo = balans::sim::add_demo_command(app);

@@ -119,6 +119,7 @@ class Stage {
   [[nodiscard]] bool street_command_answered(std::int64_t line);
   void take_event(const std::string& process, const std::string& line);
   void count_state(const std::string& process, const Event& event);
+  void read_truth();
   void note_deaths();
   void stop_all();
   void add_agents_sums(boost::json::object& summary) const;

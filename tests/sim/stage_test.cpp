@@ -146,6 +146,16 @@ TEST(Stage, RunsTheStreetAloneAndSumsItUp) {
   EXPECT_EQ(summary.at("policy").as_string(), "uncontrolled");
 }
 
+TEST(Stage, ARunThatWasStoppedEarlySaysSo) {
+  const auto stage = create(street_alone(1, 60));
+  ASSERT_TRUE(stage);
+  ASSERT_TRUE(stage->start().ok());
+  EXPECT_FALSE(stage->run_is_over());
+  const auto summary = stage->finish();
+  ASSERT_EQ(summary.at("failures").as_array().size(), 1U) << pretty(summary);
+  EXPECT_EQ(summary.at("failures").as_array()[0].as_string(), "stopped before the minutes were over");
+}
+
 TEST(Stage, LeavesNothingBehind) {
   std::filesystem::path folder;
   {
