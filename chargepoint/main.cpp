@@ -1,5 +1,6 @@
 // balans-chargepoint: the agent beside one device.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "chargepoint/shell/chargepoint.hpp"
 #include "common/io/runtime/files.hpp"
@@ -32,7 +33,9 @@ int run(int argc, const char* const* argv) {
 
   Mailbox<ChargepointEvent> mailbox(kMailboxSize);
   const StopSignals signals([&mailbox] { mailbox.stop(); });
-  auto journal = Journal::open(file->state_dir / "journal.sqlite");
+  // Seconds are fewer than readings will ever be: numbers go on rising over a lost journal.
+  const auto used = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (*clock)->utc().ms() / 1000));
+  auto journal = Journal::open(file->state_dir / "journal.sqlite", used);
   if (!journal) return refuse_to_start(kName, journal.error());
   Chargepoint chargepoint(*file, **signer, std::move(*journal), **clock, **log, mailbox);
   chargepoint.run();

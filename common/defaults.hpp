@@ -54,6 +54,6 @@ inline constexpr Millivolts kLowVoltage = 207_V;  ///< 0.9 Un: watts become ampe
 inline constexpr Millis kOutboxCommit = 10_s;
 inline constexpr std::int64_t kMaxReadingsPerBatch = 1000;
 inline constexpr std::int64_t kMaxMessageBytes = 256 * 1024;
-inline constexpr std::int64_t kMaxAgents = 1000;
+inline constexpr std::int64_t kMaxAgents = 500;  ///< their state fits one message
 
 }  // namespace balans::defaults

@@ -27,12 +27,13 @@ make_root() {
   debootstrap --variant=minbase "$suite" "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >&2
 }
 
-# A fresh copy of the sources that keeps what an earlier run built.
+# A fresh copy of the sources beside what an earlier run built. Every file counts as new: one that was edited before that
+# build ended but copied after it would look old. ccache makes up for it.
 copy_checkout() {
   local there=$root$inside
   rm -rf "$there.new"
   mkdir -p "$there.new"
-  tar -C "$checkout" --exclude=./build --exclude='./build-*' --exclude=./.git --exclude=./.run -c . | tar -C "$there.new" -x
+  tar -C "$checkout" --exclude=./build --exclude='./build-*' --exclude=./.git --exclude=./.run -c . | tar -C "$there.new" -xm
   [ ! -d "$there/build" ] || mv "$there/build" "$there.new/build"
   rm -rf "$there"
   mv "$there.new" "$there"

@@ -26,6 +26,16 @@ struct Prepared {
   std::unique_ptr<EventLog> log;
 };
 
+/// Current per phase, and something that shows that the meter lives.
+Result<void> can_be_trusted(const DeviceDescription& meter) {
+  if (meter.device_class != DeviceClass::Meter) return Error{meter.name, "is not a meter"};
+  for (QuantityId id : {QuantityId::CurrentL1, QuantityId::CurrentL2, QuantityId::CurrentL3})
+    if (!meter.find(id)) return Error{meter.name, "shows no current on each phase"};
+  for (QuantityId id : {QuantityId::VoltageL1, QuantityId::Frequency, QuantityId::EnergyImport, QuantityId::Clock})
+    if (meter.find(id)) return {};
+  return Error{meter.name, "shows no voltage, frequency, energy or clock: nobody could tell when it freezes"};
+}
+
 Result<Prepared> prepare(const ProgramOptions& options) {
   Prepared prepared;
   auto file = load_site(options.config);
@@ -34,6 +44,7 @@ Result<Prepared> prepare(const ProgramOptions& options) {
   auto meter = load_device(prepared.file.devices_dir, prepared.file.meter.device);
   if (!meter) return meter.error();
   prepared.meter = std::move(*meter);
+  if (const auto fits = can_be_trusted(prepared.meter); !fits) return fits.error();
   auto trafo_key = load_signer(prepared.file.trafo_key);
   if (!trafo_key) return trafo_key.error();
   prepared.trafo_key = std::move(*trafo_key);

@@ -5,13 +5,20 @@
 #include "common/messages/json.hpp"
 
 namespace balans::api {
+namespace {
+
+constexpr Millis kSilentAfter = 10_s;
+
+}  // namespace
 
 LiveStates::Outcome LiveStates::record(TrafoState state, std::string text) {
   const SiteId site = state.site;
   const auto held = newest_.find(site);
   if (held != newest_.end()) {
     const TrafoState& old = held->second.state;
-    if (state.at <= old.at && state.epoch <= old.epoch) return Outcome::Outdated;
+    // A site's clock may be set back: once it has been silent for a while, whatever comes is news.
+    const bool silent = clock_.boot() - held->second.received > kSilentAfter;
+    if (!silent && state.at <= old.at && state.epoch <= old.epoch) return Outcome::Outdated;
   }
   const LiveState& live = newest_[site] = {std::move(state), std::move(text), clock_.boot()};
   sink_.publish(site.str(), {"state", live.text});

@@ -57,6 +57,7 @@ struct AgentInput {
   std::optional<DeviceReport> report;
   std::string poll_error;  ///< empty, or why the device could not be polled
   std::optional<WriteOutcome> write;
+  bool device_prepared = false;  ///< it was lost and found: what it holds is not known
 };
 
 struct Starting {
@@ -126,10 +127,11 @@ struct AgentEvent {
 };
 
 struct AgentOutput {
-  std::optional<Milliamps> write;        ///< setpoint to write now; each write must have one outcome
-  std::optional<BootTime> write_before;  ///< not begun by then, the write fails: its lease is over
-  bool keep_alive = false;               ///< say a word to the device's watchdog
-  bool poll = true;                      ///< whether the device may be polled
+  std::optional<Milliamps> write;  ///< setpoint to write now; each write must have one outcome
+  std::optional<BootTime>
+      write_before;         ///< not begun by then, the write or the word to the watchdog is left: the lease is over
+  bool keep_alive = false;  ///< say a word to the device's watchdog
+  bool poll = true;         ///< whether the device may be polled
   std::optional<Offer> offer;
   std::optional<Status> status;
   std::vector<AgentEvent> events;

@@ -8,7 +8,6 @@ namespace balans::parts {
 namespace {
 
 constexpr Milliamps kNewsworthy = Milliamps(500);  // a change of current worth a message
-constexpr Millis kFresh = Millis(3'000);           // an older poll tells nothing of now
 
 Offer offer_of(const AgentSettings& settings, Nonce nonce) {
   Offer offer;
@@ -54,7 +53,7 @@ Status status_of(const AgentSettings& settings, const AgentMemory& memory, BootT
     status.ack = Ack{lease->epoch, lease->seq, phases.spread(lease->limit),
                      aims_at_it ? stage_of(memory.actuation) : AckStage::Accepted};
   }
-  if (!memory.device.report || now - memory.device.report->taken > kFresh) return status;
+  if (!memory.device.report || now - memory.device.report->taken > defaults::kReportFresh) return status;
   status.measured = memory.device.report->current;
   status.energy = memory.device.report->energy_import;
   status.vehicle = memory.device.report->vehicle;

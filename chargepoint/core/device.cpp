@@ -24,11 +24,19 @@ void note_answers(const AgentInput& input, DeviceHealth& device) {
 
 bool fails_for(const Failing& failing, Millis time, BootTime now) { return failing && now - failing->since >= time; }
 
+void write_afresh(Actuation& actuation) {
+  actuation.asked.reset();
+  actuation.written.reset();
+  actuation.effective = false;
+}
+
 /// A device whose watchdog counts any traffic as life must not be kept alive by an agent that cannot control it: when
 /// it keeps failing the agent falls silent until the device has reverted by itself, then tries afresh.
-void fall_silent(const AgentSettings& settings, BootTime now, DeviceHealth& device) {
+void fall_silent(const AgentSettings& settings, BootTime now, AgentMemory& memory) {
+  DeviceHealth& device = memory.device;
   if (device.quiet_until && now >= *device.quiet_until) {
     device.quiet_until.reset();
+    write_afresh(memory.actuation);  // it holds its own fallback by now
     if (device.polls) device.polls->since = now;
     if (device.writes) device.writes->since = now;
   }
@@ -76,14 +84,16 @@ Milliamps wanted_setpoint(const AgentSettings& settings, const AgentMemory& memo
   return std::min(settings.failsafe, std::max(settings.min, ramp));
 }
 
-void aim(const AgentMemory& memory, Milliamps setpoint, Actuation& actuation) {
-  const std::optional<Milliamps> drawn = largest_current(memory.device);
+void aim(Milliamps setpoint, Actuation& actuation) {
+  write_afresh(actuation);
   actuation.setpoint = setpoint;
-  actuation.asked.reset();
-  actuation.written.reset();
-  actuation.effective = false;
   actuation.holding = std::max(actuation.holding, setpoint);
-  actuation.was_above = drawn && *drawn > obeyed_up_to(setpoint);
+}
+
+/// Asked at each write: between two tries a current may fall for reasons of its own, and an old poll tells nothing.
+bool draws_above(const DeviceHealth& device, Milliamps setpoint, BootTime now) {
+  const std::optional<Milliamps> drawn = largest_current(device);
+  return drawn && *drawn > obeyed_up_to(setpoint) && now - device.report->taken <= defaults::kReportFresh;
 }
 
 void take_outcome(const AgentInput& input, AgentMemory& memory, AgentOutput& output) {
@@ -102,9 +112,7 @@ void notice_overwritten(const AgentSettings& settings, const AgentInput& input, 
     return;
   if (*input.report->setpoint <= actuation.setpoint + settings.step) return;
   actuation.holding = std::max(actuation.holding, *input.report->setpoint);
-  actuation.written.reset();
-  actuation.asked.reset();
-  actuation.effective = false;
+  write_afresh(actuation);
 }
 
 /// Nothing to come down from; or the fall was seen in a sample after the write; or the worst settling time has passed
@@ -131,7 +139,7 @@ std::optional<Milliamps> largest_current(const DeviceHealth& device) {
 void watch_device(const AgentSettings& settings, const AgentInput& input, AgentMemory& memory, AgentOutput& output) {
   DeviceHealth& device = memory.device;
   note_answers(input, device);
-  fall_silent(settings, input.now, device);
+  fall_silent(settings, input.now, memory);
   judge_obedience(settings, input, memory);
   const std::string fault = fault_of(memory, input.now);
   if (!fault.empty() && device.fault.empty()) output.events.push_back({AgentEvent::What::Fault, fault});
@@ -140,10 +148,11 @@ void watch_device(const AgentSettings& settings, const AgentInput& input, AgentM
 
 void actuate(const AgentSettings& settings, const AgentInput& input, AgentMemory& memory, AgentOutput& output) {
   Actuation& actuation = memory.actuation;
+  if (input.device_prepared) write_afresh(actuation);
   take_outcome(input, memory, output);
   notice_overwritten(settings, input, actuation);
   const Milliamps wanted = wanted_setpoint(settings, memory, input.now);
-  if (wanted != actuation.setpoint) aim(memory, wanted, actuation);
+  if (wanted != actuation.setpoint) aim(wanted, actuation);
   if (!actuation.effective && has_effect(settings, memory, input.now)) {
     actuation.effective = true;
     actuation.holding = actuation.setpoint;
@@ -155,10 +164,11 @@ void actuate(const AgentSettings& settings, const AgentInput& input, AgentMemory
   const bool due = !actuation.asked || (again > Millis() && input.now - *actuation.asked >= again);
   if (!due || actuation.under_way) return;
   actuation.asked = input.now;
+  if (const auto* lease = std::get_if<Following>(&memory.mode)) output.write_before = lease->until;
   if (actuation.written) return void(output.keep_alive = true);
   actuation.under_way = true;
+  actuation.was_above = draws_above(memory.device, actuation.setpoint, input.now);
   output.write = actuation.setpoint;
-  if (const auto* lease = std::get_if<Following>(&memory.mode)) output.write_before = lease->until;
 }
 
 }  // namespace balans::parts

@@ -17,7 +17,9 @@ void read_limits(const config::Section& root, AgentSettings& settings) {
   settings.max = max.amps(1_A, kMostAmps);
   if (settings.max < settings.min) max.refuse("is below min_a");
   settings.step = root.optional("step_a").amps(1_mA, 100_A).value_or(1_A);
-  settings.floor = root.optional("floor_a").amps(0_A, kMostAmps).value_or(0_A);
+  const config::OptionalValue floor = root.optional("floor_a");
+  settings.floor = floor.amps(0_A, kMostAmps).value_or(0_A);
+  if (settings.floor > settings.max) floor.refuse("is above max_a");
   const config::OptionalValue failsafe = root.optional("failsafe_a");
   settings.failsafe = failsafe.amps(0_A, kMostAmps).value_or(0_A);
   const bool possible =
@@ -32,8 +34,18 @@ void read_times(const config::Section& root, AgentFile& file) {
   settings.revert = root.required("revert_s").seconds_or_none(1_s, 3600_s);
   settings.failsafe_hold = root.optional("failsafe_hold_s").seconds(1_s, 3600_s).value_or(defaults::kFailsafeHold);
   settings.status_every = root.optional("status_every_s").seconds(1_s, 60_s).value_or(defaults::kStatusEvery);
-  file.tick = root.optional("tick_ms").millis(100_ms, 10_s).value_or(defaults::kAgentTick);
+  file.tick = root.optional("tick_ms").millis(100_ms, 2_s).value_or(defaults::kAgentTick);
   file.reading_every = root.optional("reading_every_s").seconds(1_s, 900_s).value_or(defaults::kReadingEvery);
+}
+
+/// What the controller counts on must be there: a watchdog, and one that hears from us often enough.
+void check_revert(const config::Section& root, const Control& control, const AgentSettings& settings) {
+  if (!settings.revert) return;
+  const auto revert = root.required("revert_s");
+  if (!control.watchdog) return revert.refuse("the device has no watchdog: expected none");
+  if (control.watchdog->refresh >= *settings.revert)
+    revert.refuse("is not longer than the " + std::to_string(control.watchdog->refresh.count() / 1000) +
+                  " s between two words to the device");
 }
 
 /// The device's own file, with what the agent needs of it.
@@ -47,6 +59,7 @@ void read_device(const config::Section& root, const std::filesystem::path& devic
   if (!description) return name.refuse(description.error().message());
   if (!description->control) return name.refuse("'" + device + "' is a meter: it has nothing to limit");
   if (static_cast<int>(file.phases.size()) > description->phases) name.refuse("has fewer phases than 'phases' lists");
+  check_revert(root, *description->control, file.settings);
   if (description->control->watchdog) file.settings.refresh = description->control->watchdog->refresh;
   file.device = std::move(*description);
 }

@@ -1,5 +1,7 @@
 #include "chargepoint/shell/chargepoint.hpp"
 
+#include <future>
+
 #include "common/io/runtime/files.hpp"
 #include "common/io/runtime/keys.hpp"
 #include "common/messages/signed.hpp"
@@ -47,7 +49,7 @@ Chargepoint::Chargepoint(const AgentFile& file, const Signer& signer, Journal jo
       device_(file, clock, [&mailbox](ChargepointEvent event) { mailbox.push(std::move(event), WhenFull::Keep); }) {}
 
 void Chargepoint::run() {
-  log_.write("started", {{"agent", file_.settings.id.str()}});
+  log_.write("started", {{"agent", file_.settings.id.str()}, {"next_reading", journal_.next_seq()}});
   BootTime next = clock_.boot();
   while (!mailbox_.stopped()) {
     for (ChargepointEvent& event : mailbox_.wait_until(clock_, next)) take(event);
@@ -61,7 +63,16 @@ void Chargepoint::run() {
       while (next <= now) next = next + file_.tick;
     }
   }
+  finish_journal();
   log_.write("stopped");
+}
+
+/// Readings that wait for the disk are written before we go.
+void Chargepoint::finish_journal() {
+  auto written = std::make_shared<std::promise<void>>();
+  const auto done = written->get_future();
+  const auto posted = journal_worker_.post([written](const std::stop_token&) { written->set_value(); });
+  if (posted) done.wait_for(std::chrono::seconds(5));
 }
 
 // ---- events only fill the input ----
@@ -74,6 +85,7 @@ void Chargepoint::take(BusEvent& event) {
   if (std::holds_alternative<BusConnected>(event)) {
     input_.connected = Nonce{random_u64()};
     log_.write("broker-connected", {{"nonce", input_.connected->value}});
+    publish(topics::online(file_.site, file_.settings.id.str()), encode(Online{true}), Retain::Yes);
     readings_sent_.reset();
     urgent_ = true;
   } else if (const auto* lost = std::get_if<BusLost>(&event)) {
@@ -100,6 +112,11 @@ void Chargepoint::take(DevicePolled& polled) {
 
 void Chargepoint::take(DeviceWritten& written) {
   input_.write = written.outcome;
+  urgent_ = true;
+}
+
+void Chargepoint::take(const DevicePrepared&) {
+  input_.device_prepared = true;
   urgent_ = true;
 }
 
@@ -141,8 +158,8 @@ void Chargepoint::tick() {
 }
 
 void Chargepoint::act(const AgentOutput& output) {
-  if (output.write) device_.write(*output.write);
-  if (output.keep_alive) device_.keep_alive();
+  if (output.write) device_.write(*output.write, output.write_before);
+  if (output.keep_alive) device_.keep_alive(output.write_before);
   log_events(output.events);
   const AgentId& id = file_.settings.id;
   if (output.offer) publish_signed(topics::offer(file_.site, id), "offer", encode(*output.offer), Retain::Yes);

@@ -28,6 +28,7 @@ class Chargepoint {
   void take(BusEvent& event);
   void take(DevicePolled& polled);
   void take(DeviceWritten& written);
+  void take(const DevicePrepared& prepared);
   void take(const ReadingsReady& ready);
   void take(const JournalTrouble& trouble);
   Result<void> take_message(const BusMessage& message);
@@ -41,6 +42,7 @@ class Chargepoint {
   // Readings
   void keep_reading();
   void send_readings();
+  void finish_journal();
 
   void announce();
   void publish(const std::string& topic, std::string payload, Retain retain);

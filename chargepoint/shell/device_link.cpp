@@ -56,6 +56,7 @@ Result<void> DeviceLink::ready() {
   settings.watchdog_timeout = file_.settings.revert;  // what the controller counts on is written into the device
   Result<void> done = driver_.prepare(settings);
   prepared_ = done.ok();
+  if (prepared_) on_event_(DevicePrepared{});
   return done;
 }
 
@@ -71,28 +72,33 @@ void DeviceLink::poll() {
   (void)worker_.post(job).ok();  // a full queue: the next tick polls
 }
 
-Result<void> DeviceLink::write_now(Milliamps setpoint) {
+Result<void> DeviceLink::write_now(Milliamps setpoint, std::optional<BootTime> before) {
   if (auto fine = ready(); !fine) return fine;
+  if (before && clock_.boot() >= *before) return Error{"device", "its bus was busy until the lease was over"};
   const auto written = driver_.write_limit(setpoint);
-  if (!written) return written.error();
+  if (!written) {
+    prepared_ = false;
+    return written.error();
+  }
   if (written->current > setpoint)
     return Error{"device", "holds " + std::to_string(written->current.count()) + " mA after " +
                                std::to_string(setpoint.count()) + " mA were written"};
   return {};
 }
 
-void DeviceLink::write(Milliamps setpoint) {
-  const auto job = [this, setpoint](const std::stop_token&) {
-    const Result<void> done = write_now(setpoint);
-    if (!done) prepared_ = false;
+void DeviceLink::write(Milliamps setpoint, std::optional<BootTime> before) {
+  const auto job = [this, setpoint, before](const std::stop_token&) {
+    const Result<void> done = write_now(setpoint, before);
     on_event_(DeviceWritten{{setpoint, clock_.boot(), done ? "" : done.error().message()}});
   };
   if (!worker_.post(job)) on_event_(DeviceWritten{{setpoint, clock_.boot(), "device: its bus is busy"}});
 }
 
-void DeviceLink::keep_alive() {
-  const auto job = [this](const std::stop_token&) {
-    if (!prepared_) return;  // the next poll or write says why
+void DeviceLink::keep_alive(std::optional<BootTime> before) {
+  const auto job = [this, before](const std::stop_token&) {
+    // The last limit may be written once more: not when its lease is over. A device that is lost says so at the next
+    // poll.
+    if (!prepared_ || (before && clock_.boot() >= *before)) return;
     if (!driver_.keep_alive()) prepared_ = false;
   };
   (void)worker_.post(job).ok();  // a full queue: requests are on their way anyway

@@ -23,12 +23,13 @@ class DeviceLink {
 
   /// Each is done in its turn and answered by an event. Asking for a poll while the bus is busy does nothing.
   void poll();
-  void write(Milliamps setpoint);
-  void keep_alive();
+  /// A write that has not begun by `before` fails: it waited for the bus until its lease was over.
+  void write(Milliamps setpoint, std::optional<BootTime> before);
+  void keep_alive(std::optional<BootTime> before);
 
  private:
   Result<void> ready();
-  Result<void> write_now(Milliamps setpoint);
+  Result<void> write_now(Milliamps setpoint, std::optional<BootTime> before);
 
   const AgentFile& file_;
   const Clock& clock_;

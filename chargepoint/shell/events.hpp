@@ -16,6 +16,8 @@ struct DevicePolled {
 struct DeviceWritten {
   WriteOutcome outcome;
 };
+/// The device was lost, or is new: it has been prepared and holds no limit of ours that we know of.
+struct DevicePrepared {};
 /// A batch of readings, encoded and ready to be signed and sent.
 struct ReadingsReady {
   std::string batch;
@@ -24,6 +26,7 @@ struct JournalTrouble {
   std::string what;
 };
 
-using ChargepointEvent = std::variant<BusEvent, DevicePolled, DeviceWritten, ReadingsReady, JournalTrouble>;
+using ChargepointEvent =
+    std::variant<BusEvent, DevicePolled, DeviceWritten, DevicePrepared, ReadingsReady, JournalTrouble>;
 
 }  // namespace balans

@@ -18,11 +18,12 @@ Result<Digest> digest_of(const std::string& hex) {
 
 }  // namespace
 
-Result<Journal> Journal::open(const std::filesystem::path& file) {
+Result<Journal> Journal::open(const std::filesystem::path& file, std::uint64_t used) {
   auto database = sqlite::Database::open(file);
   if (!database) return database.error().within("journal");
   if (auto ready = database->migrate(kSchema); !ready) return ready.error().within("journal");
   Journal journal(std::move(*database));
+  journal.last_seq_ = used;
   auto last =
       journal.database_.prepare("SELECT seq, head FROM reading ORDER BY seq DESC LIMIT 1", "find the last reading");
   if (!last) return last.error();

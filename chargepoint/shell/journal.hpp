@@ -14,8 +14,11 @@ class Journal {
   /// 30 days of one reading a minute; the oldest go when more come.
   static constexpr std::int64_t kMaxReadings = 45'000;
 
-  static Result<Journal> open(const std::filesystem::path& file);
+  /// A journal that is new begins after `used`, so that one on a new memory card does not use the old one's numbers.
+  static Result<Journal> open(const std::filesystem::path& file, std::uint64_t used = 0);
 
+  /// The number of the next reading.
+  [[nodiscard]] std::uint64_t next_seq() const { return last_seq_ + 1; }
   /// Numbers and chains the reading. Durable when this succeeds.
   Result<void> append(Reading reading);
   /// The oldest readings that are not stored elsewhere yet, at most `count`; nothing when there are none.

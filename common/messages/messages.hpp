@@ -100,7 +100,7 @@ struct Limit {
 
 /// One metered minute of one device.
 struct Reading {
-  std::uint64_t seq = 0;  ///< 1, 2, 3, … for ever, across boots
+  std::uint64_t seq = 0;  ///< one more for each, for ever, across boots
   BootId boot;
   AgentTime at;                 ///< end of the minute on the agent's clock
   std::optional<UnixTime> utc;  ///< the same moment, when the clock is synchronised

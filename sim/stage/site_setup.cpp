@@ -54,7 +54,8 @@ std::string broker_config(const RunFolder& folder, std::uint16_t port) {
   std::string text = fmt::format("listener {} 127.0.0.1\nallow_anonymous false\n", port);
   text += fmt::format("password_file {0}/passwords\nacl_file {0}/acl\n", folder.broker().string());
   text +=
-      "persistence false\nlog_dest stderr\nlog_type error\nlog_type warning\nlog_type notice\nlog_type information\n";
+      "max_packet_size 300000\npersistence false\nlog_dest stderr\nlog_type error\nlog_type warning\nlog_type "
+      "notice\nlog_type information\n";
   // As root mosquitto would drop to a user that cannot read this folder.
   if (geteuid() == 0) text += "user root\n";
   return text;

@@ -39,7 +39,8 @@ struct Candidate {
   Milliamps cap;  ///< the most it can use now; 0: asks for nothing; between 0 and min counts as min
   Milliamps step{1};
   std::int64_t weight = 1;
-  Milliamps floor;  ///< statutory; a candidate with one comes before all others
+  Milliamps reserved;  ///< booked for it on its phases whatever it is granted: granting this much takes nothing more
+  Milliamps floor;     ///< statutory; comes before all others and, where its rows can carry it, has this much first
   Turn turn;
 };
 
@@ -57,16 +58,16 @@ struct Grant {
   bool operator==(const Grant&) const = default;
 };
 
-/// One grant per candidate. Guarantees: no row over max(0, headroom); every grant 0 or in [min, max(min, cap)] and on its step (or at min
-/// or cap); among the admitted weighted max-min fair before steps; work conserving up to steps. Starting a device takes
-/// 6/5 of its minimum as headroom, so that admission does not flutter. A device that has run for the rotation quantum
-/// makes room for those that wait, longest first; the longest-waiting one that does not fit holds its place, so that
-/// smaller ones cannot starve it.
+/// One grant per candidate. Guarantees: no row over max(0, headroom); every grant 0 or in [min, max(min, cap)] and on
+/// its step (or at min or cap); among the admitted weighted max-min fair before steps; work conserving up to steps.
+/// Starting a device takes 6/5 of its minimum as headroom, so that admission does not flutter. A device that has run
+/// for the rotation quantum makes room for those that wait, longest first; the longest-waiting one that does not fit
+/// holds its place, so that smaller ones cannot starve it.
 std::vector<Grant> allocate(std::span<const GridNode> nodes, std::span<const Candidate> candidates, BootTime now);
 
 /// Fills up from `start` towards `cap` in proportion to weight, without admission or steps: what raises are cut to when
-/// part of the headroom is still in somebody's envelope. `start` is taken as given even where it exceeds a row; such rows
-/// then add nothing. Returns the level of each candidate, between start and max(start, cap).
+/// part of the headroom is still in somebody's envelope. `start` is taken as given even where it exceeds a row; such
+/// rows then add nothing. Returns the level of each candidate, between start and max(start, cap).
 std::vector<Milliamps> fill(std::span<const GridNode> nodes, std::span<const Candidate> candidates,
                             std::span<const Milliamps> start);
 

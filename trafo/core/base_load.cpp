@@ -12,6 +12,12 @@ constexpr Millis kMeterKept = Millis(30'000);
 constexpr Millis kDrawnKept = kMeterKept + defaults::kDrawnHolds;
 constexpr std::size_t kMaxReadings = 100;
 
+/// No status can be missing between the two for longer than the base load takes to be believed.
+bool without_gap(const Drawn& before, const Drawn& after) {
+  const Millis apart = after.at - before.at;
+  return apart >= Millis() && apart <= defaults::kStatusEvery + defaults::kMeterLate;
+}
+
 struct Bracket {
   DrawnLog::const_iterator first, last;  ///< both count
   bool open_before = false;              ///< nothing is known from before the moment
@@ -20,7 +26,8 @@ struct Bracket {
 
 Bracket around(const DrawnLog& log, BootTime moment) {
   const auto later = std::find_if(log.begin(), log.end(), [&](const Drawn& d) { return d.received > moment; });
-  const auto after = std::find_if(later, log.end(), [&](const Drawn& d) { return d.not_before && *d.not_before >= moment; });
+  const auto after =
+      std::find_if(later, log.end(), [&](const Drawn& d) { return d.not_before && *d.not_before >= moment; });
   return {later == log.begin() ? later : later - 1, after == log.end() ? after - 1 : after, later == log.begin(),
           after == log.end()};
 }
@@ -50,7 +57,8 @@ PerPhase<Milliamps> base_at_most(const MeterLog::Entry& entry, std::span<const D
   return base;
 }
 
-PerPhase<Milliamps> base_at_least(const MeterLog::Entry& entry, std::span<const DrawnLog* const> devices, BootTime now) {
+PerPhase<Milliamps> base_at_least(const MeterLog::Entry& entry, std::span<const DrawnLog* const> devices,
+                                  BootTime now) {
   PerPhase<Milliamps> base = entry.load;
   for (const DrawnLog* log : devices) base -= drew_at_most(*log, entry.taken, now);
   return base;
@@ -61,7 +69,8 @@ PerPhase<Milliamps> base_at_least(const MeterLog::Entry& entry, std::span<const 
 void remember(DrawnLog& log, const Drawn& drawn) {
   log.push_back(drawn);
   // One reading from before stays: it is the one certainly before the oldest meter sample.
-  while (log.size() > kMaxReadings || (log.size() > 1 && drawn.received - log[1].received > kDrawnKept)) log.pop_front();
+  while (log.size() > kMaxReadings || (log.size() > 1 && drawn.received - log[1].received > kDrawnKept))
+    log.pop_front();
 }
 
 PerPhase<Milliamps> drew_at_least(const DrawnLog& log, BootTime moment, BootTime now) {
@@ -69,7 +78,10 @@ PerPhase<Milliamps> drew_at_least(const DrawnLog& log, BootTime moment, BootTime
   const Bracket bracket = around(log, moment);
   if (bracket.open_before || (bracket.open_after && !young(log, now))) return {};
   PerPhase<Milliamps> least = bracket.first->current;
-  for (auto d = bracket.first; d <= bracket.last; ++d) least = smaller_of(least, d->current);
+  for (auto d = bracket.first; d < bracket.last; ++d) {
+    if (!without_gap(d[0], d[1])) return {};
+    least = smaller_of(least, d[1].current);
+  }
   return least;
 }
 

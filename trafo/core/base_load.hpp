@@ -1,6 +1,7 @@
 #pragma once
-// What the street draws that nobody controls: meter − what the devices draw, per phase. Meter and devices are never read
-// at the same moment and devices' readings may come late or not at all, so this is about what is certain and since when.
+// What the street draws that nobody controls: meter − what the devices draw, per phase. Meter and devices are never
+// read at the same moment and devices' readings may come late or not at all, so this is about what is certain and since
+// when.
 
 #include <deque>
 #include <optional>
@@ -15,6 +16,7 @@ namespace balans {
 struct Drawn {
   std::optional<BootTime> not_before;  ///< absent: nobody knows how long it was on its way
   BootTime received;
+  AgentTime at;
   PerPhase<Milliamps> current;
 };
 
@@ -24,8 +26,9 @@ using DrawnLog = std::deque<Drawn>;
 /// Adds a reading and forgets those that no meter sample needs any more.
 void remember(DrawnLog& log, const Drawn& drawn);
 
-/// The least that the device drew at `moment`: the smallest of its readings from the last one certainly before to the first
-/// one certainly after. Where there is none after, the newest reading must be young at `now` to count.
+/// The least that the device drew at `moment`: the smallest of its readings from the last one certainly before to the
+/// first one certainly after. Nothing where readings between them are missing, for the device may have paused
+/// meanwhile; where there is none after, the newest must be young at `now`.
 PerPhase<Milliamps> drew_at_least(const DrawnLog& log, BootTime moment, BootTime now);
 
 /// The most that it drew, by the same readings; nothing while it is silent.

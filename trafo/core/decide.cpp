@@ -18,12 +18,22 @@ Memory fresh_memory(const Site& site, BootTime now) {
 
 std::string_view name_of(Notice::What what) {
   switch (what) {
-    case Notice::What::Silent: return "agent-silent";
-    case Notice::What::Heard: return "agent-heard";
-    case Notice::What::Stuck: return "agent-stuck";
-    case Notice::What::Follows: return "agent-follows";
-    case Notice::What::OfferRefused: return "offer-refused";
-    case Notice::What::HigherEpoch: return "higher-epoch";
+    case Notice::What::Silent:
+      return "agent-silent";
+    case Notice::What::Heard:
+      return "agent-heard";
+    case Notice::What::Stuck:
+      return "agent-stuck";
+    case Notice::What::Follows:
+      return "agent-follows";
+    case Notice::What::Fault:
+      return "agent-fault";
+    case Notice::What::FaultOver:
+      return "agent-fault-over";
+    case Notice::What::OfferRefused:
+      return "offer-refused";
+    case Notice::What::HigherEpoch:
+      return "higher-epoch";
   }
   return "unknown";
 }

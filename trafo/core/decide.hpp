@@ -35,15 +35,16 @@ struct AgentRecord {
   DrawnLog drawn;
 
   Turn turn;
-  Milliamps granted;                        ///< newest limit issued and not refused
-  std::optional<BootTime> sent;             ///< when it was issued
-  BootTime changed{};                       ///< when it last changed
-  std::optional<BootTime> drawing_less;     ///< draws less than granted since then
-  Milliamps most_drawn;                     ///< since then
-  std::optional<Milliamps> reclaimed;       ///< cap near what it draws
-  std::optional<BootTime> above_since;      ///< draws more than granted since then
+  Milliamps granted;                     ///< newest limit issued and not refused
+  std::optional<BootTime> sent;          ///< when it was issued
+  BootTime changed{};                    ///< when it last changed
+  std::optional<BootTime> drawing_less;  ///< draws less than granted since then
+  Milliamps most_drawn;                  ///< since then
+  std::optional<Milliamps> reclaimed;    ///< cap near what it draws
+  std::optional<BootTime> above_since;   ///< draws more than granted since then
   bool silent = true;
   bool stuck = false;
+  bool faulty = false;  ///< by its own word
   Reason reason = Reason::Restart;
   std::optional<Binding> binding;
 };
@@ -64,7 +65,7 @@ struct OutgoingLimit {
 
 /// Something an operator may want to know; the log, the tests and the alarms read the same.
 struct Notice {
-  enum class What : std::uint8_t { Silent, Heard, Stuck, Follows, OfferRefused, HigherEpoch } what;
+  enum class What : std::uint8_t { Silent, Heard, Stuck, Follows, Fault, FaultOver, OfferRefused, HigherEpoch } what;
   std::optional<std::size_t> agent;
   std::string text;
 };

@@ -5,8 +5,8 @@
 namespace balans {
 namespace {
 
-/// The common level λ of all active candidates, as an exact fraction of milliamps per unit of weight. Currents stay below
-/// 10^7 mA and sums of weights below 10^5 · 2^20, so that every product fits 64 bits.
+/// The common level λ of all active candidates, as an exact fraction of milliamps per unit of weight. Currents stay
+/// below 10^7 mA and sums of weights below 10^5 · 2^20, so that every product fits 64 bits.
 struct Level {
   std::int64_t numerator = 0;
   std::int64_t denominator = 1;
@@ -15,9 +15,7 @@ struct Level {
     return a.numerator * b.denominator < b.numerator * a.denominator;
   }
   /// weight·λ, rounded down.
-  [[nodiscard]] Milliamps times(std::int64_t weight) const {
-    return Milliamps(numerator * weight / denominator);
-  }
+  [[nodiscard]] Milliamps times(std::int64_t weight) const { return Milliamps(numerator * weight / denominator); }
 };
 
 class Filling {
@@ -46,7 +44,8 @@ class Filling {
   void weigh_rows() {
     std::fill(weight_of_row_.begin(), weight_of_row_.end(), PerPhase<std::int64_t>{});
     for (std::size_t i = 0; i < candidates_.size(); ++i)
-      if (active_[i]) rows_.each(candidates_[i], [&](Binding row, Milliamps&) { weight_in(row) += candidates_[i].weight; });
+      if (active_[i])
+        rows_.each(candidates_[i], [&](Binding row, Milliamps&) { weight_in(row) += candidates_[i].weight; });
   }
 
   /// The level at which `i` reaches its cap.

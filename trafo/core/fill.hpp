@@ -1,6 +1,6 @@
 #pragma once
-// Weighted max-min filling: every active candidate rises at a speed in proportion to its weight until it reaches its cap
-// or a row of its is exhausted.
+// Weighted max-min filling: every active candidate rises at a speed in proportion to its weight until it reaches its
+// cap or a row of its is exhausted.
 
 #include <span>
 #include <vector>

@@ -12,12 +12,13 @@ constexpr std::size_t kMaxEarlierSessions = 8;
 
 /// While any lease runs the agent may write, and each write may keep the device's watchdog quiet.
 BootTime last_possible_write(const AgentBook& book) {
-  return std::max_element(book.held.begin(), book.held.end(), [](const auto& a, const auto& b) { return a.until < b.until; })
+  return std::max_element(book.held.begin(), book.held.end(),
+                          [](const auto& a, const auto& b) { return a.until < b.until; })
       ->until;
 }
 
-/// Whether `nonce` belongs to the current session or starts a new one. A session that seemed to be over counts again when
-/// the one that seemed to follow it has fallen silent: a late status may be the first one heard of a session.
+/// Whether `nonce` belongs to the current session or starts a new one. A session that seemed to be over counts again
+/// when the one that seemed to follow it has fallen silent: a late status may be the first one heard of a session.
 bool is_current(AgentBook& book, Nonce nonce, BootTime now) {
   if (book.session == nonce) return true;
   auto& earlier = book.earlier_sessions;
@@ -92,7 +93,8 @@ AgentBook fresh_book(const Enrolment& agent, BootTime now) {
 
 bool receive(AgentBook& book, const Enrolment&, const Site& site, const ReceivedStatus& received, Epoch epoch) {
   if (!is_current(book, received.status.nonce, received.received)) return false;
-  if (received.status.ack && received.status.ack->epoch == epoch) take_ack(book, site, received.status, received.received);
+  if (received.status.ack && received.status.ack->epoch == epoch)
+    take_ack(book, site, received.status, received.received);
   if (!book.newest || book.newest->status.at < received.status.at) book.newest = received;
   return true;
 }

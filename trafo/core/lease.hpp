@@ -2,8 +2,9 @@
 // The controller's book of leases: for each enrolled agent every limit that it may still hold.
 //
 // Their largest is the agent's *envelope*, the most its device could be drawing. The controller budgets with envelopes,
-// never with the newest limit. An entry goes only when an effective ack supersedes it, or when the newest lease has run out
-// and the device's own watchdog has had time to act since the agent's last possible write. docs/safety.md has the argument.
+// never with the newest limit. An entry goes only when an effective ack supersedes it, or when the newest lease has run
+// out and the device's own watchdog has had time to act since the agent's last possible write. docs/safety.md has the
+// argument.
 
 #include <deque>
 #include <optional>
@@ -24,7 +25,7 @@ struct HeldLimit {
   Seq seq;
   PerPhase<Milliamps> limit;
   BootTime sent;
-  BootTime until;  ///< on the controller's clock, with its margin for drift
+  BootTime until;           ///< on the controller's clock, with its margin for drift
   bool with_older = false;  ///< stands for older limits too
 };
 
@@ -49,8 +50,8 @@ struct AgentBook {
     AgentTime agent;
     BootTime own;
   };
-  std::optional<ClockBound> clocks;  ///< of the current session
-  std::optional<AgentTime> until_sent;   ///< end of the newest lease sent
+  std::optional<ClockBound> clocks;     ///< of the current session
+  std::optional<AgentTime> until_sent;  ///< end of the newest lease sent
 };
 
 /// The book of an agent that has not been heard yet: its maximum, for TTL_max + revert + settle or for good.

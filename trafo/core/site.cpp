@@ -42,9 +42,14 @@ Millis failsafe_booked_after(const Site& site) {
     if (!down) return Millis();  // what it holds it may hold for ever, so nobody's failsafe can wait for it
     slowest = std::max(slowest, *down);
   }
-  const Millis after = std::min(defaults::kFailsafeBooked, site.failsafe_hold - site.ttl - lease_margin(site) - slowest);
+  const Millis after =
+      std::min(defaults::kFailsafeBooked, site.failsafe_hold - site.ttl - lease_margin(site) - slowest);
   // Where renewals are hardly faster, the booking would come and go with each of them.
   return after < site.ttl / defaults::kRenewPerTtl + kRenewalTakes ? Millis() : after;
+}
+
+Milliamps always_booked(const Site& site, const Enrolment& agent) {
+  return failsafe_booked_after(site) > Millis() ? agent.device_fallback : fallback_of(agent);
 }
 
 Result<void> check_enrolment(const Site& site) {

@@ -60,8 +60,11 @@ Millis lease_margin(const Site& site);
 /// Q ≥ D + TTL + margin + the slowest device's `down_after`; zero means: always booked.
 Millis failsafe_booked_after(const Site& site);
 
-/// Refuses a site whose failsafes do not add up: on every phase Σ max(failsafe, device fallback) + design-peak base load
-/// ≤ static rating. The message does the sum: `L1: 8 devices 48 A + base 30 A = 78 A of 50 A`.
+/// What is booked for a device at all times, whatever limit it has.
+Milliamps always_booked(const Site& site, const Enrolment& agent);
+
+/// Refuses a site whose failsafes do not add up: on every phase Σ max(failsafe, device fallback) + design-peak base
+/// load ≤ static rating. The message does the sum: `L1: 8 devices 48 A + base 30 A = 78 A of 50 A`.
 Result<void> check_enrolment(const Site& site);
 
 }  // namespace balans

@@ -15,7 +15,7 @@ bool controllable(const AgentRecord& agent);
 
 /// What the transformer can carry now beside its base load and those nobody can control.
 struct Budget {
-  PerPhase<Milliamps> rating;      ///< usable: name plate less margin
+  PerPhase<Milliamps> rating;  ///< usable: name plate less margin
   BaseLoad base;
   PerPhase<Milliamps> for_raises;  ///< headroom that raises must stay within
   PerPhase<Milliamps> for_cuts;    ///< headroom that, when booked over, is cut back to

@@ -12,10 +12,11 @@ std::vector<const DrawnLog*> drawn_logs(const Memory& memory) {
   return logs;
 }
 
-/// What the devices are known to draw now, at least.
-PerPhase<Milliamps> drawn_now(const Memory& memory, BootTime now) {
+/// What the devices are known to have drawn at `moment`, at least. Of the meter's own moment: cars that start between
+/// its sample and now are no reason to doubt it.
+PerPhase<Milliamps> drawn_at(const Memory& memory, BootTime moment, BootTime now) {
   PerPhase<Milliamps> sum;
-  for (const AgentRecord& agent : memory.agents) sum += drew_at_least(agent.drawn, now, now);
+  for (const AgentRecord& agent : memory.agents) sum += drew_at_least(agent.drawn, moment, now);
   return sum;
 }
 
@@ -38,7 +39,8 @@ PerPhase<Milliamps> Budget::to_share() const { return smaller_of(for_cuts, large
 Budget budget(const Site& site, const Snapshot& snapshot, Memory& memory) {
   const BootTime now = snapshot.now;
   const std::optional<MeterSample> before = memory.meter.good;
-  memory.meter = judge(site, std::move(memory.meter), snapshot.meter, drawn_now(memory, now), now);
+  const BootTime measured_at = snapshot.meter ? snapshot.meter->taken : now;
+  memory.meter = judge(site, std::move(memory.meter), snapshot.meter, drawn_at(memory, measured_at, now), now);
   const std::optional<MeterSample>& good = memory.meter.good;
   if (good && (!before || before->taken < good->taken)) remember(memory.meter_log, good->taken, good->current);
 

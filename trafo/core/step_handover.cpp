@@ -13,7 +13,12 @@ class HandOver {
  public:
   HandOver(const Site& site, const Snapshot& snapshot, const Memory& memory, const Budget& budget,
            const std::vector<Candidate>& candidates, const std::vector<Grant>& targets)
-      : site_(site), snapshot_(snapshot), memory_(memory), budget_(budget), candidates_(candidates), targets_(targets) {}
+      : site_(site),
+        snapshot_(snapshot),
+        memory_(memory),
+        budget_(budget),
+        candidates_(candidates),
+        targets_(targets) {}
 
   std::vector<Grant> run() {
     std::vector<Grant> grants;
@@ -45,6 +50,13 @@ class HandOver {
     return wants_more(i) && settled(i) && !budget_.overbooked(candidates_[i].phases, budget_.for_raises);
   }
 
+  /// A device is cut in favour of others only while these can rise: where the base load is not certain to leave what is
+  /// booked, shares are not dealt out anew. Else each raise would look like base load for a moment, and cost a cut.
+  [[nodiscard]] bool keeps_its_share(std::size_t i) const {
+    if (candidates_[i].cap < granted(i)) return false;  // has no use for it
+    return !budget_.may_raise || budget_.overbooked(candidates_[i].phases, budget_.for_raises);
+  }
+
   /// Cuts at once; where nothing is overbooked, small cuts wait until they are worth it.
   [[nodiscard]] Grant without_raise(std::size_t i) const {
     Grant grant = targets_[i];
@@ -54,8 +66,8 @@ class HandOver {
       grant.current = std::min(grant.current, granted(i));
     } else if (must_fall) {
       grant.reason = grant.reason == Reason::Waiting ? Reason::Waiting : Reason::Overload;
-    } else if (grant.current > Milliamps() && granted(i) - grant.current < kDeadBand) {
-      grant.current = granted(i);
+    } else if (keeps_its_share(i) || (grant.current > Milliamps() && granted(i) - grant.current < kDeadBand)) {
+      grant = {granted(i), Reason::Capacity, grant.binding};
     }
     return grant;
   }
@@ -64,7 +76,8 @@ class HandOver {
     if (!budget_.may_raise) return Reason::StaleMeter;
     if (!settled(i)) return Reason::Ramp;
     const auto& agents = memory_.agents;
-    const bool restarted = std::any_of(agents.begin(), agents.end(), [](const auto& a) { return a.book.restart.has_value(); });
+    const bool restarted =
+        std::any_of(agents.begin(), agents.end(), [](const auto& a) { return a.book.restart.has_value(); });
     if (restarted && budget_.overbooked(candidates_[i].phases, budget_.for_raises)) return Reason::Restart;
     return Reason::Handover;
   }

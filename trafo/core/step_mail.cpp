@@ -6,13 +6,19 @@
 namespace balans::deciding {
 namespace {
 
+/// An honest controller is a few restarts ahead. An agent that claims more could drive the counter to its end.
+constexpr std::uint64_t kBelievableEpochs = 1000;
+
 bool fits(const Offer& offer, const Enrolment& agent) {
   for (Phase p : kPhases)
     if (offer.phases.contains(p) && !agent.phases.contains(p)) return false;
-  return offer.max <= agent.max && offer.failsafe <= agent.failsafe && offer.kind == agent.kind;
+  if (agent.revert && (!offer.revert || *offer.revert > *agent.revert)) return false;
+  return offer.max <= agent.max && offer.failsafe <= agent.failsafe && offer.settle <= agent.settle &&
+         offer.kind == agent.kind;
 }
 
-void take_offer(const Enrolment& agent, std::size_t index, const Offer& offer, AgentRecord& memory, Decision& decision) {
+void take_offer(const Enrolment& agent, std::size_t index, const Offer& offer, AgentRecord& memory,
+                Decision& decision) {
   if (fits(offer, agent)) return void(memory.offer = offer);
   decision.notices.push_back({Notice::What::OfferRefused, index, "offers more than it is enrolled for"});
 }
@@ -26,14 +32,15 @@ void note_draw(const Enrolment& agent, const ReceivedStatus& received, AgentReco
   const PerPhase<Milliamps> counts = smaller_of(*status.measured, envelope(memory.book, agent));
   // Discharge earns no credit; the reading may be somewhat older than the status.
   remember(memory.drawn, {sent_not_before(memory.book, status.at - defaults::kReportFresh), received.received,
-                          larger_of(counts, PerPhase<Milliamps>{})});
+                          status.at, larger_of(counts, PerPhase<Milliamps>{})});
 }
 
-void take_status(const Enrolment& agent, const Site& site, const ReceivedStatus& received, Epoch epoch, AgentRecord& memory,
-                 Decision& decision, std::size_t index) {
+void take_status(const Enrolment& agent, const Site& site, const ReceivedStatus& received, Epoch epoch,
+                 AgentRecord& memory, Decision& decision, std::size_t index) {
   const Status& status = received.status;
-  if (status.ack && status.ack->epoch > epoch) {
-    decision.notices.push_back({Notice::What::HigherEpoch, index, "is in a lease of epoch " + std::to_string(status.ack->epoch.value)});
+  if (status.ack && status.ack->epoch > epoch && status.ack->epoch.value - epoch.value <= kBelievableEpochs) {
+    decision.notices.push_back(
+        {Notice::What::HigherEpoch, index, "is in a lease of epoch " + std::to_string(status.ack->epoch.value)});
     decision.higher_epoch = std::max(decision.higher_epoch.value_or(Epoch{}), status.ack->epoch);
   }
   const std::optional<Nonce> before = memory.book.session;
@@ -42,8 +49,9 @@ void take_status(const Enrolment& agent, const Site& site, const ReceivedStatus&
   note_draw(agent, received, memory);
 }
 
-/// What the agent may use by the newest limit. Its ack may say less than was offered: after a lapse or a restart it takes
-/// no more than its device holds. Before the first ack since the controller's start it may be using all it is booked at.
+/// What the agent may use by the newest limit. Its ack may say less than was offered: after a lapse or a restart it
+/// takes no more than its device holds. Before the first ack since the controller's start it may be using all it is
+/// booked at.
 void follow_acks(AgentRecord& memory) {
   const AgentBook& book = memory.book;
   if (!book.held.empty()) {
@@ -60,6 +68,16 @@ void judge_silence(const Site& site, AgentRecord& memory, BootTime now, std::siz
   if (!silent && memory.silent) decision.notices.push_back({Notice::What::Heard, index, ""});
   memory.silent = silent;
   if (silent) memory.measured.reset();
+}
+
+/// A fault is told once when it begins and once when the agent says that it is over; silence says neither.
+void judge_fault(AgentRecord& memory, std::size_t index, Decision& decision) {
+  if (memory.silent) return;
+  const Status& status = memory.book.newest->status;
+  const bool faulty = status.state == AgentState::Fault;
+  if (faulty && !memory.faulty) decision.notices.push_back({Notice::What::Fault, index, status.fault});
+  if (!faulty && memory.faulty) decision.notices.push_back({Notice::What::FaultOver, index, ""});
+  memory.faulty = faulty;
 }
 
 bool draws_more_than_granted(const AgentRecord& memory) {
@@ -116,6 +134,7 @@ void take_in_mail(const Site& site, const Snapshot& snapshot, Memory& memory, De
     let_time_pass(agent.book, enrolled, site, snapshot.now);
     follow_acks(agent);
     judge_silence(site, agent, snapshot.now, i, decision);
+    judge_fault(agent, i, decision);
     judge_obedience(enrolled, agent, snapshot.now, i, decision);
     reclaim(agent, snapshot.now);
   }
@@ -140,6 +159,7 @@ std::vector<Candidate> candidates(const Site& site, const Memory& memory, BootTi
       c.step = offer.step;
       c.weight = offer.weight;
       c.floor = offer.floor;
+      c.reserved = always_booked(site, site.agents[i]);
       c.turn = agent.turn;
     }
     result.push_back(c);

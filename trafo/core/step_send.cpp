@@ -20,7 +20,8 @@ bool is_due(const Site& site, const Snapshot& snapshot, const AgentRecord& memor
   const AgentBook& book = memory.book;
   const bool lasts_longer = !book.until_sent || *book.until_sent < book.newest->status.at + site.ttl;
   const Millis age = snapshot.now - *memory.sent;
-  return lasts_longer && (age >= site.ttl / defaults::kRenewPerTtl || (age >= kAckPatience && !acked(book, snapshot.epoch)));
+  return lasts_longer &&
+         (age >= site.ttl / defaults::kRenewPerTtl || (age >= kAckPatience && !acked(book, snapshot.epoch)));
 }
 
 void take_turn(AgentRecord& memory, Milliamps limit, bool asks, BootTime now) {
@@ -37,6 +38,12 @@ std::string binding_text(const std::optional<Binding>& binding) {
   return binding ? std::string("transformer ") + name_of(binding->phase) : std::string();
 }
 
+/// A meter that is not trusted may show anything; the message carries at most 10 kA.
+PerPhase<Milliamps> showable(PerPhase<Milliamps> current) {
+  constexpr Milliamps kMost = 10'000_A;
+  return smaller_of(larger_of(current, PerPhase<Milliamps>::all(-kMost)), PerPhase<Milliamps>::all(kMost));
+}
+
 DeviceState describe_device(const Enrolment& enrolled, const AgentRecord& memory) {
   DeviceState d;
   d.agent = enrolled.id;
@@ -44,7 +51,7 @@ DeviceState describe_device(const Enrolment& enrolled, const AgentRecord& memory
   d.silent = memory.silent;
   d.stuck = memory.stuck;
   d.envelope = envelope(memory.book, enrolled);
-  d.limit = (memory.offer ? memory.offer->phases : enrolled.phases).spread(memory.granted);
+  d.limit = (memory.offer ? memory.offer->phases : enrolled.phases).spread(memory.sent ? memory.granted : Milliamps());
   d.reason = memory.reason;
   d.binding = binding_text(memory.binding);
   if (!memory.book.newest) return d;
@@ -108,7 +115,7 @@ TrafoState describe(const Site& site, const Snapshot& snapshot, const Budget& bu
   NodeState node;
   node.node = "transformer";
   node.quality = memory.meter.quality;
-  if (memory.meter.last) node.load = memory.meter.last->current;
+  if (memory.meter.last) node.load = showable(memory.meter.last->current);
   node.rating = static_rating(site);
   node.base = budget.base.high;
   node.headroom = budget.rating - budget.base.high;
@@ -116,6 +123,7 @@ TrafoState describe(const Site& site, const Snapshot& snapshot, const Budget& bu
     state.devices.push_back(describe_device(site.agents[i], memory.agents[i]));
     node.booked += state.devices.back().envelope;
   }
+  node.booked = showable(node.booked);
   state.nodes = {node};
   state.alarms = alarms(site, memory, node);
   return state;

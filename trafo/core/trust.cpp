@@ -21,13 +21,13 @@ bool within_range(const Site& site, const MeterSample& sample) {
 
 bool sign_is_right(const Site& site, const MeterSample& sample, const PerPhase<Milliamps>& drawn) {
   if (site.feeds_back) return true;  // the energy counter decides
-  return std::all_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
-    return sample.current[p] + kSignSlack >= std::max(drawn[p], Milliamps());
-  });
+  return std::all_of(kPhases.begin(), kPhases.end(),
+                     [&](Phase p) { return sample.current[p] + kSignSlack >= std::max(drawn[p], Milliamps()); });
 }
 
-/// Counts power against the energy counter over windows of ten seconds. Returns false where they disagree by more
-/// than a quarter and the counter's resolution.
+/// Counts power against the energy counter over windows of ten seconds. Returns false where they disagreed by more than
+/// a quarter and the counter's resolution in the last whole window. Other doubts about the meter do not matter here, or
+/// none of them could ever end.
 bool energy_agrees(MeterTrust& trust, const MeterSample& sample) {
   if (!sample.energy_import || !sample.power) return true;
   auto& check = trust.energy_check;
@@ -36,18 +36,20 @@ bool energy_agrees(MeterTrust& trust, const MeterSample& sample) {
     return true;
   }
   check->watt_ms += sample.power->count() * (sample.taken - trust.last->taken).count();
-  if (sample.taken - check->since < kEnergyWindow) return trust.quality != MeterQuality::Implausible;
+  if (sample.taken - check->since < kEnergyWindow) return trust.energy_agreed;
   const std::int64_t counted = (*sample.energy_import - check->counter).count();
   const std::int64_t expected = std::max<std::int64_t>(0, check->watt_ms / 3'600'000);
   check = MeterTrust::EnergyCheck{sample.taken, *sample.energy_import, 0};
-  return std::abs(counted - expected) <= kEnergySlackWh + std::max(std::abs(counted), expected) / 4;
+  trust.energy_agreed = std::abs(counted - expected) <= kEnergySlackWh + std::max(std::abs(counted), expected) / 4;
+  return trust.energy_agreed;
 }
 
 MeterQuality quality_of(const Site& site, MeterTrust& trust, const MeterSample& sample,
                         const PerPhase<Milliamps>& drawn) {
-  const bool plausible = within_range(site, sample) && sign_is_right(site, sample, drawn);
-  if (!energy_agrees(trust, sample) || !plausible) return MeterQuality::Implausible;
+  const bool agrees = energy_agrees(trust, sample);  // counts every sample, whatever else is wrong
   if (sample.taken - trust.life_changed >= defaults::kMeterFrozen) return MeterQuality::Frozen;
+  const bool plausible = within_range(site, sample) && sign_is_right(site, sample, drawn);
+  if (!agrees || !plausible) return MeterQuality::Implausible;
   return MeterQuality::Good;
 }
 
@@ -56,7 +58,8 @@ void take_in(const Site& site, MeterTrust& trust, const MeterSample& sample, con
   MeterQuality quality = quality_of(site, trust, sample, drawn);
   trust.last = sample;
   trust.good_in_a_row = quality == MeterQuality::Good ? trust.good_in_a_row + 1 : 0;
-  const bool was_bad = trust.quality == MeterQuality::Implausible || trust.quality == MeterQuality::Frozen;
+  const bool was_bad = trust.quality != MeterQuality::Good && trust.quality != MeterQuality::Late &&
+                       trust.quality != MeterQuality::Missing;
   if (quality == MeterQuality::Good && was_bad && trust.good_in_a_row < kGoodAgainAfter) quality = trust.quality;
   trust.quality = quality;
   if (quality == MeterQuality::Good) trust.good = sample;
@@ -74,6 +77,7 @@ MeterTrust judge(const Site& site, MeterTrust trust, const std::optional<MeterSa
     trust.quality = MeterQuality::Stale;
     trust.good_in_a_row = 0;
     trust.energy_check.reset();
+    trust.energy_agreed = true;
   } else if (age >= defaults::kMeterLate && trust.quality == MeterQuality::Good) {
     trust.quality = MeterQuality::Late;
   }

@@ -18,9 +18,9 @@ struct MeterSample {
 };
 
 struct MeterTrust {
-  std::optional<MeterSample> last;    ///< newest sample of any quality
-  std::optional<MeterSample> good;    ///< newest sample that passed every check
-  BootTime life_changed{};            ///< when the digest last changed
+  std::optional<MeterSample> last;  ///< newest sample of any quality
+  std::optional<MeterSample> good;  ///< newest sample that passed every check
+  BootTime life_changed{};          ///< when the digest last changed
   int good_in_a_row = 0;
   MeterQuality quality = MeterQuality::Missing;
 
@@ -31,6 +31,7 @@ struct MeterTrust {
     std::int64_t watt_ms = 0;  ///< ∫ power
   };
   std::optional<EnergyCheck> energy_check;
+  bool energy_agreed = true;  ///< at the end of the last whole window
 };
 
 /// Takes in the newest sample, if there is one, and judges the meter at `now`. `drawn` is what the devices together

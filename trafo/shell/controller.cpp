@@ -9,7 +9,7 @@
 namespace balans {
 namespace {
 
-constexpr std::size_t kMaxStatusesPerTick = 64;
+constexpr int kMaxMessagesPerTick = 64;  // of one agent; everything but readings is renewed, and those are sent again
 
 std::chrono::seconds whole_seconds(std::chrono::nanoseconds time) {
   return std::max(std::chrono::ceil<std::chrono::seconds>(time), std::chrono::seconds(1));
@@ -29,6 +29,7 @@ Controller::Controller(const SiteFile& file, const Signer& signer, EpochCounter 
       memory_(fresh_memory(file.site, clock.boot())) {
   for (std::size_t i = 0; i < file.site.agents.size(); ++i) index_[enrolled(i).id] = i;
   snapshot_.mail.resize(file.site.agents.size());
+  messages_.resize(file.site.agents.size());
 }
 
 BusOptions Controller::bus_options(const SiteFile& file) {
@@ -76,7 +77,8 @@ void Controller::take(BusEvent& event) {
 
 void Controller::take(MeterPolled& polled) {
   const std::string error = polled.sample ? "" : polled.sample.error().message();
-  if (error != last_meter_error_) log_.write(error.empty() ? "meter-answers" : "meter-fails", {{"error", error}});
+  if (error.empty() != last_meter_error_.empty())
+    log_.write(error.empty() ? "meter-answers" : "meter-fails", {{"error", error}});
   last_meter_error_ = error;
   if (!polled.sample) return;
   const PerPhase<Milliamps> usable = usable_rating(file_.site);
@@ -109,6 +111,8 @@ void Controller::take(const UplinkReport& report) {
 void Controller::take_message(const BusMessage& message) {
   const auto parts = topics::parse(file_.site.id, message.topic);
   const auto agent = parts ? index_.find(parts->who) : index_.end();
+  // Counted before signatures are checked: a flood must not hold up the tick.
+  if (agent != index_.end() && ++messages_[agent->second] > kMaxMessagesPerTick) return;
   const Result<void> taken = agent == index_.end() ? Result<void>(Error{"", "not an enrolled agent"})
                                                    : take_mail(agent->second, parts->what, message);
   if (!taken) log_.write("message-refused", {{"topic", message.topic}, {"error", taken.error().message()}});
@@ -127,7 +131,6 @@ Result<void> Controller::take_mail(std::size_t agent, const std::string& what, c
   }
   const auto status = decode<Status>(*body);
   if (!status) return status.error();
-  if (mail.statuses.size() == kMaxStatusesPerTick) mail.statuses.erase(mail.statuses.begin());
   mail.statuses.push_back({*status, clock_.boot()});
   return {};
 }
@@ -150,6 +153,7 @@ void Controller::tick() {
   Decision decision = decide(file_.site, snapshot_, std::move(memory_));
   memory_ = std::move(decision.memory);
   for (AgentMail& mail : snapshot_.mail) mail = {};
+  std::fill(messages_.begin(), messages_.end(), 0);
 
   publish_limits(decision.limits);
   if (memory_.meter.quality != before)
@@ -201,7 +205,10 @@ void Controller::move_above(Epoch seen) {
     mailbox_.stop();  // without a higher epoch no limit of ours would be obeyed: let the supervisor see it
     return;
   }
-  memory_ = fresh_memory(file_.site, clock_.boot());
+  Memory fresh = fresh_memory(file_.site, clock_.boot());
+  for (std::size_t i = 0; i < fresh.agents.size(); ++i)
+    fresh.agents[i].offer = std::move(memory_.agents[i].offer);  // retained: the broker does not send them again
+  memory_ = std::move(fresh);
   log_.write("epoch-moved", {{"epoch", epoch_.epoch().value}});
 }
 

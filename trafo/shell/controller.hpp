@@ -60,6 +60,7 @@ class Controller {
   std::map<AgentId, std::size_t> index_;
 
   Snapshot snapshot_;
+  std::vector<int> messages_;  ///< of each agent since the last tick, looked at or not
   Memory memory_;
   bool trip_ = false;  ///< a sample is over the rating: the next tick comes at once
   std::int64_t missed_ticks_ = 0;

@@ -65,7 +65,7 @@ void Recorder::stage(const Waiting& batch, std::uint64_t first, const std::strin
   const auto appended = outbox_.append("readings", key, envelope, clock_.boot());
   if (!appended) return on_event_(OutboxTrouble{appended.error().message()});
   if (*appended == Appended::AlreadyCommitted) return on_event_(ReadingsCommitted{batch.agent, batch.through});
-  waiting_.push_back(batch);
+  if (*appended == Appended::Staged) waiting_.push_back(batch);
 }
 
 void Recorder::tick(const std::string& state) {

@@ -4,6 +4,7 @@
 
 #include "common/io/config/config.hpp"
 #include "common/io/mqtt/broker_config.hpp"
+#include "common/messages/topics.hpp"
 
 namespace balans {
 namespace {
@@ -29,13 +30,14 @@ Enrolment read_enrolment(const config::Section& entry) {
   agent.device_fallback = entry.optional("device_fallback_a").amps(0_A, kMostAmps).value_or(0_A);
   agent.settle = entry.optional("settle_s").seconds(1_s, 600_s).value_or(defaults::kSettle);
   agent.revert = entry.required("revert_s").seconds_or_none(1_s, 3600_s);
+  if (agent.revert && !entry.has("device_fallback_a"))
+    entry.refuse("needs device_fallback_a: what the device does by itself once revert_s has passed");
   return agent;
 }
 
 void read_transformer(const config::Section& section, Site& site) {
   site.rated = section.required("rated_kva").kva(1_kVA, 5000_kVA);
-  site.margin_percent =
-      section.optional("margin_percent").thousandths(0, 50'000).value_or(site.margin_percent * 1000) / 1000;
+  site.margin_percent = section.optional("margin_percent").integer(0, 50).value_or(site.margin_percent);
   site.design_peak_base = PerPhase<Milliamps>::all(section.required("design_peak_base_a").amps(0_A, kMostAmps));
   site.feeds_back = section.optional("feeds_back").boolean().value_or(false);
   site.rating = section.required("rating").choice<Rating>({{"static", Rating::Static}});
@@ -57,9 +59,18 @@ void read_agents(const config::Section& root, Site& site) {
   std::set<AgentId> seen;
   for (const config::Section& entry : root.list("agents", 0, static_cast<std::size_t>(defaults::kMaxAgents))) {
     site.agents.push_back(read_enrolment(entry));
+    if (site.agents.back().id.str() == topics::kTrafo) entry.refuse("'trafo' is the controller's own name");
     if (!seen.insert(site.agents.back().id).second)
       entry.refuse("agent '" + site.agents.back().id.str() + "' is enrolled twice");
   }
+}
+
+std::string read_url(const config::Section& api) {
+  const auto url = api.required("url");
+  std::string text = url.text();
+  if (!text.starts_with("https://") && !text.starts_with("http://")) url.refuse("expected https://… or http://…");
+  while (text.ends_with('/')) text.pop_back();
+  return text;
 }
 
 SiteFile read(const config::Section& root) {
@@ -81,7 +92,7 @@ SiteFile read(const config::Section& root) {
   }
   file.site.tick = root.optional("tick_ms").millis(100_ms, 10_s).value_or(defaults::kTick);
   read_agents(root, file.site);
-  if (const auto api = root.optional_section("api")) file.api_url = api->required("url").text();
+  if (const auto api = root.optional_section("api")) file.api_url = read_url(*api);
   return file;
 }
 

@@ -5,6 +5,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -110,7 +111,11 @@ std::string Document::where(Position at, const std::string& path) const {
 }
 
 void Document::note(Position at, const std::string& path, std::string what) {
-  if (problems.size() < Limits::kProblems) problems.push_back({at, Error{where(at, path), std::move(what)}});
+  // One complaint a place: what is found wrong with a value that was refused already only follows from that.
+  Error error{where(at, path), std::move(what)};
+  const auto same = [&](const auto& problem) { return problem.error.where == error.where; };
+  if (problems.size() < Limits::kProblems && std::none_of(problems.begin(), problems.end(), same))
+    problems.push_back({at, std::move(error)});
 }
 
 Result<std::unique_ptr<Document>> parse_document(std::string_view text, const std::filesystem::path& name) {

@@ -12,8 +12,8 @@
 namespace balans {
 namespace {
 
-// Far beyond any honest count, and far enough from the end that counting on never overflows.
-constexpr std::uint64_t kHighest = std::uint64_t{1} << 62U;
+// Far beyond any honest count, and far below 2^53, the largest number that messages carry.
+constexpr std::uint64_t kHighest = std::uint64_t{1} << 52U;
 
 /// The file holds `<epoch> <boot id>\n`.
 Result<std::uint64_t> last_epoch(const std::filesystem::path& file) {

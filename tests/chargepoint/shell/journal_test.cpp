@@ -72,6 +72,15 @@ TEST_F(JournalTest, KeepsWhatIsNotStoredElsewhere) {
   EXPECT_TRUE(check_chain(*batch));
 }
 
+TEST_F(JournalTest, ANewOneDoesNotUseOldNumbersAgain) {
+  auto journal = Journal::open(folder.path() / "other.sqlite", 1'554'000'000);
+  ASSERT_TRUE(journal);
+  append(*journal, 2);
+  const auto batch = oldest(*journal, 10);
+  EXPECT_EQ(batch->readings.front().seq, 1'554'000'001U);
+  EXPECT_TRUE(check_chain(*batch));
+}
+
 TEST_F(JournalTest, AnAckFromTheFutureForgetsNoMoreThanThereIs) {
   Journal journal = open();
   append(journal, 2);

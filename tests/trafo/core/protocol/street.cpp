@@ -91,7 +91,8 @@ Street random_street(Random& random) {
   const Milliamps peak = Milliamps(1000 * random.between(5, 40));
   street.site.design_peak_base = PerPhase<Milliamps>::all(peak);
   for (Phase p : kPhases) street.base[p] = Milliamps(random.between(peak.count() / 2, peak.count()));
-  // From what all failsafes need to half of what all devices want beside them: there is always somebody who must give way.
+  // From what all failsafes need to half of what all devices want beside them: there is always somebody who must give
+  // way.
   const Milliamps usable = peak + failsafes + 8_A + Milliamps(random.between(0, wishes.count() / 2));
   street.site.rated = VoltAmps(usable.count() * 3 * 230 / 1000 * 100 / 97 + 100);
   street.weather = random_weather(random);

@@ -32,7 +32,7 @@ enum class Mistake : std::uint8_t {
   TtlFromReceipt,    ///< a lease lives its TTL from when it arrives
   AckWithoutEpoch,   ///< acks of an earlier controller count
   NoWatchdog,        ///< devices do not revert although their enrolment says so
-  ShortHold,         ///< agents enter their failsafe ten seconds after the lease
+  ShortHold,         ///< agents enter their failsafe as soon as the lease ends
   EffectiveAtWrite,  ///< acks claim effect as soon as the register is written
 };
 

@@ -22,7 +22,7 @@ World::World(Street street, std::uint64_t seed, Mistake mistake)
     agent.device = street_.devices[i];
     agent.clock = {Millis(random_.between(0, 1'000'000)), random_.between(-5, 5)};
     if (mistake_ == Mistake::NoWatchdog) agent.device.watchdog = Watchdog::Broken;
-    if (mistake_ == Mistake::ShortHold) agent.settings.failsafe_hold = 10_s;
+    if (mistake_ == Mistake::ShortHold) agent.settings.failsafe_hold = 0_s;
     agent.starts = WorldTime(random_.between(0, 3'000));
     agents_.push_back(std::move(agent));
   }
@@ -85,8 +85,10 @@ void World::suffer_agent(AgentProcess& agent, std::size_t index) {
   if (random_.happens(weather.writes_fail)) agent.writes_fail_until = for_a_while();
   if (random_.happens(weather.polls_fail)) agent.polls_fail_until = for_a_while();
   // A car that stops by itself while a cut is on its way looks like one that obeys; no protocol can tell.
-  if (agent.device.settled(now_) && random_.happens(weather.appetite_changes))
-    agent.device.appetite = random_.happens(300'000) ? Milliamps() : Milliamps(random_.between(0, agent.settings.max.count()));
+  const bool nothing_under_way = agent.device.settled(now_) && agent.writes.empty();
+  if (nothing_under_way && random_.happens(weather.appetite_changes))
+    agent.device.appetite =
+        random_.happens(300'000) ? Milliamps() : Milliamps(random_.between(0, agent.settings.max.count()));
 }
 
 void World::deliver() {

@@ -1,0 +1,130 @@
+#pragma once
+// An agent on a bench: a virtual second at a time, beside a device whose behaviour the test sets.
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "chargepoint/core/agent.hpp"
+
+namespace balans {
+
+inline AgentSettings three_phase_charger() {
+  AgentSettings settings;
+  settings.id = *AgentId::parse("charger-1");
+  settings.phases = PhaseSet::all();
+  settings.min = 6_A;
+  settings.max = 16_A;
+  settings.step = 100_mA;
+  return settings;
+}
+
+/// Each second the outcome of the last write comes in, then a poll taken 200 ms before the step.
+class Bench {
+ public:
+  explicit Bench(const AgentSettings& s = three_phase_charger()) : settings(s), memory(fresh_memory(s, now)) {}
+
+  /// Has 0 in effect, a session and a lease that lets it draw `limit`.
+  static Bench following(Milliamps limit, const AgentSettings& settings = three_phase_charger()) {
+    Bench bench(settings);
+    bench.seconds(10);
+    bench.connect();
+    bench.grant(limit);
+    bench.second();
+    return bench;
+  }
+
+  const AgentOutput& second() {
+    now = now + 1_s;
+    next.now = now;
+    if (writing && !write_hangs) next.write = outcome();
+    if (out.poll) poll();
+    out = step(settings, std::exchange(next, {}), std::move(memory));
+    memory = out.memory;
+    if (out.write) writing = WriteOutcome{*out.write, now + 100_ms, ""};
+    events.insert(events.end(), out.events.begin(), out.events.end());
+    if (out.status) status = out.status;
+    writes += out.write ? 1 : 0;
+    return out;
+  }
+
+  void seconds(int count) {
+    for (int i = 0; i < count; ++i) second();
+  }
+
+  void connect(Nonce nonce = Nonce{7}) { next.connected = session = nonce; }
+
+  /// The next limit of the controller; it ends `ttl` after the step that takes it in.
+  Limit limit(Milliamps max, Millis ttl = 60_s) {
+    Limit limit;
+    limit.epoch = Epoch{5};
+    limit.seq = Seq{++seq};
+    limit.nonce = session;
+    limit.until = AgentTime((now + 1_s + ttl).ms());
+    limit.max = PerPhase<Milliamps>::all(max);
+    return limit;
+  }
+
+  const AgentOutput& take(const Limit& limit) {
+    next.limits.push_back(limit);
+    return second();
+  }
+
+  const AgentOutput& grant(Milliamps max, Millis ttl = 60_s) { return take(limit(max, ttl)); }
+
+  [[nodiscard]] const Following* lease() const { return std::get_if<Following>(&memory.mode); }
+  [[nodiscard]] AgentState state() const { return state_of(memory); }
+  [[nodiscard]] Milliamps setpoint() const { return memory.actuation.setpoint; }
+  [[nodiscard]] Milliamps holding() const { return memory.actuation.holding; }
+  [[nodiscard]] AckStage stage() const { return status->ack.value().stage; }
+  [[nodiscard]] bool saw(AgentEvent::What what) const {
+    return std::any_of(events.begin(), events.end(), [&](const AgentEvent& e) { return e.what == what; });
+  }
+
+  AgentSettings settings;
+  BootTime now{1'000'000};
+  AgentMemory memory;
+  AgentInput next;  ///< what the coming second brings
+  AgentOutput out;
+  std::optional<Status> status;  ///< newest sent
+  std::vector<AgentEvent> events;
+  int writes = 0;
+  Nonce session;
+  std::uint64_t seq = 0;
+
+  // the device
+  std::optional<Milliamps> draws = 0_A;  ///< absent: it does not measure
+  std::optional<VehicleState> vehicle;
+  std::optional<Milliamps> reads_back;
+  bool full = false;
+  bool answers = true;
+  bool takes_writes = true;
+  bool write_hangs = false;
+
+ private:
+  WriteOutcome outcome() {
+    WriteOutcome done = *std::exchange(writing, std::nullopt);
+    if (!takes_writes) done.error = "device: write timeout";
+    return done;
+  }
+
+  void poll() {
+    if (!answers) {
+      next.poll_error = "device: timeout";
+      return;
+    }
+    DeviceReport report;
+    report.taken = now - 200_ms;
+    if (draws) report.current = settings.phases.spread(*draws);
+    report.vehicle = vehicle;
+    report.setpoint = reads_back;
+    report.full = full;
+    next.report = report;
+  }
+
+  std::optional<WriteOutcome> writing;
+};
+
+}  // namespace balans

@@ -1,0 +1,86 @@
+#include "trafo/core/site.hpp"
+
+#include <gtest/gtest.h>
+
+namespace balans {
+namespace {
+
+Site site_of(int devices, Milliamps failsafe, Milliamps peak, VoltAmps rated) {
+  Site site;
+  site.id = *SiteId::parse("elm-street");
+  site.rated = rated;
+  site.design_peak_base = PerPhase<Milliamps>::all(peak);
+  for (int i = 0; i < devices; ++i) {
+    Enrolment agent;
+    agent.id = *AgentId::parse("charger-" + std::to_string(i + 1));
+    agent.phases = PhaseSet::all();
+    agent.max = 16_A;
+    agent.failsafe = failsafe;
+    agent.settle = 3_s;
+    agent.revert = 5_s;
+    site.agents.push_back(agent);
+  }
+  return site;
+}
+
+TEST(StaticRating, IsTheNamePlatePerPhaseRoundedDown) {
+  EXPECT_EQ(static_rating(site_of(0, 0_A, 0_A, 75_kVA))[Phase::L2], 108'695_mA);
+}
+
+TEST(UsableRating, LeavesTheMargin) {
+  Site site = site_of(0, 0_A, 0_A, 69_kVA);
+  site.margin_percent = 3;
+  EXPECT_EQ(usable_rating(site)[Phase::L1], 97_A);
+}
+
+TEST(CheckEnrolment, RefusesFailsafesThatDoNotFitBesideTheDesignPeakAndDoesTheSum) {
+  const auto refused = check_enrolment(site_of(8, 6_A, 30_A, 34'500_VA));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(),
+            "agents: L1: failsafe of 8 devices 48.0 A + design-peak base load 30.0 A = 78.0 A of 50.0 A");
+}
+
+TEST(CheckEnrolment, AcceptsWhatFitsExactly) {
+  EXPECT_TRUE(check_enrolment(site_of(3, 6_A, 32_A, 34'500_VA)));
+  EXPECT_FALSE(check_enrolment(site_of(3, 6_A, 32_A + 1_mA, 34'500_VA)));
+}
+
+TEST(CheckEnrolment, CountsEachPhaseForItself) {
+  Site site = site_of(3, 20_A, 30_A, 34'500_VA);
+  for (std::size_t i = 0; i < 3; ++i) site.agents[i].phases = PhaseSet{kPhases[i]};
+  EXPECT_TRUE(check_enrolment(site));
+  site.agents[2].phases = PhaseSet{Phase::L2};
+  ASSERT_FALSE(check_enrolment(site));
+  EXPECT_EQ(check_enrolment(site).error().what.substr(0, 3), "L2:");
+}
+
+TEST(CheckEnrolment, CountsWhatADeviceEntersByItself) {
+  Site site = site_of(4, 0_A, 30_A, 34'500_VA);
+  for (Enrolment& agent : site.agents) agent.device_fallback = 6_A;
+  EXPECT_FALSE(check_enrolment(site));
+}
+
+TEST(FailsafeBookedAfter, LeavesTheHoldOfTheAgentsTimeForTheLeaseAndTheSlowestDevice) {
+  Site site = site_of(3, 6_A, 0_A, 75_kVA);
+  site.agents[1].settle = 4_s;
+  const Millis after = failsafe_booked_after(site);
+  ASSERT_GT(after, 0_ms);
+  for (const Enrolment& agent : site.agents)
+    EXPECT_GE(site.failsafe_hold, after + site.ttl + lease_margin(site) + *down_after(agent));
+}
+
+TEST(FailsafeBookedAfter, IsAtOnceWhereADeviceTakesTooLongToComeDown) {
+  Site site = site_of(3, 6_A, 0_A, 75_kVA);
+  site.agents[1].revert = 60_s;
+  EXPECT_EQ(failsafe_booked_after(site), 0_ms);
+}
+
+TEST(FailsafeBookedAfter, IsAtOnceWhereADeviceNeverComesDownByItself) {
+  Site site = site_of(3, 6_A, 0_A, 75_kVA);
+  site.agents[2].revert.reset();
+  EXPECT_EQ(failsafe_booked_after(site), 0_ms);
+  EXPECT_EQ(always_booked(site, site.agents[0]), 6_A);
+}
+
+}  // namespace
+}  // namespace balans
