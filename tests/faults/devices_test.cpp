@@ -33,8 +33,9 @@ TEST_F(Devices, ASilentDevicesShareGoesToTheOthersOnlyWhenItHasFallenBack) {
   ASSERT_TRUE(wait_for([&] { return first_event("trafo", "agent-fault", broken).has_value(); })) << "nobody is told";
   ASSERT_TRUE(wait_for([&] { return fallen_back(faulty_, broken).has_value(); })) << "no watchdog has acted";
   const UnixTime free_at = *fallen_back(faulty_, broken);
-  ASSERT_TRUE(wait_for([&] { return first_raise(other_, broken).has_value(); })) << "its share is lost for ever";
-  EXPECT_GT(*first_raise(other_, broken), free_at);
+  ASSERT_TRUE(wait_for([&] { return first_raise(other_, free_at).has_value(); })) << "its share is lost for ever";
+  // Small raises from what was free anyway may come at any time. By truth, whatever is handed out fits beside what the
+  // silent device may still draw: had its share gone before it fell back, the sum would be over the budget.
   expect_within_budget(broken);
 }
 
