@@ -31,9 +31,7 @@ TEST(MeterSample, PowerIsTheSumWhereTheMeterHasNoTotal) {
   EXPECT_EQ(to_meter_sample(sample_of(10_A, 2300_W), kStraight, BootTime(5))->power, std::optional<Watts>(6900_W));
 }
 
-TEST(MeterSample, AMeterWithoutCurrentsIsAnError) {
-  EXPECT_FALSE(to_meter_sample(Sample{}, kStraight, BootTime(5)));
-}
+TEST(MeterSample, AMeterWithoutCurrentsIsAnError) { EXPECT_FALSE(to_meter_sample(Sample{}, kStraight, BootTime(5))); }
 
 }  // namespace
 }  // namespace balans

@@ -51,8 +51,10 @@ TEST(SiteFile, SaysWhereAndWhatIsWrong) {
   EXPECT_NE(problem_after("rating: static", "rating: dynamicc").find("static"), std::string::npos);
   EXPECT_NE(problem_after("ttl_s: 30", "ttl_s: 61").find("61 is outside 1..60"), std::string::npos);
   EXPECT_NE(problem_after("id: boiler-1", "id: charger-1").find("enrolled twice"), std::string::npos);
-  EXPECT_NE(problem_after("kind: boiler\n", "kind: toaster\n").find("'toaster' is not a device kind"), std::string::npos);
-  EXPECT_NE(problem_after("tcp: { host: 192.168.10.5, port: 502 }", "").find("either tcp or serial"), std::string::npos);
+  EXPECT_NE(problem_after("kind: boiler\n", "kind: toaster\n").find("'toaster' is not a device kind"),
+            std::string::npos);
+  EXPECT_NE(problem_after("tcp: { host: 192.168.10.5, port: 502 }", "").find("either tcp or serial"),
+            std::string::npos);
 }
 
 TEST(SiteFile, FailsafesThatDoNotAddUpAreRefusedWithTheSum) {
