@@ -30,8 +30,8 @@ packages_for() {
         libsodium-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
       ;;
     run) printf '%s\n' mosquitto ;;
-    test) printf '%s\n' libgtest-dev libgmock-dev ;;
-    test-long) printf '%s\n' clang-format clang-tidy ;;
+    test) printf '%s\n' libgtest-dev libgmock-dev librapidcheck-dev coinor-libclp-dev ;;
+    test-long) printf '%s\n' clang-format clang-tidy libbenchmark-dev ;;
     *) die "packages.sh: no list is called $1" ;;
   esac
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the tests need, builds, and runs them: those labelled `fast`, with --long also those labelled `long`.
-# Every other option goes to ctest:  tests/run.sh -R Lease
+# Installs what the tests need, builds, and runs them: those labelled `fast`, with --long also those labelled `long` and
+# then the benchmarks, which write their tables into docs/benchmarks.md.
+# Every other option goes to ctest, and leaves the benchmarks out:  tests/run.sh -R Lease
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -8,6 +9,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$root/pi/build.sh"
 
 lists=(build run test)
+long=no
 labels='^fast$'
 options=()
 for option in "$@"; do
@@ -19,6 +21,7 @@ for option in "$@"; do
       ;;
     --long)
       lists+=(test-long)
+      long=yes
       labels='^(fast|long)$'
       ;;
     *) options+=("$option") ;;
@@ -30,4 +33,8 @@ build_preset "$root" test
 
 say "running the tests labelled $labels"
 cd "$root/build/test"
-exec ctest --output-on-failure --no-tests=error -j "$(nproc)" -L "$labels" ${options[@]+"${options[@]}"}
+ctest --output-on-failure --no-tests=error -j "$(nproc)" -L "$labels" ${options[@]+"${options[@]}"}
+
+if [ "$long" = yes ] && [ "${#options[@]}" = 0 ]; then
+  exec "$root/tests/bench/run.sh"
+fi

@@ -1,5 +1,9 @@
-// balans-trafo: keeps one transformer inside its limit.
+// balans-trafo: keeps one transformer inside its limit. `balans-trafo allocate` is its decision as a filter.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <iostream>
 
 #include "common/io/clock/clock.hpp"
 #include "common/io/device_file/device_file.hpp"
@@ -7,8 +11,10 @@
 #include "common/io/runtime/keys.hpp"
 #include "common/io/runtime/program.hpp"
 #include "common/io/runtime/stop_signals.hpp"
+#include "trafo/filter/lines.hpp"
 #include "trafo/shell/controller.hpp"
 #include "trafo/shell/meter_poller.hpp"
+#include "trafo/shell/thermometer.hpp"
 
 namespace balans {
 namespace {
@@ -19,21 +25,22 @@ constexpr std::size_t kMailboxSize = 20'000;
 /// What has to be there before anything starts.
 struct Prepared {
   SiteFile file;
-  DeviceDescription meter;
+  std::vector<PolledMeter> meters;
   std::unique_ptr<Signer> trafo_key;
   std::unique_ptr<Signer> site_key;
   std::unique_ptr<Clock> clock;
   std::unique_ptr<EventLog> log;
 };
 
-/// Current per phase, and something that shows that the meter lives.
-Result<void> can_be_trusted(const DeviceDescription& meter) {
-  if (meter.device_class != DeviceClass::Meter) return Error{meter.name, "is not a meter"};
-  for (QuantityId id : {QuantityId::CurrentL1, QuantityId::CurrentL2, QuantityId::CurrentL3})
-    if (!meter.find(id)) return Error{meter.name, "shows no current on each phase"};
-  for (QuantityId id : {QuantityId::VoltageL1, QuantityId::Frequency, QuantityId::EnergyImport, QuantityId::Clock})
-    if (meter.find(id)) return {};
-  return Error{meter.name, "shows no voltage, frequency, energy or clock: nobody could tell when it freezes"};
+Result<std::vector<PolledMeter>> load_meters(const SiteFile& file) {
+  std::vector<PolledMeter> meters;
+  for (std::size_t i = 0; i < file.meters.size(); ++i) {
+    auto description = load_device(file.devices_dir, file.meters[i].device);
+    if (!description) return description.error();
+    if (const auto fits = can_be_trusted(*description); !fits) return fits.error();
+    meters.push_back({i, file.site.meters[i].name, file.meters[i], std::move(*description)});
+  }
+  return meters;
 }
 
 Result<Prepared> prepare(const ProgramOptions& options) {
@@ -41,10 +48,9 @@ Result<Prepared> prepare(const ProgramOptions& options) {
   auto file = load_site(options.config);
   if (!file) return file.error();
   prepared.file = std::move(*file);
-  auto meter = load_device(prepared.file.devices_dir, prepared.file.meter.device);
-  if (!meter) return meter.error();
-  prepared.meter = std::move(*meter);
-  if (const auto fits = can_be_trusted(prepared.meter); !fits) return fits.error();
+  auto meters = load_meters(prepared.file);
+  if (!meters) return meters.error();
+  prepared.meters = std::move(*meters);
   auto trafo_key = load_signer(prepared.file.trafo_key);
   if (!trafo_key) return trafo_key.error();
   prepared.trafo_key = std::move(*trafo_key);
@@ -69,8 +75,16 @@ int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Outbo
   if (file.api_url) api = ApiAddress{*file.api_url, file.site.id, file.deployment, p.site_key.get()};
   Recorder recorder(std::move(outbox), file.state_dir / "refused.jsonl", api, *p.clock, post_surely);
   Controller controller(file, *p.trafo_key, std::move(epoch), *p.clock, *p.log, mailbox, recorder);
-  MeterPoller poller(file.meter, p.meter, *p.clock,
-                     [&](Result<MeterSample> sample) { post(MeterPolled{std::move(sample)}); });
+  std::vector<std::unique_ptr<MeterPoller>> pollers;
+  for (std::vector<PolledMeter>& bus : by_bus(std::move(p.meters)))
+    pollers.push_back(
+        std::make_unique<MeterPoller>(std::move(bus), *p.clock, [&](std::size_t meter, Result<MeterSample> sample) {
+          post(MeterPolled{meter, std::move(sample)});
+        }));
+  std::optional<Thermometer> thermometer;
+  if (file.thermometer)
+    thermometer.emplace(*file.thermometer, *p.clock,
+                        [&](Result<AmbientReading> reading) { post(AmbientPolled{std::move(reading)}); });
   const auto bus = make_bus(Controller::bus_options(file), [&](BusEvent event) {
     const bool message = std::holds_alternative<BusMessage>(event);
     mailbox.push(std::move(event), message ? WhenFull::MayDrop : WhenFull::Keep);
@@ -79,11 +93,30 @@ int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Outbo
   return kExitOk;
 }
 
-int run(int argc, const char* const* argv) {
-  CLI::App app{"Balans controller: keeps one transformer inside its limit.", kName};
-  ProgramOptions options;
-  add_program_options(app, options);
-  if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
+/// Whoever reads answers from a pipe may wait for each of them; a file is read when it is done.
+filter::Flush flush_for_stdout() {
+  struct stat status {};
+  const bool file = fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode);
+  return file ? filter::Flush::AtEnd : filter::Flush::EachLine;
+}
+
+int allocate_lines(filter::Memory memory) {
+  std::ios::sync_with_stdio(false);
+  std::cin.tie(nullptr);
+  filter::Filter filter(memory);
+  switch (filter::answer_lines(std::cin, std::cout, filter, flush_for_stdout())) {
+    case filter::Outcome::AllAnswered:
+      return kExitOk;
+    case filter::Outcome::SomeRefused:
+      return filter::kExitRefused;
+    case filter::Outcome::OutputBroken:
+      break;
+  }
+  std::cerr << kName << " allocate: standard output cannot be written\n";
+  return kExitFailure;
+}
+
+int run_controller(const ProgramOptions& options) {
   harden_process();
 
   auto prepared = prepare(options);
@@ -97,7 +130,25 @@ int run(int argc, const char* const* argv) {
   return control(*prepared, mailbox, std::move(*epoch), std::move(*outbox));
 }
 
+int run_program(int argc, const char* const* argv) {
+  CLI::App app{"Balans controller: keeps one transformer inside its limit.", kName};
+  ProgramOptions options;
+  add_program_options(app, options);
+  CLI::Option* config = app.get_option("--config")->required(false);  // allocate has none
+  config->description("the config file, YAML; required, but not taken by allocate");
+  CLI::App& allocate = *app.add_subcommand(
+      "allocate", "the decision as a filter: problems in, limits out, a JSON line each (docs/allocate-filter.md)");
+  bool stateless = false;
+  allocate.add_flag("--stateless", stateless, "ignore memory, and put none out");
+  allocate.excludes(config);
+  allocate.footer("Reads standard input, writes standard output. Exit code 2: a line was answered with an error.");
+  if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
+  if (allocate.parsed()) return allocate_lines(stateless ? filter::Memory::None : filter::Memory::Carried);
+  if (config->empty()) return refuse_to_start(kName, {"", "--config is required (see --help)"});
+  return run_controller(options);
+}
+
 }  // namespace
 }  // namespace balans
 
-int main(int argc, char** argv) { return balans::run(argc, argv); }
+int main(int argc, char** argv) { return balans::run_program(argc, argv); }

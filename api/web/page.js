@@ -1,14 +1,40 @@
 // The page: listens to one site and shows the newest state; says so when there is no news.
 import { DeviceCard, summary } from "./devices.js";
-import { NodeView, overloads, setBadge, setText } from "./gauges.js";
+import { MeterRow, OutsideRow } from "./facts.js";
+import { overloads, Tree } from "./nodes.js";
+import { setBadge, setText, showEach } from "./view.js";
 import { duration } from "./words.js";
 
 const kSilentAfterMs = 5000;
 const byId = (id) => document.getElementById(id);
 
+/// A section with one view per item, hidden while there is none.
+class List {
+  constructor(id, keyOf, View) {
+    Object.assign(this, { section: byId(id), keyOf, View });
+    this.place = this.section.querySelector(".each");
+    this.clear();
+  }
+
+  clear() {
+    this.views = new Map();
+    this.place.replaceChildren();
+    this.section.hidden = true;
+  }
+
+  show(items, now) {
+    this.section.hidden = items.length === 0;
+    showEach(items, this.views, this.place, this.keyOf, (key) => new this.View(key), (view, item) => view.show(item, now));
+  }
+}
+
 class Page {
   constructor() {
     this.stream = null;
+    this.tree = new Tree(byId("nodes"));
+    this.outside = new List("outside", (_, i) => i, OutsideRow);
+    this.meters = new List("meters", ({ meter }) => meter, MeterRow);
+    this.devices = new List("devices", ({ agent }) => agent, DeviceCard);
     this.clear();
     byId("site").addEventListener("change", (event) => this.listen(event.target.value));
     setInterval(() => this.showNews(), 500);
@@ -19,11 +45,8 @@ class Page {
     this.agedBy = null;   // the next state is this old already: it is the one the server had kept
     this.state = null;
     this.drawn = true;
-    this.nodes = new Map();
-    this.devices = new Map();
-    byId("nodes").replaceChildren();
-    document.querySelector("#devices .cards").replaceChildren();
-    byId("devices").hidden = byId("alarms").hidden = true;
+    for (const part of [this.tree, this.outside, this.meters, this.devices]) part.clear();
+    byId("alarms").hidden = true;
   }
 
   async start() {
@@ -60,31 +83,17 @@ class Page {
   draw() {
     const { state } = this;
     if (state === null) return;
-    this.showEach(state.nodes, this.nodes, byId("nodes"), (node) => node.node, (name) => new NodeView(name),
-                  (view, node, i) => view.show(node, state.at_ms, i === 0 ? state.rated_va : 0));
-    this.showEach(state.devices, this.devices, document.querySelector("#devices .cards"), (device) => device.agent,
-                  (agent) => new DeviceCard(agent), (card, device) => card.show(device));
-    byId("devices").hidden = state.devices.length === 0;
+    this.tree.show(state);
+    this.outside.show(state.outside, state.at_ms);
+    this.meters.show(state.meters);
+    this.devices.show(state.devices);
     setText(byId("devices-summary"), summary(state.devices));
+    const feeds = state.nodes.some((node) => node.feed_booked_ma || node.load_ma.some((ma) => ma < 0));
+    document.body.classList.toggle("has-feed", feeds);
     this.showAlarms(state);
     const missed = state.missed_ticks > 0 ? ` · ${state.missed_ticks} ticks missed` : "";
     setText(byId("stamp"), `Site time ${new Date(state.at_ms).toLocaleString()}${missed} ·`);
     this.showNews();
-  }
-
-  /// One view per item, made once and kept; views whose item is gone go too.
-  showEach(items, views, parent, keyOf, make, show) {
-    const keys = new Set(items.map(keyOf));
-    for (const [key, view] of views)
-      if (!keys.has(key)) { view.root.remove(); views.delete(key); }
-    items.forEach((item, i) => {
-      const key = keyOf(item);
-      if (!views.has(key)) {
-        views.set(key, make(key));
-        parent.append(views.get(key).root);
-      }
-      show(views.get(key), item, i);
-    });
   }
 
   showAlarms({ alarms, nodes }) {

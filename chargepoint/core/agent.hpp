@@ -3,28 +3,41 @@
 //
 // starting ──lease──▶ following ──lease ends──▶ failsafe ──lease──▶ following. In `starting` and for Q after the lease
 // has ended the setpoint is 0; after Q it ramps to the failsafe. A device that does not answer or does not obey is a
-// fault, whatever the lease says.
+// fault, whatever the lease says. What it draws and what it feeds in are limited in the same way, each by itself.
 
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "chargepoint/core/actuation.hpp"
+#include "chargepoint/core/both_ways.hpp"
 #include "common/defaults.hpp"
 #include "common/messages/messages.hpp"
+#include "common/registers/sample.hpp"
 
 namespace balans {
 
 struct AgentSettings {
   AgentId id;
   DeviceKind kind = DeviceKind::Charger;
-  PhaseSet phases;  ///< the grid's true phases that the device loads
+  PhaseSet phases;        ///< the grid's true phases that the device loads
+  PhaseSet fewer_phases;  ///< of its other mode, for a device that can switch phases; empty: it cannot
   Milliamps min;
   Milliamps max;
   Milliamps step{1};
+  std::vector<Milliamps> levels;  ///< the only currents it can run at, ascending; empty: any on its step
   Milliamps floor;
+  Milliamps comfort;
   Milliamps failsafe;
+  Milliamps min_feed;
+  Milliamps max_feed;  ///< 0: what it feeds in is not ours
+  Milliamps failsafe_feed;
   std::int64_t weight = 1;
+  std::optional<std::int64_t> volunteers_for;  ///< price per kWh, 10⁻⁶ of the currency
+  std::optional<WattHours> session_need;       ///< what whoever plugs in wants
+  Millis min_on;
+  Millis min_off;
   Millis settle = defaults::kSettle;
   std::optional<Millis> revert;
   std::optional<Millis> refresh;  ///< how often the device wants to hear from us
@@ -32,21 +45,31 @@ struct AgentSettings {
   Millis status_every = defaults::kStatusEvery;
 };
 
+/// What the device can do in one direction.
+struct Band {
+  Milliamps min;
+  Milliamps max;  ///< 0: there is nothing to limit
+  Milliamps failsafe;
+};
+Band band_of(const AgentSettings& settings, Direction direction);
+
 /// One poll of the device, in the grid's phases.
 struct DeviceReport {
   BootTime taken;
-  std::optional<PerPhase<Milliamps>> current;
+  std::optional<PerPhase<Milliamps>> current;  ///< feeding in is negative
   std::optional<WattHours> energy_import;
   std::optional<WattHours> energy_export;
   std::optional<VehicleState> vehicle;
-  std::optional<Milliamps> setpoint;  ///< read back
-  bool full = false;                  ///< a store that can take no more
+  BothWays<std::optional<Milliamps>> setpoint;  ///< read back
+  std::optional<PhaseMode> phase_mode;          ///< read back
+  bool full = false;                            ///< a store that can take no more
+  bool empty = false;                           ///< a store that has no more to give
 };
 
-struct WriteOutcome {
-  Milliamps setpoint;
-  BootTime at;        ///< when the device had it
-  std::string error;  ///< empty: the device has it
+struct SwitchOutcome {
+  PhaseMode mode;
+  BootTime at;
+  std::string error;  ///< empty: the device has been told
 };
 
 struct AgentInput {
@@ -56,8 +79,10 @@ struct AgentInput {
   std::vector<Limit> limits;  ///< signatures verified
   std::optional<DeviceReport> report;
   std::string poll_error;  ///< empty, or why the device could not be polled
-  std::optional<WriteOutcome> write;
-  bool device_prepared = false;  ///< it was lost and found: what it holds is not known
+  BothWays<std::optional<WriteOutcome>> write;
+  std::optional<SwitchOutcome> switched;
+  bool device_prepared = false;      ///< it was lost and found: what it holds is not known
+  std::optional<UnixTime> ready_by;  ///< the next time of day at which what is plugged in should have its energy
 };
 
 struct Starting {
@@ -67,7 +92,7 @@ struct Following {
   Epoch epoch;
   Seq seq;
   BootTime until;
-  Milliamps limit;  ///< what was taken of the limit, on each phase
+  Allowance taken;  ///< of the limit, on each phase; it never grows while this lease lasts
 };
 struct Failsafe {
   BootTime since;
@@ -75,39 +100,50 @@ struct Failsafe {
 
 /// What is known of the device itself.
 struct DeviceHealth {
-  std::optional<DeviceReport> report;  ///< newest
-  struct Failing {
-    BootTime since;
-    std::string why;
-  };
+  std::optional<DeviceReport> report;   ///< newest
   std::optional<Failing> polls;         ///< polls fail
-  std::optional<Failing> writes;        ///< writes fail
-  std::optional<BootTime> above_since;  ///< draws more than its setpoint since then
-  bool disobeys = false;
   std::optional<BootTime> quiet_until;  ///< no word to the device before this
   std::string fault;                    ///< empty, or what is wrong
 };
 
-/// The setpoint on its way into the device.
-struct Actuation {
-  Milliamps setpoint;               ///< on each phase
-  std::optional<BootTime> asked;    ///< last write asked for
-  bool under_way = false;           ///< that write has no outcome yet; there is never more than one
-  std::optional<BootTime> written;  ///< the device has it since then
-  bool was_above = false;           ///< it drew more than this when it was written
-  bool effective = false;           ///< the current has really come down to it
-  Milliamps holding;                ///< largest setpoint the device may still be following
+/// What is plugged in, as far as it has shown itself.
+struct Session {
+  std::optional<PhaseSet> loads;          ///< the phases it has been seen to load, with all of them granted
+  std::optional<BootTime> watched_since;  ///< it has drawn with all phases granted since then
+  PhaseSet seen;                          ///< phases that were loaded since then
+  std::optional<WattHours> counter;       ///< import counter when it began; absent: there is none
+  std::optional<UnixTime> ready_by;
+};
+
+/// The contactor of a device that can switch phases.
+struct Contactor {
+  PhaseMode wanted = PhaseMode::All;   ///< by the newest lease
+  std::optional<PhaseMode> connected;  ///< confirmed; absent: not known, which counts as all
+  PhaseMode ordered = PhaseMode::All;  ///< by the order that is on its way
+  std::optional<BootTime> asked;
+  bool under_way = false;
+  std::optional<BootTime> written;  ///< ordered, not confirmed yet
+  std::optional<Failing> failing;
+  bool doubted = false;  ///< current flowed where it had switched off: it counts as all until nothing is plugged in
 };
 
 struct AgentMemory {
   std::variant<Starting, Following, Failsafe> mode;
-  Actuation actuation;
+  BothWays<Actuation> actuation;
   DeviceHealth device;
+  Session session;
+  Contactor contactor;
+  PhaseSet reach;                      ///< phases that what the device holds could load when that was last asked
+  std::optional<BootTime> spoken;      ///< last write or word to the watchdog
+  std::optional<BootTime> hold_until;  ///< power has just come back: nothing is drawn before this
+  bool hold_told = false;
   bool announced = false;  ///< 0 has been written, or could not be: others may hear of us
   std::optional<Nonce> nonce;
   Epoch epoch{};  ///< newest seen
   Seq seq{};
   std::optional<Status> sent;  ///< newest status sent in this session
+  std::optional<Offer> offered;
+  BootTime offered_at;
 };
 
 /// Something worth a line in the event log.
@@ -119,7 +155,11 @@ struct AgentEvent {
     LimitRefused,
     SetpointWritten,
     Effective,
-    Fault
+    Fault,
+    PhasesShown,
+    PhasesForgotten,
+    PhasesSwitched,
+    ColdLoad
   } what;
   std::string text;     ///< a state's name, a reason, what is wrong
   Milliamps current{};  ///< of a limit or setpoint
@@ -127,7 +167,8 @@ struct AgentEvent {
 };
 
 struct AgentOutput {
-  std::optional<Milliamps> write;  ///< setpoint to write now; each write must have one outcome
+  BothWays<std::optional<Milliamps>> write;  ///< setpoints to write now; each write must have one outcome
+  std::optional<PhaseMode> switch_to;        ///< likewise
   std::optional<BootTime>
       write_before;         ///< not begun by then, the write or the word to the watchdog is left: the lease is over
   bool keep_alive = false;  ///< say a word to the device's watchdog
@@ -138,14 +179,18 @@ struct AgentOutput {
   AgentMemory memory;
 };
 
-/// `holding` starts at the device's maximum: nobody knows what its registers hold.
-AgentMemory fresh_memory(const AgentSettings& settings, BootTime now);
+/// `holding` starts at the device's maximum: nobody knows what its registers hold. Where power has just come back,
+/// nothing is drawn before `hold_until`.
+AgentMemory fresh_memory(const AgentSettings& settings, BootTime now,
+                         std::optional<BootTime> hold_until = std::nullopt);
+
+/// Until when nothing is drawn, for a program that starts at `now`: a random part of `longest` after the machine's own
+/// start, so that a street does not come back all at once. Nothing when the machine has run for a while: then only the
+/// program is new.
+std::optional<BootTime> hold_after_power_cut(Millis longest, BootTime now, std::uint64_t random);
 
 AgentOutput step(const AgentSettings& settings, const AgentInput& input, AgentMemory memory);
 
 AgentState state_of(const AgentMemory& memory);
-
-/// Drawing at most this counts as following `setpoint`: measured ≤ setpoint + max(1 A, 5 %).
-Milliamps obeyed_up_to(Milliamps setpoint);
 
 }  // namespace balans

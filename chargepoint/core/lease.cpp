@@ -18,14 +18,23 @@ std::string refusal(const AgentMemory& memory, const Limit& limit, BootTime now)
   return {};
 }
 
-/// What the device can use of a limit: one setpoint for all its phases, a pause below its minimum.
-Milliamps usable(const AgentSettings& settings, const AgentMemory& memory, const Limit& limit) {
-  Milliamps smallest = settings.max;
-  for (Phase p : kPhases)
-    if (settings.phases.contains(p)) smallest = std::min(smallest, limit.max[p]);
-  if (!limit.may_raise) smallest = std::min(smallest, memory.actuation.setpoint);
-  if (smallest < settings.min) return Milliamps();
-  return std::max(settings.min, smallest - smallest % settings.step);
+/// What is taken of a limit: one setpoint for all phases that may be loaded, and of each phase no more than that. A
+/// phase that is granted counts as taken though nothing loads it: what is plugged in next may do so.
+Allowance taken_of(const AgentSettings& settings, AgentMemory& memory, const Limit& limit, BootTime now) {
+  const BothWays<Actuation>& actuation = memory.actuation;
+  Allowance most = limit.max;
+  if (!limit.may_raise) most = smaller_of(most, {actuation.draw.target.claim, actuation.feed.target.claim});
+  const PhaseMode mode = mode_for(settings, memory, most.draw);
+  if (most.draw.largest() > Milliamps()) memory.contactor.wanted = mode;
+  Milliamps draw = is_held_back(memory, now) ? Milliamps() : settings.max;
+  Milliamps feed = settings.max_feed;
+  for (Phase p : kPhases) {
+    if (phases_in(settings, memory, mode).contains(p)) draw = std::min(draw, most.draw[p]);
+    if (settings.phases.contains(p)) feed = std::min(feed, most.feed[p]);
+  }
+  draw = rounded_down(settings, Direction::Draw, draw);
+  feed = rounded_down(settings, Direction::Feed, feed);
+  return smaller_of(most, {settings.phases.spread(draw), settings.phases.spread(feed)});
 }
 
 }  // namespace
@@ -36,18 +45,19 @@ void take_limits(const AgentSettings& settings, const AgentInput& input, AgentMe
       output.events.push_back({AgentEvent::What::LimitRefused, why});
       continue;
     }
-    const Milliamps taken = usable(settings, memory, limit);
+    const Allowance taken = taken_of(settings, memory, limit, input.now);
     memory.epoch = limit.epoch;
     memory.seq = limit.seq;
     memory.mode = Following{limit.epoch, limit.seq, BootTime(limit.until.ms()), taken};
-    output.events.push_back({AgentEvent::What::LeaseAccepted, std::string(name_of(limit.reason)), taken});
+    output.events.push_back(
+        {AgentEvent::What::LeaseAccepted, std::string(name_of(limit.reason)), taken.draw.largest()});
   }
 }
 
 void let_lease_end(const AgentInput& input, AgentMemory& memory, AgentOutput& output) {
   const auto* lease = std::get_if<Following>(&memory.mode);
   if (lease == nullptr || input.now < lease->until) return;
-  output.events.push_back({AgentEvent::What::LeaseExpired, "", lease->limit});
+  output.events.push_back({AgentEvent::What::LeaseExpired, "", lease->taken.draw.largest()});
   memory.mode = Failsafe{lease->until};
 }
 

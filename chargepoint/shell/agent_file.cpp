@@ -4,28 +4,79 @@
 
 #include "common/io/config/config.hpp"
 #include "common/io/device_file/device_file.hpp"
+#include "common/io/device_file/units.hpp"
 #include "common/io/mqtt/broker_config.hpp"
 
 namespace balans {
 namespace {
 
 constexpr Milliamps kMostAmps = 5000_A;
+constexpr Millis kColdLoadPickup = 600_s;
+
+/// 0, or what the device can run at.
+Milliamps read_failsafe(const config::Section& root, std::string_view key, const Band& band) {
+  const config::OptionalValue value = root.optional(key);
+  const Milliamps failsafe = value.amps(0_A, kMostAmps).value_or(0_A);
+  if (failsafe != 0_A && (failsafe < band.min || failsafe > band.max))
+    value.refuse("expected 0 or a value between min_a and max_a, those of its direction");
+  return failsafe;
+}
+
+Milliamps read_at_most(const config::Section& root, std::string_view key, Milliamps max) {
+  const config::OptionalValue value = root.optional(key);
+  const Milliamps current = value.amps(0_A, kMostAmps).value_or(0_A);
+  if (current > max) value.refuse("is above max_a");
+  return current;
+}
 
 void read_limits(const config::Section& root, AgentSettings& settings) {
   settings.min = root.required("min_a").amps(0_A, kMostAmps);
   const auto max = root.required("max_a");
-  settings.max = max.amps(1_A, kMostAmps);
+  settings.max = max.amps(0_A, kMostAmps);
   if (settings.max < settings.min) max.refuse("is below min_a");
   settings.step = root.optional("step_a").amps(1_mA, 100_A).value_or(1_A);
-  const config::OptionalValue floor = root.optional("floor_a");
-  settings.floor = floor.amps(0_A, kMostAmps).value_or(0_A);
-  if (settings.floor > settings.max) floor.refuse("is above max_a");
-  const config::OptionalValue failsafe = root.optional("failsafe_a");
-  settings.failsafe = failsafe.amps(0_A, kMostAmps).value_or(0_A);
-  const bool possible =
-      settings.failsafe == 0_A || (settings.failsafe >= settings.min && settings.failsafe <= settings.max);
-  if (!possible) failsafe.refuse("expected 0 or a value between min_a and max_a");
+  settings.floor = read_at_most(root, "floor_a", settings.max);
+  settings.comfort = read_at_most(root, "comfort_a", settings.max);
+  settings.failsafe = read_failsafe(root, "failsafe_a", band_of(settings, Direction::Draw));
   settings.weight = root.optional("weight").integer(1, 1 << 20).value_or(1);
+}
+
+void read_feed_limits(const config::Section& root, AgentSettings& settings) {
+  const config::OptionalValue max = root.optional("max_feed_a");
+  settings.max_feed = max.amps(0_A, kMostAmps).value_or(0_A);
+  settings.min_feed = root.optional("min_feed_a").amps(0_A, kMostAmps).value_or(0_A);
+  if (settings.min_feed > settings.max_feed) root.optional("min_feed_a").refuse("is above max_feed_a");
+  settings.failsafe_feed = read_failsafe(root, "failsafe_feed_a", band_of(settings, Direction::Feed));
+  if (settings.max == 0_A && settings.max_feed == 0_A)
+    root.required("max_a").refuse("expected more than 0 here or in max_feed_a");
+}
+
+void read_levels(const config::Section& root, AgentSettings& settings) {
+  constexpr std::size_t kMaxLevels = 16;
+  const config::OptionalValue value = root.optional("levels_a");
+  for (const std::string& text : value.texts(1, kMaxLevels).value_or(std::vector<std::string>{})) {
+    const Result<std::int64_t> level = in_base_units(text, {Dimension::Current, 3});
+    if (!level) return value.refuse(level.error().what);
+    const Milliamps least = settings.levels.empty() ? std::max(settings.min, 1_mA) : settings.levels.back() + 1_mA;
+    if (Milliamps(*level) < least || Milliamps(*level) > settings.max)
+      return value.refuse("expected levels that ascend from min_a to max_a");
+    settings.levels.emplace_back(*level);
+  }
+}
+
+/// What the one who lives with the device wants of it.
+void read_wishes(const config::Section& root, AgentFile& file) {
+  constexpr std::int64_t kMaxPrice = 1'000'000'000'000;  // a million of the currency for each kWh
+  if (const auto session = root.optional_section("session")) {
+    file.settings.session_need = session->required("energy_kwh").kilowatt_hours(0_Wh, 1'000'000_Wh);
+    file.ready_by = session->optional("ready_by").parse(parse_time_of_day);
+  }
+  if (const auto volunteer = root.optional_section("volunteer")) {
+    const auto price = volunteer->required("price_per_kwh");
+    const auto base = price.parse([](std::string_view text) { return in_base_units(text, {Dimension::None, 6}); });
+    if (base < 0 || base > kMaxPrice) price.refuse("is outside 0..1000000");
+    file.settings.volunteers_for = base;
+  }
 }
 
 void read_times(const config::Section& root, AgentFile& file) {
@@ -34,11 +85,15 @@ void read_times(const config::Section& root, AgentFile& file) {
   settings.revert = root.required("revert_s").seconds_or_none(1_s, 3600_s);
   settings.failsafe_hold = root.optional("failsafe_hold_s").seconds(1_s, 3600_s).value_or(defaults::kFailsafeHold);
   settings.status_every = root.optional("status_every_s").seconds(1_s, 60_s).value_or(defaults::kStatusEvery);
+  settings.min_on = root.optional("min_on_s").seconds(0_s, 3600_s).value_or(0_s);
+  settings.min_off = root.optional("min_off_s").seconds(0_s, 3600_s).value_or(0_s);
+  file.cold_load_pickup = root.optional("cold_load_pickup_s").seconds(0_s, 3600_s).value_or(kColdLoadPickup);
   file.tick = root.optional("tick_ms").millis(100_ms, 2_s).value_or(defaults::kAgentTick);
   file.reading_every = root.optional("reading_every_s").seconds(1_s, 900_s).value_or(defaults::kReadingEvery);
 }
 
-/// What the controller counts on must be there: a watchdog, and one that hears from us often enough.
+/// What the controller counts on must be there: a watchdog, one that hears from us often enough, and one that brings
+/// down what is fed in too.
 void check_revert(const config::Section& root, const Control& control, const AgentSettings& settings) {
   if (!settings.revert) return;
   const auto revert = root.required("revert_s");
@@ -46,6 +101,34 @@ void check_revert(const config::Section& root, const Control& control, const Age
   if (control.watchdog->refresh >= *settings.revert)
     revert.refuse("is not longer than the " + std::to_string(control.watchdog->refresh.count() / 1000) +
                   " s between two words to the device");
+  const bool both_ways =
+      control.watchdog->fallback == Fallback::Zero || control.watchdog->fallback == Fallback::Configured;
+  if (settings.max_feed > 0_A && !both_ways)
+    revert.refuse("the device's watchdog does not bring down what it feeds in: expected none");
+}
+
+/// The levels of the device, as far as the agent may use them.
+void check_levels(const config::Section& root, const LimitSpec& draw, AgentSettings& settings) {
+  if (draw.levels.empty()) return;
+  std::vector<Milliamps> known;
+  for (const LimitLevel& level : draw.levels)
+    if (level.current > 0 && Milliamps(level.current) >= settings.min && Milliamps(level.current) <= settings.max)
+      known.emplace_back(level.current);
+  if (settings.levels.empty()) settings.levels = known;
+  if (known.empty()) root.required("max_a").refuse("is below every level of the device");
+  for (Milliamps level : settings.levels)
+    if (std::find(known.begin(), known.end(), level) == known.end())
+      return root.optional("levels_a").refuse("the device has no level of " + std::to_string(level.count()) + " mA");
+}
+
+void check_control(const config::Section& root, const config::RequiredValue& name, const Control& control,
+                   AgentSettings& settings) {
+  if (settings.max > 0_A && !control.draw) name.refuse("cannot limit what it draws: expected max_a: 0");
+  if (settings.max_feed > 0_A && !control.feed) name.refuse("cannot limit what it feeds in: expected no max_feed_a");
+  if (!settings.fewer_phases.empty() && !control.phase_switch)
+    name.refuse("cannot switch phases: expected no fewer_phases");
+  if (control.draw) check_levels(root, *control.draw, settings);
+  check_revert(root, control, settings);
 }
 
 /// The device's own file, with what the agent needs of it.
@@ -59,9 +142,19 @@ void read_device(const config::Section& root, const std::filesystem::path& devic
   if (!description) return name.refuse(description.error().message());
   if (!description->control) return name.refuse("'" + device + "' is a meter: it has nothing to limit");
   if (static_cast<int>(file.phases.size()) > description->phases) name.refuse("has fewer phases than 'phases' lists");
-  check_revert(root, *description->control, file.settings);
+  check_control(root, name, *description->control, file.settings);
   if (description->control->watchdog) file.settings.refresh = description->control->watchdog->refresh;
   file.device = std::move(*description);
+}
+
+/// A device on one phase uses its first terminal.
+void read_fewer_phases(const config::Section& root, AgentFile& file) {
+  const config::OptionalValue value = root.optional("fewer_phases");
+  const auto phases = value.phases();
+  if (!phases) return;
+  if (file.phases.size() < 2 || *phases != std::vector<Phase>{file.phases.front()})
+    return value.refuse("expected the first of several 'phases': that of the device's first terminal");
+  file.settings.fewer_phases = {phases->front()};
 }
 
 AgentFile read(const config::Section& root) {
@@ -78,7 +171,11 @@ AgentFile read(const config::Section& root) {
   file.settings.kind = root.required("kind").parse([](std::string_view text) { return parse_name<DeviceKind>(text); });
   file.phases = root.required("phases").phases();
   for (Phase p : file.phases) file.settings.phases.insert(p);
+  read_fewer_phases(root, file);
   read_limits(root, file.settings);
+  read_feed_limits(root, file.settings);
+  read_levels(root, file.settings);
+  read_wishes(root, file);
   read_times(root, file);
   read_device(root, root.required("devices_dir").path(), file);
   return file;

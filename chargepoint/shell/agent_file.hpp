@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "chargepoint/core/agent.hpp"
+#include "chargepoint/shell/time_of_day.hpp"
 #include "common/crypto/crypto.hpp"
 #include "common/io/modbus/endpoint_config.hpp"
 #include "common/io/mqtt/bus.hpp"
@@ -24,7 +25,9 @@ struct AgentFile {
   std::optional<std::filesystem::path> status_file;
   DeviceDescription device;
   ModbusPlace place;
-  std::vector<Phase> phases;  ///< the grid phase on each of the device's own phases
+  std::vector<Phase> phases;          ///< the grid phase on each of the device's own phases
+  std::optional<TimeOfDay> ready_by;  ///< when what is plugged in should have its energy
+  Millis cold_load_pickup;            ///< longest hold after a power cut
   Millis tick;
   Millis reading_every;
 };

@@ -30,6 +30,14 @@ const char* log_name(AgentEvent::What what) {
       return "effective";
     case AgentEvent::What::Fault:
       return "fault";
+    case AgentEvent::What::PhasesShown:
+      return "phases-shown";
+    case AgentEvent::What::PhasesForgotten:
+      return "phases-forgotten";
+    case AgentEvent::What::PhasesSwitched:
+      return "phases-switched";
+    case AgentEvent::What::ColdLoad:
+      return "cold-load";
   }
   return "unknown";
 }
@@ -44,7 +52,8 @@ Chargepoint::Chargepoint(const AgentFile& file, const Signer& signer, Journal jo
       log_(log),
       mailbox_(mailbox),
       boot_{random_u64()},
-      memory_(fresh_memory(file.settings, clock.boot())),
+      memory_(fresh_memory(file.settings, clock.boot(),
+                           hold_after_power_cut(file.cold_load_pickup, clock.boot(), random_u64()))),
       journal_(std::move(journal)),
       device_(file, clock, [&mailbox](ChargepointEvent event) { mailbox.push(std::move(event), WhenFull::Keep); }) {}
 
@@ -111,7 +120,12 @@ void Chargepoint::take(DevicePolled& polled) {
 }
 
 void Chargepoint::take(DeviceWritten& written) {
-  input_.write = written.outcome;
+  input_.write[written.direction] = written.outcome;
+  urgent_ = true;
+}
+
+void Chargepoint::take(DeviceSwitched& switched) {
+  input_.switched = switched.outcome;
   urgent_ = true;
 }
 
@@ -151,6 +165,8 @@ Result<void> Chargepoint::take_message(const BusMessage& message) {
 
 void Chargepoint::tick() {
   input_.now = clock_.boot();
+  const std::optional<UnixTime> utc = clock_.utc_if_synchronised();
+  if (utc && file_.ready_by) input_.ready_by = next_after(*utc, *file_.ready_by);
   AgentOutput output = step(file_.settings, input_, std::move(memory_));
   memory_ = std::move(output.memory);
   input_ = AgentInput{};
@@ -158,7 +174,9 @@ void Chargepoint::tick() {
 }
 
 void Chargepoint::act(const AgentOutput& output) {
-  if (output.write) device_.write(*output.write, output.write_before);
+  for (Direction direction : kDirections)
+    if (output.write[direction]) device_.write(direction, *output.write[direction], output.write_before);
+  if (output.switch_to) device_.switch_phases(*output.switch_to, output.write_before);
   if (output.keep_alive) device_.keep_alive(output.write_before);
   log_events(output.events);
   const AgentId& id = file_.settings.id;
@@ -188,8 +206,8 @@ void Chargepoint::write_status_file(const AgentOutput& output) {
 
 void Chargepoint::keep_reading() {
   const BootTime now = clock_.boot();
-  const PerPhase<Milliamps> limit = file_.settings.phases.spread(memory_.actuation.setpoint);
-  auto reading = end_of_period(metering_, file_.reading_every, state_of(memory_), limit, now);
+  auto reading =
+      end_of_period(metering_, file_.reading_every, state_of(memory_), memory_.actuation.draw.target.claim, now);
   if (reading) {
     reading->boot = boot_;
     reading->utc = clock_.utc_if_synchronised();

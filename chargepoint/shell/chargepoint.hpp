@@ -28,6 +28,7 @@ class Chargepoint {
   void take(BusEvent& event);
   void take(DevicePolled& polled);
   void take(DeviceWritten& written);
+  void take(DeviceSwitched& switched);
   void take(const DevicePrepared& prepared);
   void take(const ReadingsReady& ready);
   void take(const JournalTrouble& trouble);

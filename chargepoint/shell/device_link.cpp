@@ -4,6 +4,7 @@ namespace balans {
 namespace {
 
 constexpr Permille kFull{990};
+constexpr Permille kEmpty{10};
 
 ModbusClientOptions client_options(const AgentFile& file) {
   ModbusClientOptions options;
@@ -15,6 +16,16 @@ ModbusClientOptions client_options(const AgentFile& file) {
 
 Milliamps at_nominal(Watts power) { return Milliamps(power.count() * 1'000'000 / defaults::kNominal.count()); }
 
+/// Of the current at one of the device's own terminals.
+std::optional<Milliamps> current_at(const Sample& sample, std::size_t own, std::int64_t count) {
+  const std::optional<Watts> power = sample.power         ? std::optional(sample.power->values[own])
+                                     : sample.total_power ? std::optional(*sample.total_power / count)
+                                                          : std::nullopt;
+  if (!sample.current) return power ? std::optional(at_nominal(*power)) : std::nullopt;
+  const Milliamps current = sample.current->values[own];
+  return power && *power < 0_W && current > 0_A ? -current : current;
+}
+
 }  // namespace
 
 DeviceReport to_report(const Sample& sample, const std::vector<Phase>& phases, BootTime taken) {
@@ -22,14 +33,7 @@ DeviceReport to_report(const Sample& sample, const std::vector<Phase>& phases, B
   report.taken = taken;
   const auto count = static_cast<std::int64_t>(phases.size());
   for (std::size_t own = 0; own < phases.size(); ++own) {
-    std::optional<Milliamps> current;
-    if (sample.current) {
-      current = sample.current->values[own];
-    } else if (sample.power) {
-      current = at_nominal(sample.power->values[own]);
-    } else if (sample.total_power) {
-      current = at_nominal(*sample.total_power / count);
-    }
+    const std::optional<Milliamps> current = current_at(sample, own, count);
     if (!current) continue;
     if (!report.current) report.current.emplace();
     (*report.current)[phases[own]] = *current;
@@ -37,8 +41,11 @@ DeviceReport to_report(const Sample& sample, const std::vector<Phase>& phases, B
   report.energy_import = sample.energy_import;
   report.energy_export = sample.energy_export;
   report.vehicle = sample.vehicle;
-  if (sample.setpoint) report.setpoint = sample.setpoint->current;
+  if (sample.setpoint) report.setpoint.draw = sample.setpoint->current;
+  if (sample.feed_setpoint) report.setpoint.feed = sample.feed_setpoint->current;
+  report.phase_mode = sample.phase_mode;
   report.full = sample.state_of_charge && *sample.state_of_charge >= kFull;
+  report.empty = sample.state_of_charge && *sample.state_of_charge <= kEmpty;
   return report;
 }
 
@@ -54,6 +61,8 @@ Result<void> DeviceLink::ready() {
   DriverSettings settings;
   settings.phases = static_cast<int>(file_.phases.size());
   settings.watchdog_timeout = file_.settings.revert;  // what the controller counts on is written into the device
+  if (file_.settings.max_feed > 0_A) settings.feeding = Feeding::Limited;
+  if (!file_.settings.fewer_phases.empty()) settings.switching = Switching::Used;
   Result<void> done = driver_.prepare(settings);
   prepared_ = done.ok();
   if (prepared_) on_event_(DevicePrepared{});
@@ -72,10 +81,16 @@ void DeviceLink::poll() {
   (void)worker_.post(job).ok();  // a full queue: the next tick polls
 }
 
-Result<void> DeviceLink::write_now(Milliamps setpoint, std::optional<BootTime> before) {
+Result<void> DeviceLink::ready_before(std::optional<BootTime> before) {
   if (auto fine = ready(); !fine) return fine;
   if (before && clock_.boot() >= *before) return Error{"device", "its bus was busy until the lease was over"};
-  const auto written = driver_.write_limit(setpoint);
+  return {};
+}
+
+Result<void> DeviceLink::write_now(Direction direction, Milliamps setpoint, std::optional<BootTime> before) {
+  if (auto fine = ready_before(before); !fine) return fine;
+  const auto written =
+      direction == Direction::Draw ? driver_.write_limit(setpoint) : driver_.write_feed_limit(setpoint);
   if (!written) {
     prepared_ = false;
     return written.error();
@@ -86,12 +101,31 @@ Result<void> DeviceLink::write_now(Milliamps setpoint, std::optional<BootTime> b
   return {};
 }
 
-void DeviceLink::write(Milliamps setpoint, std::optional<BootTime> before) {
-  const auto job = [this, setpoint, before](const std::stop_token&) {
-    const Result<void> done = write_now(setpoint, before);
-    on_event_(DeviceWritten{{setpoint, clock_.boot(), done ? "" : done.error().message()}});
+void DeviceLink::write(Direction direction, Milliamps setpoint, std::optional<BootTime> before) {
+  const auto tell = [this, direction, setpoint](const std::string& error) {
+    on_event_(DeviceWritten{direction, {setpoint, clock_.boot(), error}});
   };
-  if (!worker_.post(job)) on_event_(DeviceWritten{{setpoint, clock_.boot(), "device: its bus is busy"}});
+  const auto job = [this, direction, setpoint, before, tell](const std::stop_token&) {
+    const Result<void> done = write_now(direction, setpoint, before);
+    tell(done ? "" : done.error().message());
+  };
+  if (!worker_.post(job)) tell("device: its bus is busy");
+}
+
+Result<void> DeviceLink::switch_now(PhaseMode mode, std::optional<BootTime> before) {
+  if (auto fine = ready_before(before); !fine) return fine;
+  auto done = driver_.switch_phases(mode);
+  if (!done) prepared_ = false;
+  return done;
+}
+
+void DeviceLink::switch_phases(PhaseMode mode, std::optional<BootTime> before) {
+  const auto tell = [this, mode](const std::string& error) { on_event_(DeviceSwitched{{mode, clock_.boot(), error}}); };
+  const auto job = [this, mode, before, tell](const std::stop_token&) {
+    const Result<void> done = switch_now(mode, before);
+    tell(done ? "" : done.error().message());
+  };
+  if (!worker_.post(job)) tell("device: its bus is busy");
 }
 
 void DeviceLink::keep_alive(std::optional<BootTime> before) {

@@ -14,7 +14,8 @@
 namespace balans {
 
 /// One poll as the agent takes it: in the grid's phases. Where the device shows only power, currents are what that
-/// power is at nominal voltage, which is at most what they really are.
+/// power is at nominal voltage, which is at most what they really are; where it shows currents without a direction,
+/// they take that of the power.
 DeviceReport to_report(const Sample& sample, const std::vector<Phase>& phases, BootTime taken);
 
 class DeviceLink {
@@ -24,12 +25,15 @@ class DeviceLink {
   /// Each is done in its turn and answered by an event. Asking for a poll while the bus is busy does nothing.
   void poll();
   /// A write that has not begun by `before` fails: it waited for the bus until its lease was over.
-  void write(Milliamps setpoint, std::optional<BootTime> before);
+  void write(Direction direction, Milliamps setpoint, std::optional<BootTime> before);
+  void switch_phases(PhaseMode mode, std::optional<BootTime> before);
   void keep_alive(std::optional<BootTime> before);
 
  private:
   Result<void> ready();
-  Result<void> write_now(Milliamps setpoint, std::optional<BootTime> before);
+  Result<void> ready_before(std::optional<BootTime> before);
+  Result<void> write_now(Direction direction, Milliamps setpoint, std::optional<BootTime> before);
+  Result<void> switch_now(PhaseMode mode, std::optional<BootTime> before);
 
   const AgentFile& file_;
   const Clock& clock_;

@@ -14,7 +14,11 @@ struct DevicePolled {
   Result<DeviceReport> report;
 };
 struct DeviceWritten {
+  Direction direction = Direction::Draw;
   WriteOutcome outcome;
+};
+struct DeviceSwitched {
+  SwitchOutcome outcome;
 };
 /// The device was lost, or is new: it has been prepared and holds no limit of ours that we know of.
 struct DevicePrepared {};
@@ -27,6 +31,6 @@ struct JournalTrouble {
 };
 
 using ChargepointEvent =
-    std::variant<BusEvent, DevicePolled, DeviceWritten, DevicePrepared, ReadingsReady, JournalTrouble>;
+    std::variant<BusEvent, DevicePolled, DeviceWritten, DeviceSwitched, DevicePrepared, ReadingsReady, JournalTrouble>;
 
 }  // namespace balans

@@ -4,7 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
-#include <vector>
+#include <set>
 
 namespace balans::json {
 namespace {
@@ -14,7 +14,7 @@ namespace bj = boost::json;
 /// Walks a text for the one thing Boost.JSON lets pass in silence: it keeps the last of duplicate keys.
 struct DuplicateKeyFinder {
   static constexpr std::size_t max_object_size = 10'000;
-  static constexpr std::size_t max_array_size = 100'000;
+  static constexpr std::size_t max_array_size = 1'000'000;
   static constexpr std::size_t max_key_size = 1'000;
   static constexpr std::size_t max_string_size = 16 * 1024 * 1024;
 
@@ -126,31 +126,62 @@ std::int64_t integer_of(const bj::value& value, const std::string& path, std::in
   return min;
 }
 
-ObjectReader::ObjectReader(const bj::value& value, std::string path, std::optional<Error>& error)
-    : path_(std::move(path)), error_(error) {
+ObjectReader::ObjectReader(const bj::value& value, std::string path, std::optional<Error>& error, PathStyle style)
+    : path_(std::move(path)), style_(style), error_(error) {
   object_ = value.if_object();
-  if (object_ == nullptr) remember(error_, path_, std::string("expected an object, got ") + kind_name(value));
+  if (object_ == nullptr) {
+    remember(error_, path_, std::string("expected an object, got ") + kind_name(value));
+  } else {
+    seen_.resize(object_->size());
+  }
+}
+
+std::string ObjectReader::path_of(std::string_view key) const {
+  if (style_ == PathStyle::Dotted) return path_ + "." + std::string(key);
+  std::string path = path_ + "/";
+  for (const char c : key) {
+    if (c == '~') {
+      path += "~0";
+    } else if (c == '/') {
+      path += "~1";
+    } else {
+      path += c;
+    }
+  }
+  return path;
+}
+
+std::string ObjectReader::path_of(std::string_view key, std::size_t index) const {
+  const std::string number = std::to_string(index);
+  return path_of(key) + (style_ == PathStyle::Dotted ? "[" + number + "]" : "/" + number);
+}
+
+const bj::value* ObjectReader::find(std::string_view key) {
+  if (error_) return nullptr;
+  const auto found = object_->find(bj::string_view(key.data(), key.size()));
+  if (found == object_->end()) return nullptr;
+  seen_[static_cast<std::size_t>(found - object_->begin())] = true;
+  return &found->value();
 }
 
 const bj::value& ObjectReader::member(std::string_view key) {
-  seen_.emplace(key);
-  if (error_) return null_value();
-  const bj::value* value = object_->if_contains(bj::string_view(key.data(), key.size()));
+  const bj::value* value = find(key);
   if (value != nullptr) return *value;
-  remember(error_, path_of(key), "missing");
+  if (!error_) remember(error_, path_of(key), "missing");
   return null_value();
 }
 
 bool ObjectReader::has(std::string_view key) {
-  seen_.emplace(key);
-  if (error_) return false;
-  const bj::value* value = object_->if_contains(bj::string_view(key.data(), key.size()));
+  const bj::value* value = find(key);
   return value != nullptr && !value->is_null();
 }
 
 std::int64_t ObjectReader::integer(std::string_view key, std::int64_t min, std::int64_t max) {
   const bj::value& value = member(key);
-  return error_ ? min : integer_of(value, path_of(key), min, max, error_);
+  if (error_) return min;
+  const std::int64_t* number = value.if_int64();
+  return number != nullptr && *number >= min && *number <= max ? *number
+                                                               : integer_of(value, path_of(key), min, max, error_);
 }
 
 std::uint64_t ObjectReader::number(std::string_view key) {
@@ -199,10 +230,9 @@ void ObjectReader::fail(std::string_view key, std::string what) { remember(error
 
 void ObjectReader::finish() {
   if (error_) return;
-  for (const auto& entry : *object_) {
-    const std::string_view key(entry.key().data(), entry.key().size());
-    if (seen_.find(key) == seen_.end()) return fail(key, "unknown key");
-  }
+  std::size_t place = 0;
+  for (const auto& entry : *object_)
+    if (!seen_[place++]) return fail({entry.key().data(), entry.key().size()}, "unknown key");
 }
 
 void Writer::separate() {

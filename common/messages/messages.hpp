@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/crypto/crypto.hpp"
+#include "common/defaults.hpp"
 #include "common/ids.hpp"
 #include "common/phases.hpp"
 #include "common/result.hpp"
@@ -20,7 +21,7 @@
 
 namespace balans {
 
-enum class DeviceKind : std::uint8_t { Charger, HeatPump, Boiler, Battery, Relay };
+enum class DeviceKind : std::uint8_t { Charger, HeatPump, Boiler, Battery, Relay, AirConditioner, Inverter };
 enum class AgentState : std::uint8_t { Starting, Following, Failsafe, Fault };
 enum class AckStage : std::uint8_t { Accepted, Written, Effective };
 /// IEC 61851-1 vehicle states.
@@ -40,24 +41,57 @@ enum class Reason : std::uint8_t {
   Overload,    ///< cut at once because a row is over its limit
   Restart,     ///< the controller is new: nobody may rise before all are booked
   Operator,    ///< an operator's order
+  Schedule,    ///< a limit of the site's timetable
+  Dso,         ///< an order of the grid operator
+  HotSpot,     ///< the transformer's thermal rating, not its name plate
+  Neutral,     ///< the neutral conductor's limit
+  Unbalance,   ///< the connection's limit of unbalance
+  LowVoltage,  ///< the node's voltage has been low for a while
 };
+
+/// What a device may do, on each of the grid's true phases: draw from the grid, feed into it. Both ≥ 0.
+struct Allowance {
+  PerPhase<Milliamps> draw;
+  PerPhase<Milliamps> feed;
+
+  constexpr Allowance() = default;
+  constexpr Allowance(PerPhase<Milliamps> d, PerPhase<Milliamps> f = {}) : draw(d), feed(f) {}  // NOLINT(*-explicit-*)
+  bool operator==(const Allowance&) const = default;
+};
+
+constexpr Allowance larger_of(const Allowance& a, const Allowance& b) {
+  return {larger_of(a.draw, b.draw), larger_of(a.feed, b.feed)};
+}
+constexpr Allowance smaller_of(const Allowance& a, const Allowance& b) {
+  return {smaller_of(a.draw, b.draw), smaller_of(a.feed, b.feed)};
+}
 
 /// What a device says it can do. Retained. `phases` are the grid's true phases that it can load.
 struct Offer {
   Nonce nonce;
   DeviceKind kind = DeviceKind::Charger;
   PhaseSet phases;
-  Milliamps min;    ///< smallest current it can run at
-  Milliamps max;    ///< largest
-  Milliamps step;   ///< resolution of its setpoint, ≥ 1 mA
-  Milliamps floor;  ///< what it is owed by statute while it asks for it; 0 where none
+  PhaseSet fewer_phases;          ///< of its other mode, for a device that can switch phases; empty: it cannot
+  Milliamps min;                  ///< smallest current it can run at
+  Milliamps max;                  ///< largest
+  Milliamps step;                 ///< resolution of its setpoint, ≥ 1 mA
+  std::vector<Milliamps> levels;  ///< the only currents it can run at, ascending, at most 16; empty: any on its step
+  Milliamps floor;                ///< what it is owed by statute while it asks for it; 0 where none
+  Milliamps comfort;              ///< what it should have before the rest is shared out; 0 where none
   bool can_pause = true;
-  std::int64_t weight = 1;  ///< share among equals, 1..2^20
+  std::int64_t weight = 1;                     ///< share among equals, 1..2^20
+  std::optional<std::int64_t> volunteers_for;  ///< price per kWh in base units for which it is throttled before others
   std::optional<WattHours> energy_needed;
   std::optional<UnixTime> departs;
-  Milliamps failsafe;            ///< what it ramps to when it has been without a lease for a while
-  Millis settle;                 ///< worst time from a write to the current following
-  std::optional<Millis> revert;  ///< the device's own watchdog; absent: none
+  Milliamps failsafe;                              ///< what it ramps to when it has been without a lease for a while
+  Milliamps min_feed;                              ///< smallest current it can feed in at
+  Milliamps max_feed;                              ///< largest; 0: it only draws
+  Milliamps failsafe_feed;                         ///< what it may feed in when it has been without a lease for a while
+  Millis min_on;                                   ///< once on it would stay on for this long
+  Millis min_off;                                  ///< once off it stays off for this long
+  Millis failsafe_hold = defaults::kFailsafeHold;  ///< Q: stays at 0 this long when its lease has ended
+  Millis settle;                                   ///< worst time from a write to the current following
+  std::optional<Millis> revert;                    ///< the device's own watchdog; absent: none
 
   bool operator==(const Offer&) const = default;
 };
@@ -65,7 +99,7 @@ struct Offer {
 struct Ack {
   Epoch epoch;
   Seq seq;
-  PerPhase<Milliamps> limit;  ///< what the agent took from the limit
+  Allowance limit;  ///< what the agent took from the limit
   AckStage stage = AckStage::Accepted;
   bool operator==(const Ack&) const = default;
 };
@@ -75,13 +109,17 @@ struct Status {
   AgentTime at;
   Nonce nonce;
   AgentState state = AgentState::Starting;
-  PerPhase<Milliamps> ask;      ///< what it would draw now if nothing held it back
-  PerPhase<Milliamps> holding;  ///< the most its device may draw by what has been written and not yet come into effect
+  Allowance ask;      ///< what it would draw or feed in now if nothing held it back
+  Allowance holding;  ///< the most its device may do by what has been written and not yet come into effect
+  /// The phases that what is plugged in can load, once it has shown that; absent: all of the offer. A limit on these
+  /// phases only is enough for it; as soon as another phase may be loaded the agent holds 0 until that has a limit too.
+  std::optional<PhaseSet> phases;
   std::optional<Ack> ack;
-  std::optional<PerPhase<Milliamps>> measured;
-  std::optional<WattHours> energy;  ///< import counter
+  std::optional<PerPhase<Milliamps>> measured;  ///< feeding in is negative
+  std::optional<WattHours> energy;              ///< import counter
   std::optional<VehicleState> vehicle;
-  std::string fault;  ///< empty, or what is wrong, for people
+  std::optional<WattHours> session_energy;  ///< drawn since it was plugged in
+  std::string fault;                        ///< empty, or what is wrong, for people
   bool operator==(const Status&) const = default;
 };
 
@@ -92,7 +130,7 @@ struct Limit {
   Seq seq;
   Nonce nonce;
   AgentTime until;
-  PerPhase<Milliamps> max;
+  Allowance max;
   bool may_raise = true;
   Reason reason = Reason::Capacity;
   bool operator==(const Limit&) const = default;
@@ -130,31 +168,71 @@ struct Stored {
 /// One node of the grid as the controller sees it.
 struct NodeState {
   std::string node;
-  MeterQuality quality = MeterQuality::Missing;
-  PerPhase<Milliamps> load;      ///< newest measured current
-  PerPhase<Milliamps> rating;    ///< limit per phase
-  PerPhase<Milliamps> base;      ///< load that nobody controls
-  PerPhase<Milliamps> headroom;  ///< rating − margin − base
-  PerPhase<Milliamps> booked;    ///< Σ envelopes
+  std::string parent;                            ///< empty: the transformer itself
+  MeterQuality quality = MeterQuality::Missing;  ///< of what its base load rests on: its meter, or one above it
+  bool metered = true;
+  PerPhase<Milliamps> load;          ///< newest measured current
+  PerPhase<Milliamps> rating;        ///< limit per phase
+  PerPhase<Milliamps> base;          ///< load that nobody controls
+  PerPhase<Milliamps> headroom;      ///< rating − margin − base
+  PerPhase<Milliamps> booked;        ///< Σ envelopes
+  Reason source = Reason::Capacity;  ///< whose limit `rating` is
+  /// The same for what flows back, where that is limited.
+  struct Feed {
+    PerPhase<Milliamps> rating;
+    PerPhase<Milliamps> headroom;
+    PerPhase<Milliamps> booked;
+    bool operator==(const Feed&) const = default;
+  };
+  std::optional<Feed> feed;
   bool operator==(const NodeState&) const = default;
 };
 
 struct DeviceState {
   AgentId agent;
   DeviceKind kind = DeviceKind::Charger;
+  std::string node;
   AgentState state = AgentState::Starting;
   bool silent = false;  ///< no status for longer than expected
   bool stuck = false;   ///< does not follow its limit
-  PerPhase<Milliamps> ask;
-  PerPhase<Milliamps> limit;     ///< newest limit sent
-  PerPhase<Milliamps> envelope;  ///< the most it could be drawing
+  Allowance ask;
+  Allowance limit;     ///< newest limit sent
+  Allowance envelope;  ///< the most it could be doing
   std::optional<PerPhase<Milliamps>> measured;
   std::optional<WattHours> energy;
   std::optional<VehicleState> vehicle;
   Reason reason = Reason::Restart;
-  std::string binding;  ///< node and phase that bind it, `transformer L2`; empty where none
+  std::string binding;  ///< node and phase that bind it, `feeder-2 L2 at 96 %`; empty where none
   std::string fault;
   bool operator==(const DeviceState&) const = default;
+};
+
+/// One meter and how far it is believed.
+struct MeterState {
+  std::string meter;
+  std::string node;
+  MeterQuality quality = MeterQuality::Missing;
+  std::string doubt;                   ///< empty, or what is wrong, for people
+  std::optional<std::int64_t> age_ms;  ///< of its newest sample
+  bool operator==(const MeterState&) const = default;
+};
+
+/// How warm the transformer is, by its model.
+struct Temperatures {
+  std::int64_t top_oil_mdeg = 0;   ///< 10⁻³ °C
+  std::int64_t hot_spot_mdeg = 0;  ///< of the warmest phase
+  std::int64_t ambient_mdeg = 0;
+  std::int64_t life_used_ppm = 0;  ///< of the day's budget, over the last 24 h
+  bool operator==(const Temperatures&) const = default;
+};
+
+/// A limit that somebody outside has set.
+struct OutsideLimitState {
+  std::string node;
+  Reason source = Reason::Operator;
+  Allowance max;
+  std::optional<UnixTime> until;
+  bool operator==(const OutsideLimitState&) const = default;
 };
 
 /// What the screens show; also posted to the api. Latest wins.
@@ -165,6 +243,9 @@ struct TrafoState {
   std::int64_t rated_va = 0;
   std::vector<NodeState> nodes;
   std::vector<DeviceState> devices;
+  std::vector<MeterState> meters;
+  std::optional<Temperatures> temperatures;  ///< absent with a static rating
+  std::vector<OutsideLimitState> outside;
   std::vector<std::string> alarms;
   std::int64_t missed_ticks = 0;
   bool operator==(const TrafoState&) const = default;

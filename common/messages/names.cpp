@@ -16,11 +16,13 @@ using Entry = std::pair<Enum, std::string_view>;
 template <>
 struct Names<DeviceKind> {
   static constexpr std::string_view what = "a device kind";
-  static constexpr std::array<Entry<DeviceKind>, 5> table{{{DeviceKind::Charger, "charger"},
+  static constexpr std::array<Entry<DeviceKind>, 7> table{{{DeviceKind::Charger, "charger"},
                                                            {DeviceKind::HeatPump, "heat-pump"},
                                                            {DeviceKind::Boiler, "boiler"},
                                                            {DeviceKind::Battery, "battery"},
-                                                           {DeviceKind::Relay, "relay"}}};
+                                                           {DeviceKind::Relay, "relay"},
+                                                           {DeviceKind::AirConditioner, "air-conditioner"},
+                                                           {DeviceKind::Inverter, "inverter"}}};
 };
 template <>
 struct Names<AgentState> {
@@ -59,7 +61,7 @@ struct Names<MeterQuality> {
 template <>
 struct Names<Reason> {
   static constexpr std::string_view what = "a reason";
-  static constexpr std::array<Entry<Reason>, 11> table{{{Reason::Unlimited, "unlimited"},
+  static constexpr std::array<Entry<Reason>, 17> table{{{Reason::Unlimited, "unlimited"},
                                                         {Reason::NotAsking, "not-asking"},
                                                         {Reason::Capacity, "capacity"},
                                                         {Reason::Waiting, "waiting"},
@@ -69,7 +71,13 @@ struct Names<Reason> {
                                                         {Reason::StaleMeter, "stale-meter"},
                                                         {Reason::Overload, "overload"},
                                                         {Reason::Restart, "restart"},
-                                                        {Reason::Operator, "operator"}}};
+                                                        {Reason::Operator, "operator"},
+                                                        {Reason::Schedule, "schedule"},
+                                                        {Reason::Dso, "dso"},
+                                                        {Reason::HotSpot, "hot-spot"},
+                                                        {Reason::Neutral, "neutral"},
+                                                        {Reason::Unbalance, "unbalance"},
+                                                        {Reason::LowVoltage, "low-voltage"}}};
 };
 
 template <class Enum>

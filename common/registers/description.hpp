@@ -128,23 +128,49 @@ struct Watchdog {
   Millis refresh;                         ///< how often `keep_alive()` is due at the latest
   std::optional<WriteField> timeout;      ///< written at start, base unit ms; absent: set on the device itself
   std::optional<Millis> default_timeout;  ///< what the device has when nobody sets it; absent: not known
-  std::optional<WriteField> safe_limit;   ///< written at start, base unit that of the limit
+  std::optional<WriteField> safe_limit;   ///< written at start, base unit that of what it draws
   std::optional<FixedWrite> life_signal;
   bool operator==(const Watchdog&) const = default;
 };
 
-struct Control {
-  LimitSemantics semantics = LimitSemantics::Cap;
+/// One of the few currents that a device with levels knows, and what makes it run at that.
+struct LimitLevel {
+  std::int64_t current = 0;  ///< mA on each phase; the lowest level is 0
+  std::vector<FixedWrite> writes;
+  bool operator==(const LimitLevel&) const = default;
+};
+
+/// How the device is limited in one direction: what it draws, or what it feeds in.
+struct LimitSpec {
   LimitUnit unit = LimitUnit::MilliampsPerPhase;
-  WriteField limit;
+  WriteField field;                           ///< where the limit is written; unused by a device with levels
   std::int64_t min = 0;                       ///< base unit (mA per phase or W); between 0 and this is a pause
   std::int64_t max = 0;                       ///< more is never written
   std::int64_t step = 1;                      ///< resolution of the device; a limit is rounded down to it
   std::int64_t power_factor_permille = 1000;  ///< the worst one, for watts
   std::optional<Field> rated_power;           ///< for PermilleOfRated, base unit W
   std::variant<PauseByZero, PauseByWrites> pause;
-  std::optional<Field> read_back;  ///< absent: what is written cannot be read
-  std::vector<FixedWrite> start;   ///< written once by prepare()
+  std::optional<Field> read_back;   ///< absent: what is written cannot be read
+  std::vector<LimitLevel> levels;   ///< ascending from 0; not empty: it knows only these
+  bool levels_can_be_read = false;  ///< what a level writes can be read where it was written
+  std::vector<FixedWrite> start;    ///< written once by prepare() when this direction is limited
+  bool operator==(const LimitSpec&) const = default;
+};
+
+/// A contactor that connects either all phases of the device or fewer.
+struct PhaseSwitchSpec {
+  WriteField to;
+  std::int64_t fewer = 1;          ///< the value that means so
+  std::int64_t all = 3;            ///< the value that means so
+  std::optional<Field> read_back;  ///< absent: what is connected cannot be read
+  bool operator==(const PhaseSwitchSpec&) const = default;
+};
+
+struct Control {
+  LimitSemantics semantics = LimitSemantics::Cap;
+  std::optional<LimitSpec> draw;  ///< absent: what it draws is not limited, as that of an inverter
+  std::optional<LimitSpec> feed;  ///< absent: what it feeds in cannot be limited
+  std::optional<PhaseSwitchSpec> phase_switch;
   std::optional<Watchdog> watchdog;
   bool operator==(const Control&) const = default;
 };
@@ -216,17 +242,28 @@ struct DeviceDescription {
   bool operator==(const DeviceDescription&) const = default;
 };
 
-/// Calls `visit` with every Field and WriteField of a control.
-template <class AnyControl, class Visitor>
-void for_each_field_of_control(AnyControl& control, Visitor& visit) {
-  visit(control.limit);
-  for (auto& fixed : control.start) visit(fixed.to);
-  if (auto* writes = std::get_if<PauseByWrites>(&control.pause)) {
+/// Calls `visit` with every Field and WriteField of one direction's limit.
+template <class AnyLimit, class Visitor>
+void for_each_field_of_limit(AnyLimit& limit, Visitor& visit) {
+  if (limit.levels.empty()) visit(limit.field);
+  for (auto& level : limit.levels)
+    for (auto& fixed : level.writes) visit(fixed.to);
+  for (auto& fixed : limit.start) visit(fixed.to);
+  if (auto* writes = std::get_if<PauseByWrites>(&limit.pause)) {
     for (auto& fixed : writes->pause) visit(fixed.to);
     for (auto& fixed : writes->resume) visit(fixed.to);
   }
-  if (control.read_back) visit(*control.read_back);
-  if (control.rated_power) visit(*control.rated_power);
+  if (limit.read_back) visit(*limit.read_back);
+  if (limit.rated_power) visit(*limit.rated_power);
+}
+
+/// Calls `visit` with every Field and WriteField of a control.
+template <class AnyControl, class Visitor>
+void for_each_field_of_control(AnyControl& control, Visitor& visit) {
+  if (control.draw) for_each_field_of_limit(*control.draw, visit);
+  if (control.feed) for_each_field_of_limit(*control.feed, visit);
+  if (control.phase_switch) visit(control.phase_switch->to);
+  if (control.phase_switch && control.phase_switch->read_back) visit(*control.phase_switch->read_back);
   if (!control.watchdog) return;
   if (control.watchdog->timeout) visit(*control.watchdog->timeout);
   if (control.watchdog->safe_limit) visit(*control.watchdog->safe_limit);

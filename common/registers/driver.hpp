@@ -14,12 +14,19 @@
 
 namespace balans {
 
+/// Whether the driver limits what the device feeds in, or leaves that as it is.
+enum class Feeding : std::uint8_t { Left, Limited };
+/// Whether the driver switches the device's phases, or leaves them as they are.
+enum class Switching : std::uint8_t { Left, Used };
+
 struct DriverSettings {
-  int phases = 3;      ///< how many of its phases are connected: watts are spread over these
-  Milliamps failsafe;  ///< what the device falls back to by itself, where its watchdog can be told
+  int phases = 3;        ///< how many of its phases are connected: watts are spread over these
+  Milliamps failsafe{};  ///< what the device falls back to by itself, where its watchdog can be told
   /// Longest time without a word before the device falls back, where its watchdog can be told. Absent: the watchdog
   /// is left as it is.
-  std::optional<Millis> watchdog_timeout;
+  std::optional<Millis> watchdog_timeout{};
+  Feeding feeding = Feeding::Left;  ///< a device that only feeds in is always limited
+  Switching switching = Switching::Left;
 };
 
 class Driver {
@@ -36,14 +43,19 @@ class Driver {
   Result<Sample> poll();
 
   /// Limits the device to `limit` on each connected phase. What is written is never more: rounded down to the device's
-  /// step, cut at its maximum, a pause below its minimum; watts are counted at 207 V and the worst power factor.
-  /// Returns what the device may now draw.
+  /// step or level, cut at its maximum, a pause below its minimum; watts are counted at 207 V and the worst power
+  /// factor. Returns what the device may now draw.
   Result<Setpoint> write_limit(Milliamps limit);
+  /// The same for what it feeds in, where that is limited.
+  Result<Setpoint> write_feed_limit(Milliamps limit);
 
   /// What stands in the device's registers. An error where the device cannot tell.
   Result<Setpoint> read_back();
 
-  /// Satisfies the device's watchdog: a life signal, the last limit once more, or any request. Does nothing for a
+  /// Connects all phases or fewer. The caller sees to it that no current flows.
+  Result<void> switch_phases(PhaseMode mode);
+
+  /// Satisfies the device's watchdog: a life signal, the last limits once more, or any request. Does nothing for a
   /// device without one.
   Result<void> keep_alive();
   /// How often keep_alive() is due; absent: never.
@@ -53,29 +65,42 @@ class Driver {
 
  private:
   enum class Running : std::uint8_t { Unknown, Paused, Running };
+  /// What is known of one direction.
+  struct Direction {
+    std::optional<Watts> rated_power;
+    std::optional<Milliamps> last_limit;
+    Running running = Running::Unknown;
+  };
   Result<void> find_models();
   Result<void> read_identity();
   Result<void> check_identity();
-  Result<void> read_rated_power();
-  Result<void> write_start(const DriverSettings& settings);
+  Result<void> prepare_direction(const std::optional<LimitSpec>& spec, Direction& direction);
+  Result<void> read_rated_power(const Field& field, Direction& direction);
   Result<void> write_watchdog(const DriverSettings& settings);
   Result<void> write_fixed(const std::vector<FixedWrite>& writes);
   Result<void> write_value(const WriteField& field, std::int64_t value, Rounding rounding);
+  Result<void> write_planned(const LimitSpec& spec, Direction& direction, std::int64_t value);
+  Result<Setpoint> write_direction(std::optional<LimitSpec> Control::*which, Direction& direction, Milliamps limit);
+  Result<void> repeat_limits();
   Result<RegisterMemory> read_all(const std::vector<RegisterSpan>& plan);
-  [[nodiscard]] Result<Setpoint> setpoint_in(const RegisterMemory& memory) const;
+  [[nodiscard]] Result<Setpoint> setpoint_in(const RegisterMemory& memory, const LimitSpec& spec,
+                                             const Direction& direction) const;
+  [[nodiscard]] Result<bool> stand_in(const RegisterMemory& memory, const std::vector<FixedWrite>& writes,
+                                      std::string_view what) const;
+  [[nodiscard]] Result<std::optional<PhaseMode>> phase_mode_in(const RegisterMemory& memory) const;
+  Result<void> take_setpoints(Sample& sample, const RegisterMemory& memory) const;
   [[nodiscard]] Error located(const Error& error, std::string_view what, std::uint16_t address) const;
 
   DeviceDescription original_;
-  DeviceDescription resolved_;  ///< SunSpec addresses are absolute once prepare() has found the models
+  DeviceDescription resolved_;  ///< without what is not used; SunSpec addresses are absolute after prepare()
   Transport& transport_;
   std::uint8_t unit_;
   std::optional<DriverSettings> settings_;  ///< there once prepare() has succeeded
   std::vector<RegisterSpan> poll_plan_;
   std::vector<RegisterSpan> read_back_plan_;
   std::optional<RawValue> identity_;
-  std::optional<Watts> rated_power_;
-  std::optional<Milliamps> last_limit_;
-  Running running_ = Running::Unknown;
+  Direction draw_;
+  Direction feed_;
   bool doubtful_ = false;  ///< a request failed: the next answer may belong to another question
 };
 

@@ -38,10 +38,24 @@ RegisterImage::RegisterImage(const DeviceDescription& description) : description
   for (const WriteField& field : fields.write_fields) lay_out(field);
   if (description_.find(QuantityId::VehicleState) != nullptr) (void)set(VehicleState::A);
   if (!description_.control) return;
-  // A device that can tell its setpoint can also tell whether it is paused.
-  if (const auto* writes = std::get_if<PauseByWrites>(&description_.control->pause);
-      writes != nullptr && description_.control->read_back)
+  if (description_.control->draw) lay_out_read_back(*description_.control->draw);
+  if (description_.control->feed) lay_out_read_back(*description_.control->feed);
+  show_phase_mode();
+}
+
+/// A device that can tell its setpoint can also tell whether it is paused, and a level where it was written.
+void RegisterImage::lay_out_read_back(const LimitSpec& spec) {
+  if (const auto* writes = std::get_if<PauseByWrites>(&spec.pause); writes != nullptr && spec.read_back)
     for (const FixedWrite& fixed : writes->pause) lay_out(readable(fixed.to));
+  if (!spec.levels_can_be_read) return;
+  for (const LimitLevel& level : spec.levels)
+    for (const FixedWrite& fixed : level.writes) lay_out(readable(fixed.to));
+}
+
+void RegisterImage::show_phase_mode() {
+  const std::optional<PhaseSwitchSpec>& contactor = description_.control->phase_switch;
+  if (!contactor || !contactor->read_back) return;
+  (void)show_number(*contactor->read_back, phase_mode() == PhaseMode::All ? contactor->all : contactor->fewer);
 }
 
 void RegisterImage::lay_out_models() {
@@ -152,10 +166,16 @@ Result<void> RegisterImage::show(const Sample& sample) {
 }
 
 Result<void> RegisterImage::set_rated_power(Watts power) {
-  if (!description_.control || !description_.control->rated_power)
-    return Error{description_.name, "the device does not show a rated power"};
+  bool shown = false;
+  if (description_.control)
+    for (const auto* spec : {&description_.control->draw, &description_.control->feed}) {
+      if (!*spec || !(*spec)->rated_power) continue;
+      if (auto result = show_number(*(*spec)->rated_power, power.count()); !result) return result;
+      shown = true;
+    }
+  if (!shown) return Error{description_.name, "the device does not show a rated power"};
   rated_power_ = power;
-  return show_number(*description_.control->rated_power, power.count());
+  return {};
 }
 
 std::optional<std::int64_t> RegisterImage::written_number(const WriteField& field) const {
@@ -170,22 +190,35 @@ std::optional<std::int64_t> RegisterImage::written_number(const WriteField& fiel
   return *value;
 }
 
-bool RegisterImage::paused() const {
-  const auto* writes = std::get_if<PauseByWrites>(&description_.control->pause);
-  if (writes == nullptr || writes->pause.empty()) return false;
-  for (const FixedWrite& fixed : writes->pause)
+bool RegisterImage::were_written(const std::vector<FixedWrite>& writes) const {
+  for (const FixedWrite& fixed : writes)
     if (written_number(fixed.to) != fixed.value) return false;
-  return true;
+  return !writes.empty();
+}
+
+std::optional<Setpoint> RegisterImage::setpoint_of_direction(const std::optional<LimitSpec>& spec, int phases) const {
+  if (!spec || (spec->unit == LimitUnit::PermilleOfRated && !rated_power_)) return std::nullopt;
+  const auto* writes = std::get_if<PauseByWrites>(&spec->pause);
+  if (writes != nullptr && were_written(writes->pause)) return setpoint_of(*spec, 0, phases, rated_power_);
+  for (const LimitLevel& level : spec->levels)
+    if (were_written(level.writes)) return setpoint_of(*spec, level.current, phases, rated_power_);
+  const auto value = spec->levels.empty() ? written_number(spec->field) : std::nullopt;
+  if (!value) return std::nullopt;
+  return setpoint_of(*spec, *value, phases, rated_power_);
 }
 
 std::optional<Setpoint> RegisterImage::setpoint(int phases) const {
-  if (!description_.control) return std::nullopt;
-  const Control& control = *description_.control;
-  if (control.unit == LimitUnit::PermilleOfRated && !rated_power_) return std::nullopt;
-  if (paused()) return setpoint_of(control, 0, phases, rated_power_);
-  const auto value = written_number(control.limit);
-  if (!value) return std::nullopt;
-  return setpoint_of(control, *value, phases, rated_power_);
+  return description_.control ? setpoint_of_direction(description_.control->draw, phases) : std::nullopt;
+}
+
+std::optional<Setpoint> RegisterImage::feed_setpoint(int phases) const {
+  return description_.control ? setpoint_of_direction(description_.control->feed, phases) : std::nullopt;
+}
+
+PhaseMode RegisterImage::phase_mode() const {
+  if (!description_.control || !description_.control->phase_switch) return PhaseMode::All;
+  const PhaseSwitchSpec& contactor = *description_.control->phase_switch;
+  return written_number(contactor.to) == contactor.fewer ? PhaseMode::Fewer : PhaseMode::All;
 }
 
 std::optional<Millis> RegisterImage::watchdog_timeout() const {
@@ -199,9 +232,10 @@ std::optional<Millis> RegisterImage::watchdog_timeout() const {
 std::optional<Milliamps> RegisterImage::safe_limit(int phases) const {
   if (!description_.control || !description_.control->watchdog || !description_.control->watchdog->safe_limit)
     return std::nullopt;
+  const std::optional<LimitSpec>& draw = description_.control->draw;
   const auto value = written_number(*description_.control->watchdog->safe_limit);
-  if (!value || (description_.control->unit == LimitUnit::PermilleOfRated && !rated_power_)) return std::nullopt;
-  return setpoint_of(*description_.control, *value, phases, rated_power_).current;
+  if (!value || !draw || (draw->unit == LimitUnit::PermilleOfRated && !rated_power_)) return std::nullopt;
+  return setpoint_of(*draw, *value, phases, rated_power_).current;
 }
 
 Result<std::vector<std::uint16_t>> RegisterImage::read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
@@ -232,6 +266,7 @@ Result<void> RegisterImage::write(WriteFunction function, std::uint8_t unit, std
   for (std::size_t i = 0; i < words.size(); ++i)
     if (const auto at = static_cast<std::uint16_t>(address + i); shown_.contains(table, at) && !is_quantity(table, at))
       shown_.put(table, at, words.subspan(i, 1));
+  if (description_.control) show_phase_mode();
   return {};
 }
 

@@ -28,13 +28,17 @@ class RegisterImage final : public Transport {
   Result<void> set(VehicleState state);
   /// Shows all of the sample that the description has; the rest of the sample is ignored.
   Result<void> show(const Sample& sample);
-  /// A battery's rated power and the like: what `rated_power` reads.
+  /// A battery's rated power and the like: what `rated_power` reads, in both directions.
   Result<void> set_rated_power(Watts power);
   /// Raw words as they are, for tests and faults (NaN, sentinels).
   void set_words(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words);
 
   /// What has been written to the device so far: its limit (0 while paused). Absent before the first write.
   [[nodiscard]] std::optional<Setpoint> setpoint(int phases) const;
+  /// The same for what it feeds in.
+  [[nodiscard]] std::optional<Setpoint> feed_setpoint(int phases) const;
+  /// What its contactor connects: all phases until it is told otherwise.
+  [[nodiscard]] PhaseMode phase_mode() const;
   /// The watchdog's settings, where the description has registers for them and they were written.
   [[nodiscard]] std::optional<Millis> watchdog_timeout() const;
   [[nodiscard]] std::optional<Milliamps> safe_limit(int phases) const;
@@ -52,7 +56,10 @@ class RegisterImage final : public Transport {
   void lay_out_models();
   Result<void> show_number(const Field& field, std::int64_t value);
   [[nodiscard]] std::optional<std::int64_t> written_number(const WriteField& field) const;
-  [[nodiscard]] bool paused() const;
+  [[nodiscard]] bool were_written(const std::vector<FixedWrite>& writes) const;
+  [[nodiscard]] std::optional<Setpoint> setpoint_of_direction(const std::optional<LimitSpec>& spec, int phases) const;
+  void lay_out_read_back(const LimitSpec& spec);
+  void show_phase_mode();
   [[nodiscard]] bool is_quantity(ReadFunction function, std::uint16_t address) const;
 
   DeviceDescription description_;  ///< SunSpec addresses absolute

@@ -15,9 +15,12 @@ struct PlannedLimit {
   Setpoint setpoint;
 };
 
-/// Never more than `limit`. `rated` is needed for PermilleOfRated only.
-PlannedLimit plan_limit(const Control& control, Milliamps limit, int phases, std::optional<Watts> rated);
-/// The most the device may draw when `value` (base unit of the control) stands in its limit register; rounded up.
-Setpoint setpoint_of(const Control& control, std::int64_t value, int phases, std::optional<Watts> rated);
+/// Never more than `limit`: rounded down to the step, or to a level. `rated` is needed for PermilleOfRated only.
+PlannedLimit plan_limit(const LimitSpec& spec, Milliamps limit, int phases, std::optional<Watts> rated);
+/// The most the device may draw when `value` (its base unit) stands in its limit register; rounded up.
+Setpoint setpoint_of(const LimitSpec& spec, std::int64_t value, int phases, std::optional<Watts> rated);
+
+/// The level that is written as `value`; there must be one.
+const LimitLevel& level_of(const LimitSpec& spec, std::int64_t value);
 
 }  // namespace balans

@@ -13,7 +13,10 @@ namespace balans {
 using Millihertz = Quantity<struct MillihertzTag>;  ///< frequency, mHz
 using Permille = Quantity<struct PermilleTag>;      ///< a share, such as a battery's state of charge
 
-/// The most a device may draw by what is written in its registers.
+/// Which phases the contactor of a device connects that can switch them.
+enum class PhaseMode : std::uint8_t { All, Fewer };
+
+/// The most a device may draw (or feed in) by what is written in its registers.
 struct Setpoint {
   Milliamps current;           ///< on each of its phases; 0 is paused. A setpoint in watts counts at 207 V, rounded up
   std::optional<Watts> power;  ///< all phases together, for devices that know only watts
@@ -31,7 +34,9 @@ struct Sample {
   std::optional<WattHours> energy_export;
   std::optional<Millihertz> frequency;
   std::optional<VehicleState> vehicle;
-  std::optional<Setpoint> setpoint;  ///< read back
+  std::optional<Setpoint> setpoint;       ///< read back
+  std::optional<Setpoint> feed_setpoint;  ///< read back: what it may feed in
+  std::optional<PhaseMode> phase_mode;    ///< read back; absent also when what stands there means neither
   std::optional<Permille> state_of_charge;
   /// Digest of the raw registers of voltage, frequency, energy and clock. On a living device it changes within
   /// seconds; one that stays is a frozen one. Absent when the device shows none of these.

@@ -163,6 +163,7 @@ std::string agent_yaml(const SitePlan& plan, std::size_t index, const SiteKeys& 
   text += fmt::format(
       "settle_s: {}\nrevert_s: {}\nfailsafe_hold_s: {}\ntick_ms: 1000\n", thousandths(device.settle.count()),
       seconds_or_none(revert_time(device, plan.descriptions[index])), thousandths(plan.failsafe_hold.count()));
+  text += "cold_load_pickup_s: 0\n";  // a run on a machine that has just booted is no power cut
   text += fmt::format("status_every_s: {}\nreading_every_s: {}\n", thousandths(plan.status_every.count()),
                       thousandths(plan.reading_every.count()));
   return text;

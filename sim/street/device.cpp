@@ -26,6 +26,8 @@ std::unique_ptr<Appliance> appliance_of(const DevicePlan& plan) {
     }
     case DeviceKind::Boiler:
     case DeviceKind::Relay:
+    case DeviceKind::AirConditioner:
+    case DeviceKind::Inverter:
       break;
   }
   BoilerTraits traits;

@@ -14,6 +14,15 @@ bool covers(const std::vector<FixedWrite>& writes, WriteFunction function, std::
                      [&](const FixedWrite& write) { return covers(write.to, function, address, count); });
 }
 
+bool covers(const std::optional<LimitSpec>& spec, WriteFunction function, std::uint16_t address, std::size_t count) {
+  if (!spec) return false;
+  const auto covers_level = [&](const LimitLevel& level) { return covers(level.writes, function, address, count); };
+  if (!spec->levels.empty()) return std::any_of(spec->levels.begin(), spec->levels.end(), covers_level);
+  const auto* pause = std::get_if<PauseByWrites>(&spec->pause);
+  return covers(spec->field, function, address, count) ||
+         (pause && (covers(pause->pause, function, address, count) || covers(pause->resume, function, address, count)));
+}
+
 }  // namespace
 
 KeptBy WatchedRegisters::kept_by() const {
@@ -28,9 +37,7 @@ bool WatchedRegisters::feeds(WriteFunction function, std::uint16_t address, std:
     const std::optional<FixedWrite>& signal = control->watchdog->life_signal;
     return signal && covers(signal->to, function, address, count);
   }
-  const auto* pause = std::get_if<PauseByWrites>(&control->pause);
-  return covers(control->limit, function, address, count) ||
-         (pause && (covers(pause->pause, function, address, count) || covers(pause->resume, function, address, count)));
+  return covers(control->draw, function, address, count) || covers(control->feed, function, address, count);
 }
 
 Result<std::vector<std::uint16_t>> WatchedRegisters::read(ReadFunction function, std::uint8_t unit,

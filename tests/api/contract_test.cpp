@@ -1,6 +1,7 @@
 // The contract and the program say the same.
 #include <yaml-cpp/yaml.h>
 
+#include <boost/json/parse.hpp>
 #include <set>
 
 #include "tests/api/street.hpp"
@@ -56,6 +57,65 @@ TEST(Contract, ListsEveryStatusThatTheTableOfRoutesCanGive) {
   const YAML::Node paths = YAML::LoadFile("api/openapi.yaml")["paths"];
   for (const char* status : {"200", "400", "401", "404", "413", "422", "503"})
     EXPECT_TRUE(paths["/v1/sites/{site}/readings"]["post"]["responses"][status].IsDefined()) << status;
+}
+
+std::set<std::string> fields(const boost::json::value& value) {
+  std::set<std::string> names;
+  for (const auto& [name, member] : value.as_object()) names.emplace(name);
+  return names;
+}
+
+class Schema {
+ public:
+  explicit Schema(const std::string& name) : node_(YAML::LoadFile("api/openapi.yaml")["components"]["schemas"][name]) {}
+
+  [[nodiscard]] std::set<std::string> properties() const {
+    std::set<std::string> names;
+    for (const auto& property : node_["properties"]) names.insert(property.first.as<std::string>());
+    return names;
+  }
+  [[nodiscard]] std::set<std::string> required() const { return texts(node_["required"]); }
+  [[nodiscard]] std::set<std::string> names() const { return texts(node_["enum"]); }
+  [[nodiscard]] std::set<std::string> names(const char* property) const {
+    return texts(node_["properties"][property]["enum"]);
+  }
+
+ private:
+  static std::set<std::string> texts(const YAML::Node& list) {
+    std::set<std::string> all;
+    for (const YAML::Node& text : list) all.insert(text.as<std::string>());
+    return all;
+  }
+  YAML::Node node_;
+};
+
+TEST(Contract, NamesEveryFieldThatAStateCanHave) {
+  const boost::json::value state = boost::json::parse(encode(Street().full_state()));
+  EXPECT_EQ(Schema("TrafoState").properties(), fields(state));
+  EXPECT_EQ(Schema("Node").properties(), fields(state.at("nodes").at(1)));
+  EXPECT_EQ(Schema("Device").properties(), fields(state.at("devices").at(0)));
+  EXPECT_EQ(Schema("Meter").properties(), fields(state.at("meters").at(0)));
+  EXPECT_EQ(Schema("Temperatures").properties(), fields(state.at("temperatures")));
+  EXPECT_EQ(Schema("OutsideLimit").properties(), fields(state.at("outside").at(0)));
+}
+
+TEST(Contract, RequiresWhatEveryStateHas) {
+  TrafoState bare = Street().state(0);
+  bare.meters.emplace_back();
+  bare.outside.emplace_back();
+  const boost::json::value state = boost::json::parse(encode(bare));
+  EXPECT_EQ(Schema("TrafoState").required(), fields(state));
+  EXPECT_EQ(Schema("Node").required(), fields(state.at("nodes").at(0)));
+  EXPECT_EQ(Schema("Meter").required(), fields(state.at("meters").at(0)));
+  EXPECT_EQ(Schema("OutsideLimit").required(), fields(state.at("outside").at(0)));
+}
+
+TEST(Contract, ListsTheNamesThatTheMessagesKnow) {
+  EXPECT_EQ(Schema("Reason").names(), names_of<Reason>());
+  EXPECT_EQ(Schema("MeterQuality").names(), names_of<MeterQuality>());
+  EXPECT_EQ(Schema("AgentState").names(), names_of<AgentState>());
+  EXPECT_EQ(Schema("Device").names("kind"), names_of<DeviceKind>());
+  EXPECT_EQ(Schema("Device").names("vehicle"), names_of<VehicleState>());
 }
 
 TEST(Contract, IsServed) {

@@ -248,6 +248,28 @@ TEST_F(Routes, ListSitesAndDevicesBeforeAndAfterTheFirstState) {
   EXPECT_EQ(devices.at(1).at("reason"), "capacity");
 }
 
+TEST_F(Routes, TellWhatADeviceMayFeedInOnlyWhereItMay) {
+  api.ask(street.post_state(street.full_state()));
+  const auto feeds = parsed(api.ask(get("/v1/sites/elm-street/devices"))).at("devices").at(1);
+  EXPECT_EQ(feeds.at("limit_ma"), boost::json::parse("[16000,16000,16000]"));
+  EXPECT_EQ(feeds.at("limit_feed_ma"), boost::json::parse("[10000,10000,10000]"));
+  EXPECT_EQ(feeds.at("node"), "house-12");
+
+  TrafoState next = street.full_state();
+  next.at = UnixTime(next.at.ms() + 1000);
+  next.devices[0].limit.feed = {};
+  api.ask(street.post_state(next));
+  const auto draws = parsed(api.ask(get("/v1/sites/elm-street/devices"))).at("devices").at(1).as_object();
+  EXPECT_FALSE(draws.contains("limit_feed_ma"));
+  EXPECT_TRUE(draws.contains("ask_feed_ma"));
+}
+
+TEST_F(Routes, PassOnTheWholeStateToScreens) {
+  ASSERT_EQ(api.ask(street.post_state(street.full_state())).status, 204);
+  ASSERT_EQ(api.sink.published.size(), 1U);
+  EXPECT_EQ(api.sink.published[0].second.data, encode(street.full_state()));
+}
+
 TEST_F(Routes, PublishTheLatestStateOnly) {
   api.ask(street.post_state(street.state(2000)));
   api.ask(street.post_state(street.state(1000)));

@@ -80,6 +80,29 @@ TrafoState Street::state(std::int64_t at_ms) const {
   return s;
 }
 
+TrafoState Street::full_state() const {
+  const auto amps = [](Milliamps current) { return PerPhase<Milliamps>::all(current); };
+  TrafoState s = state(1'554'300'000'000);
+  s.nodes[0].feed = NodeState::Feed{amps(50_A), amps(40_A), amps(10_A)};
+  NodeState house = s.nodes[0];
+  house.node = "house-12";
+  house.parent = "transformer";
+  house.metered = false;
+  house.source = Reason::Dso;
+  s.nodes.push_back(house);
+  DeviceState& device = s.devices[0];
+  device.node = "house-12";
+  device.ask = device.limit = device.envelope = Allowance{amps(16_A), amps(10_A)};
+  device.measured = amps(-5_A);
+  device.energy = 1000_Wh;
+  device.vehicle = VehicleState::C;
+  s.meters = {{"main", "transformer", MeterQuality::Frozen, "no voltage, frequency, energy or clock has changed", 900}};
+  s.temperatures = Temperatures{71'000, 98'300, 20'000, 420'000};
+  s.outside = {{"house-12", Reason::Dso, {amps(20_A), amps(5_A)}, UnixTime(1'554'303'600'000)}};
+  s.alarms = {"main meter: frozen"};
+  return s;
+}
+
 Request Street::post(const std::string& target, const std::string& body) const {
   Request request{{Method::Post, target, {}}, body};
   const Signature signature = site_key->sign(signed_text("http", roster.deployment, "POST " + target, body));

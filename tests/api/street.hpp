@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -74,11 +75,26 @@ class Street {
   [[nodiscard]] std::string sealed(const ReadingBatch& batch) const;
   [[nodiscard]] std::string sealed(const ReadingBatch& batch, const Signer& key) const;
   [[nodiscard]] TrafoState state(std::int64_t at_ms) const;
+  /// A state with everything in it that a state can have.
+  [[nodiscard]] TrafoState full_state() const;
 
   [[nodiscard]] Request post(const std::string& target, const std::string& body) const;
   [[nodiscard]] Request post_readings(const std::string& key, const std::vector<std::string>& envelopes) const;
   [[nodiscard]] Request post_state(const TrafoState& state) const;
 };
+
+/// All names of an enum, as the messages have them: what the error for a wrong one lists.
+template <class Enum>
+std::set<std::string> names_of() {
+  std::string known = parse_name<Enum>("?").error().what;
+  known.erase(0, known.rfind(": expected one of ") + 18);
+  std::set<std::string> names;
+  for (std::size_t from = 0, end = 0; end != std::string::npos; from = end + 2) {
+    end = known.find(", ", from);
+    names.insert(known.substr(from, end - from));
+  }
+  return names;
+}
 
 std::string ingest_body(const std::vector<std::string>& envelopes);
 Request get(const std::string& target);

@@ -20,8 +20,26 @@ Offer sample_offer() {
   o.floor = 6090_mA;
   o.energy_needed = 12'000_Wh;
   o.failsafe = 6_A;
+  o.failsafe_hold = 80_s;
   o.settle = 6_s;
   o.revert = 60_s;
+  return o;
+}
+
+/// Every field that may be left out is there.
+Offer full_offer() {
+  Offer o = sample_offer();
+  o.fewer_phases = {Phase::L3};
+  o.levels = {6_A, 9_A, 16_A};
+  o.comfort = 8_A;
+  o.weight = 1 << 20;
+  o.volunteers_for = 120'000;
+  o.departs = UnixTime(1'554'307'200'000);
+  o.min_feed = 1_A;
+  o.max_feed = 10_A;
+  o.failsafe_feed = 2_A;
+  o.min_on = 300_s;
+  o.min_off = 60_s;
   return o;
 }
 
@@ -37,6 +55,16 @@ Status sample_status() {
   s.energy = 5'000'000_Wh;
   s.vehicle = VehicleState::C;
   s.fault = "a \"quoted\" fault";
+  return s;
+}
+
+Status full_status() {
+  Status s = sample_status();
+  s.ask.feed = amps(8, 0, 0);
+  s.holding.feed = amps(0, 4, 0);
+  s.ack->limit.feed = amps(0, 0, 3);
+  s.phases = PhaseSet{Phase::L1};
+  s.session_energy = 3250_Wh;
   return s;
 }
 
@@ -66,8 +94,18 @@ TrafoState sample_state() {
   s.at = UnixTime(1'554'307'200'000);
   s.epoch = {7};
   s.rated_va = 75'000;
-  s.nodes = {{"transformer", MeterQuality::Good, amps(80, 70, 60), amps(108, 108, 108), amps(40, 30, 20),
-              amps(60, 70, 80), amps(50, 50, 50)}};
+  NodeState n;
+  n.node = "feeder-2";
+  n.parent = "transformer";
+  n.quality = MeterQuality::Good;
+  n.load = amps(80, 70, 60);
+  n.rating = amps(108, 108, 108);
+  n.base = amps(40, 30, 20);
+  n.headroom = amps(60, 70, 80);
+  n.booked = amps(50, 50, 50);
+  n.source = Reason::HotSpot;
+  n.feed = NodeState::Feed{amps(50, 50, 50), amps(40, 40, 40), amps(10, 10, 10)};
+  s.nodes = {n};
   DeviceState d;
   d.agent = *AgentId::parse("charger-1");
   d.limit = amps(10, 10, 10);
@@ -89,8 +127,11 @@ void expect_round_trip(const Message& message) {
 
 TEST(Messages, ComeBackAsTheyWereSent) {
   expect_round_trip(sample_offer());
+  expect_round_trip(full_offer());
   expect_round_trip(sample_status());
+  expect_round_trip(full_status());
   expect_round_trip(Limit{{1}, {2}, {3}, AgentTime(4), amps(6, 6, 6), false, Reason::Restart});
+  expect_round_trip(Limit{{1}, {2}, {3}, AgentTime(4), {amps(6, 6, 6), amps(4, 4, 4)}, true, Reason::Dso});
   expect_round_trip(sample_batch());
   expect_round_trip(Stored{12});
   expect_round_trip(sample_state());
@@ -130,7 +171,7 @@ TEST(Messages, SayExactlyWhatIsWrong) {
 
 TEST(Messages, NoTruncationOrFlippedByteCrashes) {
   for (const std::string& text :
-       {encode(sample_offer()), encode(sample_status()), encode(sample_batch()), encode(sample_state())}) {
+       {encode(full_offer()), encode(full_status()), encode(sample_batch()), encode(sample_state())}) {
     for (std::size_t i = 0; i < text.size(); ++i) {
       const std::string_view cut = std::string_view(text).substr(0, i);
       EXPECT_FALSE(decode<Offer>(cut) || decode<Status>(cut) || decode<ReadingBatch>(cut) || decode<TrafoState>(cut));
@@ -154,6 +195,46 @@ TEST(Offer, BoundsAreHeldAgainstEachOther) {
   EXPECT_EQ(back.error().message(), "offer.min_ma: is above max_ma");
 }
 
+std::string refusal_of(const Offer& offer) {
+  const auto back = decode<Offer>(encode(offer));
+  return back ? "" : back.error().message();
+}
+
+TEST(Offer, FewerPhasesAreAPartOfItsPhases) {
+  Offer offer = full_offer();
+  offer.fewer_phases = {Phase::L2};
+  EXPECT_EQ(refusal_of(offer), "offer.fewer_phases: are not all in phases");
+  offer.fewer_phases = offer.phases;
+  EXPECT_EQ(refusal_of(offer), "offer.fewer_phases: are the same as phases");
+}
+
+TEST(Offer, LevelsAscendBetweenMinimumAndMaximum) {
+  Offer offer = full_offer();
+  for (const std::vector<Milliamps>& levels : {std::vector<Milliamps>{9_A, 6_A}, {6_A, 6_A}, {5_A, 9_A}, {6_A, 17_A}}) {
+    offer.levels = levels;
+    EXPECT_EQ(refusal_of(offer), "offer.levels_ma: expected them ascending from min_ma to max_ma");
+  }
+}
+
+TEST(Offer, FeedingInHasItsOwnBounds) {
+  Offer offer = full_offer();
+  offer.min_feed = 11_A;
+  EXPECT_EQ(refusal_of(offer), "offer.min_feed_ma: is above max_feed_ma");
+  offer = full_offer();
+  offer.failsafe_feed = 11_A;
+  EXPECT_EQ(refusal_of(offer), "offer.failsafe_feed_ma: is above max_feed_ma");
+}
+
+TEST(Encoding, LeavesOutWhatIsNotThere) {
+  EXPECT_EQ(encode(Limit{{1}, {2}, {3}, AgentTime(4), amps(6, 6, 6), true, Reason::Capacity}),
+            R"({"epoch":1,"seq":2,"nonce":"3","until_ms":4,"max_ma":[6000,6000,6000],"may_raise":true,)"
+            R"("reason":"capacity"})");
+  for (const char* key : {"fewer_phases", "levels_ma", "comfort_ma", "volunteers_for", "departs_ms", "feed"})
+    EXPECT_EQ(encode(sample_offer()).find(key), std::string::npos) << key;
+  for (const char* key : {"\"phases\"", "session_energy_wh", "feed"})
+    EXPECT_EQ(encode(sample_status()).find(key), std::string::npos) << key;
+}
+
 TEST(ReadingBatch, AChainThatDoesNotFollowIsSeen) {
   ReadingBatch batch = sample_batch();
   EXPECT_TRUE(check_chain(batch));
@@ -168,8 +249,9 @@ TEST(ReadingBatch, SequenceNumbersAreConsecutive) {
 }
 
 TEST(Names, AllReasonsHaveOne) {
-  for (std::string_view name : {"unlimited", "not-asking", "capacity", "waiting", "ramp", "handover", "reclaim",
-                                "stale-meter", "overload", "restart", "operator"}) {
+  for (std::string_view name :
+       {"unlimited", "not-asking", "capacity", "waiting", "ramp", "handover", "reclaim", "stale-meter", "overload",
+        "restart", "operator", "schedule", "dso", "hot-spot", "neutral", "unbalance", "low-voltage"}) {
     const auto reason = parse_name<Reason>(name);
     ASSERT_TRUE(reason) << name;
     EXPECT_EQ(name_of(*reason), name);

@@ -27,6 +27,10 @@ inline const std::vector<FolderRule> kFolderRules = {
     {"common/", {"common/"}, {"common/io/"}, "common outside io is pure vocabulary: it includes common without io"},
     {"common/io/", {"common/"}, {}, "adapters include common only"},
     {"trafo/core/", {"common/", "trafo/core/"}, {"common/io/"}, "a core includes its own core and common without io"},
+    {"trafo/filter/",
+     {"common/", "trafo/core/", "trafo/filter/"},
+     {"common/io/"},
+     "the filter includes the core it asks and common without io"},
     {"chargepoint/core/",
      {"common/", "chargepoint/core/"},
      {"common/io/"},
@@ -61,7 +65,8 @@ inline const std::vector<LibraryRule> kLibraryRules = {
 };
 
 /// Where nothing may reach outside: time, randomness and data come in as arguments.
-inline const std::vector<std::string_view> kPureFolders = {"common/", "trafo/core/", "chargepoint/core/", "api/core/"};
+inline const std::vector<std::string_view> kPureFolders = {"common/", "trafo/core/", "trafo/filter/",
+                                                           "chargepoint/core/", "api/core/"};
 inline const std::vector<std::string_view> kImpureFoldersInside = {"common/io/"};
 
 /// Standard headers that reach outside.

@@ -1,165 +1,302 @@
 #include "trafo/core/allocate.hpp"
 
 #include <algorithm>
-#include <numeric>
 
-#include "common/defaults.hpp"
+#include "trafo/core/admit.hpp"
 #include "trafo/core/fill.hpp"
+#include "trafo/core/steps.hpp"
 
 namespace balans {
+
+using allocating::Rows;
+using allocating::RowState;
+using allocating::Unit;
+
+/// Everything a run needs, kept for the next.
+struct Allocator::Work {
+  std::span<const Candidate> candidates;
+  allocating::Rows rows;
+  allocating::Units units;
+  allocating::Admission admission;
+  allocating::Filling filling;
+  std::vector<Grant> grants;
+  std::vector<Milliamps> levels;
+  std::vector<std::size_t> rising;  ///< units of one tier, ascending
+
+  /// One of those that share the rest, and the group it is filled with.
+  struct Rest {
+    std::int64_t group = 0;
+    std::size_t unit = 0;
+    auto operator<=>(const Rest&) const = default;
+  };
+  std::vector<Rest> rest;
+
+  /// One that has lost something to its step.
+  struct Lost {
+    std::int64_t time_left = 0;
+    std::int64_t gained = 0;  ///< mA; minus what it lost
+    std::size_t candidate = 0;
+    std::size_t unit = 0;
+    auto operator<=>(const Lost&) const = default;
+  };
+  std::vector<Lost> lost;
+
+  [[nodiscard]] const Candidate& candidate(const Unit& unit) const { return candidates[unit.candidate]; }
+
+  void set_up(std::span<const GridNode> nodes, std::span<const Candidate> all, BootTime now);
+  void reserve();
+  void share();
+  void note_debts();
+  void raise_to_comfort();
+  void raise_to_needs();
+  enum class Who : std::uint8_t { Everybody, WithoutLevels };
+  void share_rest(Who who);
+  void round_to_levels();
+  void round_to_steps();
+  bool has_room(const Unit& unit, std::int64_t more);
+  void give_steps();
+  void check_rows();
+  void write_grants();
+};
+
 namespace {
 
-/// Order of admission among those that are owed a floor, and then among the others; lower first.
-enum class Rank : std::uint8_t {
-  Running,   ///< on, and its quantum is not over
-  Waiting,   ///< off and asking
-  Overstay,  ///< on for longer than the quantum: runs on only beside those that wait
-  Idle,      ///< on but not drawing
-};
+constexpr std::int64_t kMaxWeight = std::int64_t{1} << 20;
+constexpr std::int64_t kDeadlineScale = 16;  // keeps the weights of slow needs apart
+constexpr Millis kShortestDeadline = Millis(15 * 60'000);
 
-Rank rank_of(const Candidate& c, BootTime now) {
-  if (!c.turn.on) return Rank::Waiting;
-  if (c.turn.idle) return Rank::Idle;
-  return now - c.turn.since < defaults::kRotationQuantum ? Rank::Running : Rank::Overstay;
+/// ω·(E/T)/T, in [1, 2^20].
+std::int64_t deadline_weight(const Candidate& c) {
+  const std::int64_t minutes = std::max(c.time_left, kShortestDeadline).count() / 60'000;
+  const std::int64_t urgency = c.need.count() * kDeadlineScale / minutes;
+  return std::clamp(urgency > kMaxWeight / c.weight ? kMaxWeight : urgency * c.weight, std::int64_t{1}, kMaxWeight);
 }
 
-/// Those that wait: longest first. Those that run: latest started first, so that the longest run ends first.
-bool admitted_before(const Candidate& a, const Candidate& b, BootTime now) {
-  const bool a_is_owed = a.floor > Milliamps();
-  if (a_is_owed != (b.floor > Milliamps())) return a_is_owed;
-  const Rank rank_a = rank_of(a, now);
-  const Rank rank_b = rank_of(b, now);
-  if (rank_a != rank_b) return rank_a < rank_b;
-  return rank_a == Rank::Waiting ? a.turn.since < b.turn.since : a.turn.since > b.turn.since;
+/// Those that share the rest: by priority, then volunteers, dearest first. Lower groups come first.
+std::int64_t group_of(const Candidate& c) {
+  constexpr std::int64_t kVolunteers = 1000;
+  constexpr std::int64_t kDearest = std::int64_t{1} << 60;
+  if (!c.volunteers_for) return 255 - c.priority;
+  return kVolunteers + kDearest - std::clamp(*c.volunteers_for, std::int64_t{0}, kDearest);
 }
 
-Milliamps needed_to_enter(const Candidate& c) {
-  return c.turn.on ? c.min : c.min * defaults::kStartNumerator / defaults::kStartDenominator;
+Reason reason_of(const Unit& unit) {
+  if (unit.cap == 0) return Reason::NotAsking;
+  if (!unit.admitted) return Reason::Waiting;
+  return unit.limited ? Reason::Capacity : Reason::Unlimited;
 }
-
-/// What granting `current` takes from the rows of `c`.
-Milliamps cost(const Candidate& c, Milliamps current) { return std::max(current, c.reserved); }
-
-/// The rows with what is reserved for each already taken.
-Rows rows_for(std::span<const GridNode> nodes, std::span<const Candidate> candidates) {
-  Rows rows(nodes);
-  for (const Candidate& c : candidates) rows.take(c, c.reserved);
-  return rows;
-}
-
-class Allocation {
- public:
-  Allocation(std::span<const GridNode> nodes, std::span<const Candidate> candidates, BootTime now)
-      : untouched_(rows_for(nodes, candidates)),
-        rows_(untouched_),
-        candidates_(candidates.begin(), candidates.end()),
-        now_(now) {
-    grants_.resize(candidates_.size());
-    admitted_.resize(candidates_.size(), false);
-    start_.resize(candidates_.size());
-    for (Candidate& c : candidates_)
-      if (c.cap > Milliamps()) c.cap = std::max(c.cap, c.min);
-  }
-
-  std::vector<Grant> run() {
-    admit();
-    share();
-    round_to_steps();
-    return std::move(grants_);
-  }
-
- private:
-  void admit() {
-    std::vector<std::size_t> order(candidates_.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return admitted_before(candidates_[a], candidates_[b], now_);
-    });
-    Rows for_starters = untouched_;  // the same rows less the place held for the longest-waiting one
-    for (std::size_t i : order)
-      if (candidates_[i].cap > Milliamps()) admit_if_it_fits(i, for_starters);
-  }
-
-  void admit_if_it_fits(std::size_t i, Rows& for_starters) {
-    const Candidate& c = candidates_[i];
-    if (!c.turn.on && now_ < c.turn.rest_until) return void(grants_[i] = {Milliamps(), Reason::Waiting, std::nullopt});
-    const Milliamps needed = cost(c, needed_to_enter(c)) - c.reserved;
-    std::optional<Binding> obstacle = rows_.obstacle(c, needed);
-    if (!obstacle && rank_of(c, now_) == Rank::Waiting) obstacle = for_starters.obstacle(c, needed);
-    if (!obstacle) {
-      admitted_[i] = true;
-      start_[i] = first_share(c);
-      rows_.take(c, cost(c, start_[i]) - c.reserved);
-      for_starters.take(c, cost(c, start_[i]) - c.reserved);
-      return;
-    }
-    grants_[i] = {Milliamps(), Reason::Waiting, obstacle};
-    if (holds_a_place(c)) for_starters.take(c, needed);
-  }
-
-  /// What it has before the rest is shared out: its statutory floor where its rows can carry that, else its minimum.
-  Milliamps first_share(const Candidate& c) {
-    const Milliamps on_step = (c.floor + c.step - Milliamps(1)) / c.step.count() * c.step.count();  // up: 6.09 A, not 6
-    if (on_step <= c.min || on_step > c.cap || rows_.obstacle(c, cost(c, on_step) - c.reserved)) return c.min;
-    return on_step;
-  }
-
-  /// A device that has waited a whole quantum, and that its rows could carry alone, keeps smaller ones from slipping in
-  /// before it.
-  [[nodiscard]] bool holds_a_place(const Candidate& c) {
-    if (rank_of(c, now_) != Rank::Waiting || now_ - c.turn.since < defaults::kRotationQuantum) return false;
-    return !untouched_.obstacle(c, cost(c, needed_to_enter(c)) - c.reserved);
-  }
-
-  void share() {
-    for (std::size_t i = 0; i < candidates_.size(); ++i)
-      start_[i] = std::max(start_[i], std::min(candidates_[i].cap, candidates_[i].reserved));
-    const std::vector<Filled> filled = fill_rows(rows_, candidates_, start_, admitted_);
-    for (std::size_t i = 0; i < candidates_.size(); ++i) {
-      if (!admitted_[i]) continue;
-      grants_[i] = {filled[i].level, filled[i].stopped_by ? Reason::Capacity : Reason::Unlimited, filled[i].stopped_by};
-    }
-  }
-
-  /// Down to each device's step, and what that leaves over back to those that lost most, where there is room.
-  void round_to_steps() {
-    std::vector<std::size_t> order;
-    std::vector<Milliamps> lost(candidates_.size());
-    for (std::size_t i = 0; i < candidates_.size(); ++i) {
-      if (!admitted_[i]) continue;
-      const Candidate& c = candidates_[i];
-      const Milliamps stepped = std::max(c.min, grants_[i].current - grants_[i].current % c.step);
-      lost[i] = grants_[i].current - stepped;
-      rows_.take(c, cost(c, stepped) - cost(c, grants_[i].current));
-      grants_[i].current = stepped;
-      order.push_back(i);
-    }
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return lost[a] > lost[b]; });
-    for (std::size_t i : order) give_one_step(i, lost[i]);
-  }
-
-  void give_one_step(std::size_t i, Milliamps lost) {
-    const Candidate& c = candidates_[i];
-    const Milliamps next = grants_[i].current - grants_[i].current % c.step + c.step;
-    const Milliamps more = cost(c, next) - cost(c, grants_[i].current);
-    if (lost == Milliamps() || next > c.cap || rows_.obstacle(c, more)) return;
-    rows_.take(c, more);
-    grants_[i].current = next;
-  }
-
-  Rows untouched_;
-  Rows rows_;
-  std::vector<Candidate> candidates_;
-  BootTime now_;
-  std::vector<Grant> grants_;
-  std::vector<bool> admitted_;
-  std::vector<Milliamps> start_;  ///< of the admitted: what they have before the rest is shared out
-};
 
 }  // namespace
 
+void Allocator::Work::set_up(std::span<const GridNode> nodes, std::span<const Candidate> all, BootTime now) {
+  candidates = all;
+  rows.reset(nodes);
+  units.reset(rows, all, now);
+}
+
+void Allocator::Work::reserve() {
+  if (!units.features().reserved) return;
+  for (const Unit& unit : units)
+    rows.each(unit.node, unit.phases, [&](std::size_t index, RowState& row, std::int64_t a) {
+      row.free -= a * unit.reserved;
+      rows.limits(index).for_floors -= a * unit.reserved;
+    });
+  for (std::size_t i = 0; i < rows.size(); ++i) rows.limits(i).alone = rows[i].free;
+}
+
+void Allocator::Work::share() {
+  note_debts();
+  if (units.features().comfort) raise_to_comfort();
+  if (units.features().needs) raise_to_needs();
+  share_rest(Who::Everybody);
+  for (Unit& unit : units) unit.limited = unit.level < unit.cap;
+  if (units.features().levels) round_to_levels();
+  round_to_steps();
+  give_steps();
+  check_rows();
+}
+
+/// Floors and reservations may have gone over; and what is reserved for a device costs nothing.
+void Allocator::Work::note_debts() {
+  const allocating::Features& features = units.features();
+  if (!features.reserved && !features.floors) return;
+  for (std::size_t i = 0; i < rows.size(); ++i) rows.limits(i).debt = std::min<std::int64_t>(0, rows[i].free);
+  for (Unit& unit : units)
+    if (unit.admitted) unit.level = std::max(unit.level, std::min(unit.cap, unit.reserved));
+}
+
+void Allocator::Work::raise_to_comfort() {
+  rising.clear();
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    Unit& unit = units[i];
+    unit.target = std::min(unit.cap, candidate(unit).comfort.count());
+    if (unit.admitted && unit.target > unit.level) rising.push_back(i);
+  }
+  filling.fill(units, rows, rising);
+}
+
+void Allocator::Work::raise_to_needs() {
+  rising.clear();
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    Unit& unit = units[i];
+    const Candidate& c = candidate(unit);
+    if (!unit.admitted || std::min(unit.cap, c.need.count()) <= unit.level) continue;
+    unit.target = std::min(unit.cap, c.need.count());
+    unit.weight = deadline_weight(c);
+    rising.push_back(i);
+  }
+  filling.fill(units, rows, rising);
+  for (std::size_t i : rising) units[i].weight = candidate(units[i]).weight;
+}
+
+void Allocator::Work::share_rest(Who who) {
+  rising.clear();
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    Unit& unit = units[i];
+    unit.target = unit.cap;
+    if (!unit.admitted || unit.cap <= unit.level) continue;
+    if (who == Who::Everybody || candidate(unit).levels.empty()) rising.push_back(i);
+  }
+  if (!units.features().groups) return filling.fill(units, rows, rising);
+  rest.clear();
+  for (std::size_t i : rising) rest.push_back({group_of(candidate(units[i])), i});
+  std::sort(rest.begin(), rest.end());
+  for (std::size_t begin = 0, end = 0; begin < rest.size(); begin = end) {
+    rising.clear();
+    for (; end < rest.size() && rest[end].group == rest[begin].group; ++end) rising.push_back(rest[end].unit);
+    filling.fill(units, rows, rising);
+  }
+}
+
+/// What devices with few levels leave over is shared out among the others.
+void Allocator::Work::round_to_levels() {
+  bool left_over = false;
+  for (Unit& unit : units) {
+    if (!unit.admitted || candidate(unit).levels.empty()) continue;
+    const std::int64_t stepped = allocating::down_to_step(candidate(unit), unit.level);
+    left_over = left_over || stepped < unit.level;
+    rows.take(unit.node, unit.phases, unit.cost(stepped) - unit.cost(unit.level));
+    unit.level = stepped;
+  }
+  if (left_over) share_rest(Who::WithoutLevels);
+}
+
+/// Down to each device's step. Rounding to a row's exhaustion leaves over a little in many rows: carried up together.
+void Allocator::Work::round_to_steps() {
+  lost.clear();
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    Unit& unit = units[i];
+    if (!unit.admitted) continue;
+    const bool has_levels = units.features().levels && !candidate(unit).levels.empty();
+    const std::int64_t stepped = has_levels ? unit.level : std::max(unit.min, unit.level - unit.level % unit.step);
+    const std::int64_t less = unit.level - stepped;
+    if (less == 0 && !has_levels) continue;
+    const std::int64_t freed = unit.cost(unit.level) - unit.cost(stepped);
+    rows.each_own(unit.node, unit.phases, [&](std::size_t, RowState& row, std::int64_t a) { row.wanted += a * freed; });
+    unit.level = stepped;
+    lost.push_back({kUnlimited.count(), -less, unit.candidate, i});
+  }
+  if (lost.empty()) return;
+  rows.sum_up();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].free += rows[i].wanted;
+    rows[i].wanted = 0;
+  }
+}
+
+/// Whether there is room for one step more; that takes `more`.
+bool Allocator::Work::has_room(const Unit& unit, std::int64_t more) {
+  if (unit.stopped_by != Unit::kNone && rows[unit.stopped_by].free < more) return false;
+  bool room = true;
+  rows.each(unit.node, unit.phases,
+            [&](std::size_t, const RowState& row, std::int64_t a) { room = room && row.free >= a * more; });
+  return room;
+}
+
+/// What rounding has left over, one step each: nearest deadline first, then who has lost most.
+void Allocator::Work::give_steps() {
+  const auto next_of = [&](const Unit& unit) { return allocating::next_step(candidate(unit), unit.level); };
+  std::erase_if(lost, [&](Lost& one) {
+    const Unit& unit = units[one.unit];
+    const Candidate& c = candidate(unit);
+    if (c.need > Milliamps()) one.time_left = c.time_left.count();
+    const std::int64_t next = next_of(unit);
+    return next > unit.cap || !has_room(unit, unit.cost(next) - unit.cost(unit.level));
+  });
+  std::sort(lost.begin(), lost.end());
+  for (const Lost& one : lost) {
+    Unit& unit = units[one.unit];
+    const std::int64_t next = next_of(unit);
+    const std::int64_t more = unit.cost(next) - unit.cost(unit.level);
+    if (!has_room(unit, more)) continue;
+    rows.take(unit.node, unit.phases, more);
+    unit.level = next;
+  }
+}
+
+/// Nothing but floors and reservations has gone over.
+void Allocator::Work::check_rows() {
+  for (std::size_t i = 0; i < rows.size(); ++i) BALANS_CHECK(rows[i].free >= rows.limits(i).debt);
+}
+
+void Allocator::Work::write_grants() {
+  grants.resize(units.size());
+  for (const Unit& unit : units) {
+    Grant& grant = grants[unit.candidate];
+    grant.current = Milliamps(unit.level);
+    grant.phases = unit.admitted ? unit.phases : PhaseSet();
+    grant.binding.reset();
+    const bool stopped = unit.cap > 0 && (!unit.admitted || unit.limited);
+    if (stopped && unit.stopped_by != Unit::kNone) grant.binding = Rows::binding(unit.stopped_by);
+    grant.reason = reason_of(unit);
+  }
+}
+
+Allocator::Allocator() : work_(std::make_unique<Work>()) {}
+Allocator::~Allocator() = default;
+Allocator::Allocator(Allocator&&) noexcept = default;
+Allocator& Allocator::operator=(Allocator&&) noexcept = default;
+
+std::span<const Grant> Allocator::allocate(std::span<const GridNode> nodes, std::span<const Candidate> candidates,
+                                           BootTime now) {
+  Work& work = *work_;
+  work.set_up(nodes, candidates, now);
+  work.reserve();
+  work.admission.admit(work.units, work.rows, candidates, now);
+  work.share();
+  work.write_grants();
+  return work.grants;
+}
+
+std::span<const Milliamps> Allocator::fill(std::span<const GridNode> nodes, std::span<const Candidate> candidates,
+                                           std::span<const Milliamps> start) {
+  Work& work = *work_;
+  work.set_up(nodes, candidates, BootTime());
+  work.rising.clear();
+  for (std::size_t i = 0; i < work.units.size(); ++i) {
+    Unit& unit = work.units[i];
+    unit.level = start[unit.candidate].count();
+    unit.target = candidates[unit.candidate].cap.count();
+    work.rows.take(unit.node, unit.phases, unit.level);
+    if (unit.target > unit.level) work.rising.push_back(i);
+  }
+  work.filling.fill(work.units, work.rows, work.rising);
+  work.levels.resize(candidates.size());
+  for (const Unit& unit : work.units) work.levels[unit.candidate] = Milliamps(unit.level);
+  return work.levels;
+}
+
 std::vector<Grant> allocate(std::span<const GridNode> nodes, std::span<const Candidate> candidates, BootTime now) {
-  return Allocation(nodes, candidates, now).run();
+  Allocator allocator;
+  const auto grants = allocator.allocate(nodes, candidates, now);
+  return {grants.begin(), grants.end()};
+}
+
+std::vector<Milliamps> fill(std::span<const GridNode> nodes, std::span<const Candidate> candidates,
+                            std::span<const Milliamps> start) {
+  Allocator allocator;
+  const auto levels = allocator.fill(nodes, candidates, start);
+  return {levels.begin(), levels.end()};
 }
 
 }  // namespace balans

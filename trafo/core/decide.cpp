@@ -9,10 +9,12 @@ Memory fresh_memory(const Site& site, BootTime now) {
   for (const Enrolment& agent : site.agents) {
     AgentRecord entry;
     entry.book = fresh_book(agent, now);
-    entry.changed = now;
-    entry.turn.since = now;
+    entry.draw.changed = entry.feed.changed = now;
+    entry.draw.turn.since = entry.feed.turn.since = now;
     memory.agents.push_back(std::move(entry));
   }
+  memory.meters.resize(site.meters.size());
+  memory.nodes.resize(site.nodes.size());
   return memory;
 }
 
@@ -38,19 +40,37 @@ std::string_view name_of(Notice::What what) {
   return "unknown";
 }
 
+namespace deciding {
+namespace {
+
+/// One direction, from what is known to what each agent is to have.
+Shares share(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction direction,
+             std::span<const OutsideLimit> outside) {
+  Allocator allocator;
+  Shares shares;
+  shares.direction = direction;
+  shares.budget = budget(site, snapshot, memory, direction, outside);
+  shares.candidates = candidates(site, snapshot, memory, direction);
+  const std::vector<Grant> targets = share_out(site, snapshot, shares.candidates, shares.budget, allocator);
+  shares.grants = hand_over(site, snapshot, memory, shares.budget, shares.candidates, targets, allocator);
+  return shares;
+}
+
+}  // namespace
+}  // namespace deciding
+
 Decision decide(const Site& site, const Snapshot& snapshot, Memory memory) {
   Decision decision;
   deciding::take_in_mail(site, snapshot, memory, decision);
-  const deciding::Budget budget = deciding::budget(site, snapshot, memory);
+  deciding::read_meters(site, snapshot, memory);
+  deciding::rate_transformer(site, snapshot, memory);
 
-  const std::vector<Candidate> candidates = deciding::candidates(site, memory, snapshot.now);
-  const std::vector<GridNode> nodes{{"transformer", kNoParent, budget.to_share()}};
-  const std::vector<Grant> targets = allocate(nodes, candidates, snapshot.now);
+  const std::vector<OutsideLimit> outside = limits_now(snapshot.outside, site.schedule, snapshot.utc, snapshot.local);
+  const deciding::Shares draw = deciding::share(site, snapshot, memory, Direction::Draw, outside);
+  const deciding::Shares feed = deciding::share(site, snapshot, memory, Direction::Feed, outside);
 
-  const std::vector<Grant> grants = deciding::hand_over(site, snapshot, memory, budget, candidates, targets);
-  deciding::send(site, snapshot, budget, grants, candidates, memory, decision);
-
-  decision.state = deciding::describe(site, snapshot, budget, memory);
+  deciding::send(site, snapshot, draw, feed, memory, decision);
+  decision.state = deciding::describe(site, snapshot, draw, feed, outside, memory);
   decision.memory = std::move(memory);
   return decision;
 }

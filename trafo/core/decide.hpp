@@ -11,6 +11,7 @@
 #include "trafo/core/lease.hpp"
 #include "trafo/core/site.hpp"
 #include "trafo/core/trust.hpp"
+#include "trafo/core/voltage.hpp"
 
 namespace balans {
 
@@ -23,8 +24,25 @@ struct AgentMail {
 struct Snapshot {
   BootTime now;
   Epoch epoch;
-  std::optional<MeterSample> meter;  ///< newest, whether new or not
-  std::vector<AgentMail> mail;       ///< by index of the enrolment; shorter means nothing for the rest
+  std::vector<std::optional<MeterSample>> meters;  ///< newest of each, whether new or not; shorter: none of the rest
+  std::vector<AgentMail> mail;                     ///< by index of the enrolment; shorter: nothing for the rest
+  std::optional<UnixTime> utc;                     ///< while the clock is synchronised
+  std::optional<LocalTime> local;                  ///< while the clock is synchronised
+  std::optional<AmbientReading> ambient;           ///< newest
+  std::vector<OutsideLimit> outside;               ///< all that are known, over or not
+};
+
+/// What a device has of one direction of flow.
+struct Share {
+  Turn turn;
+  Milliamps granted;                   ///< newest limit issued and not refused
+  PhaseSet phases;                     ///< on these
+  BootTime changed{};                  ///< when it last changed
+  std::optional<BootTime> using_less;  ///< uses less than granted since then
+  Milliamps most_used;                 ///< since then
+  std::optional<Milliamps> reclaimed;  ///< cap near what it uses
+  Reason reason = Reason::Restart;
+  std::optional<Binding> binding;
 };
 
 struct AgentRecord {
@@ -34,25 +52,34 @@ struct AgentRecord {
   std::optional<PerPhase<Milliamps>> measured;  ///< newest; absent while silent
   DrawnLog drawn;
 
-  Turn turn;
-  Milliamps granted;                     ///< newest limit issued and not refused
-  std::optional<BootTime> sent;          ///< when it was issued
-  BootTime changed{};                    ///< when it last changed
-  std::optional<BootTime> drawing_less;  ///< draws less than granted since then
-  Milliamps most_drawn;                  ///< since then
-  std::optional<Milliamps> reclaimed;    ///< cap near what it draws
-  std::optional<BootTime> above_since;   ///< draws more than granted since then
+  Share draw;
+  Share feed;
+  std::optional<BootTime> sent;         ///< when the newest limit was issued
+  std::optional<BootTime> above_since;  ///< does more than granted since then
   bool silent = true;
   bool stuck = false;
   bool faulty = false;  ///< by its own word
-  Reason reason = Reason::Restart;
-  std::optional<Binding> binding;
+
+  Share& share(Direction d) { return d == Direction::Draw ? draw : feed; }
+  [[nodiscard]] const Share& share(Direction d) const { return d == Direction::Draw ? draw : feed; }
+};
+
+/// What is remembered of a node.
+struct NodeRecord {
+  MeterLog log;                        ///< of its meters, of which one is believed at a time
+  std::optional<BootTime> good_taken;  ///< newest sample of any of them that passed every check
+  PerPhase<Milliamps> load;            ///< that sample
+  MeterQuality quality = MeterQuality::Missing;
+  std::optional<BootTime> disagree_since;  ///< good meters at one place show different currents since then
+  Undervoltage voltage;
 };
 
 struct Memory {
-  MeterTrust meter;
-  MeterLog meter_log;
+  std::vector<MeterTrust> meters;   ///< by index of the site's meters
+  std::vector<NodeRecord> nodes;    ///< by index of the site's nodes
   std::vector<AgentRecord> agents;  ///< by index of the enrolment
+  std::optional<RatingMemory> rating;
+  std::optional<RatingDecision> rated;  ///< the newest
 };
 
 /// A controller that has just started knows nobody and books everybody at their maximum.

@@ -2,122 +2,123 @@
 
 #include <algorithm>
 
-namespace balans {
+namespace balans::allocating {
 namespace {
 
-/// The common level λ of all active candidates, as an exact fraction of milliamps per unit of weight. Currents stay
-/// below 10^7 mA and sums of weights below 10^5 · 2^20, so that every product fits 64 bits.
-struct Level {
-  std::int64_t numerator = 0;
-  std::int64_t denominator = 1;
+Level own_end(const Unit& unit) { return {unit.target - unit.level, unit.weight}; }
 
-  friend bool operator<(const Level& a, const Level& b) {
-    return a.numerator * b.denominator < b.numerator * a.denominator;
-  }
-  /// weight·λ, rounded down.
-  [[nodiscard]] Milliamps times(std::int64_t weight) const { return Milliamps(numerator * weight / denominator); }
-};
-
-class Filling {
- public:
-  Filling(Rows& rows, std::span<const Candidate> candidates, std::span<const Milliamps> start,
-          const std::vector<bool>& active)
-      : rows_(rows), candidates_(candidates), start_(start), active_(active), weight_of_row_(rows.nodes()) {
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      result_.push_back({start[i], std::nullopt});
-      if (active_[i]) ++left_;
-    }
-  }
-
-  std::vector<Filled> run() {
-    while (left_ > 0) {
-      weigh_rows();
-      level_ = next_event();
-      stop_those_at(level_);
-    }
-    return std::move(result_);
-  }
-
- private:
-  std::int64_t& weight_in(Binding row) { return weight_of_row_[static_cast<std::size_t>(row.node)][row.phase]; }
-
-  void weigh_rows() {
-    std::fill(weight_of_row_.begin(), weight_of_row_.end(), PerPhase<std::int64_t>{});
-    for (std::size_t i = 0; i < candidates_.size(); ++i)
-      if (active_[i])
-        rows_.each(candidates_[i], [&](Binding row, Milliamps&) { weight_in(row) += candidates_[i].weight; });
-  }
-
-  /// The level at which `i` reaches its cap.
-  [[nodiscard]] Level own_end(std::size_t i) const {
-    return {std::max<std::int64_t>(0, (candidates_[i].cap - start_[i]).count()), candidates_[i].weight};
-  }
-
-  /// The level at which a row that `i` loads is exhausted. Rows hold what is free above the starts of all still active.
-  [[nodiscard]] Level end_of(Binding row, Milliamps free) {
-    return {std::max<std::int64_t>(0, free.count()), weight_in(row)};
-  }
-
-  Level next_event() {
-    std::optional<Level> next;
-    for (std::size_t i = 0; i < candidates_.size(); ++i) {
-      if (!active_[i]) continue;
-      if (!next || own_end(i) < *next) next = own_end(i);
-      rows_.each(candidates_[i], [&](Binding row, Milliamps& free) {
-        if (end_of(row, free) < *next) next = end_of(row, free);
-      });
-    }
-    return *next;
-  }
-
-  /// Stops every active candidate that has nowhere to go above `level`. At least the one that made the event stops.
-  void stop_those_at(Level level) {
-    std::vector<std::size_t> stopped;
-    for (std::size_t i = 0; i < candidates_.size(); ++i) {
-      if (!active_[i]) continue;
-      std::optional<Binding> obstacle;
-      rows_.each(candidates_[i], [&](Binding row, Milliamps& free) {
-        if (!obstacle && !(level < end_of(row, free))) obstacle = row;
-      });
-      const bool at_cap = !(level < own_end(i));
-      if (!at_cap && !obstacle) continue;
-      if (!at_cap) result_[i].stopped_by = obstacle;
-      stopped.push_back(i);
-    }
-    for (std::size_t i : stopped) {
-      const Milliamps rise = level.times(candidates_[i].weight);
-      result_[i].level = start_[i] + rise;
-      rows_.take(candidates_[i], rise);
-      active_[i] = false;
-      --left_;
-    }
-  }
-
-  Rows& rows_;
-  std::span<const Candidate> candidates_;
-  std::span<const Milliamps> start_;
-  std::vector<bool> active_;
-  std::vector<PerPhase<std::int64_t>> weight_of_row_;
-  std::vector<Filled> result_;
-  std::size_t left_ = 0;
-  Level level_;
-};
+Level end_of(const RowState& row) { return {std::max<std::int64_t>(0, row.free), row.weight}; }
 
 }  // namespace
 
-std::vector<Filled> fill_rows(Rows& rows, std::span<const Candidate> candidates, std::span<const Milliamps> start,
-                              const std::vector<bool>& active) {
-  return Filling(rows, candidates, start, active).run();
+void Filling::fill(Units& units, Rows& rows, std::span<const std::size_t> rising) {
+  if (rising.empty()) return;
+  weigh(units, rows, rising);
+  ends_.clear();
+  for (std::size_t row : touched_)
+    if (rows[row].wanted > std::max<std::int64_t>(0, rows[row].free)) ends_.push_back({end_of(rows[row]), row});
+  if (ends_.empty()) {
+    reach_targets(units, rows, rising);
+  } else {
+    std::make_heap(ends_.begin(), ends_.end());
+    rise(units, rows, rising);
+  }
+  for (std::size_t row : touched_) rows[row].weight = rows[row].wanted = 0;
 }
 
-std::vector<Milliamps> fill(std::span<const GridNode> nodes, std::span<const Candidate> candidates,
-                            std::span<const Milliamps> start) {
-  Rows rows(nodes);
-  for (std::size_t i = 0; i < candidates.size(); ++i) rows.take(candidates[i], start[i]);
-  std::vector<Milliamps> levels;
-  for (const Filled& filled : fill_rows(rows, candidates, start, std::vector<bool>(candidates.size(), true)))
-    levels.push_back(filled.level);
-  return levels;
+/// Few walk up the tree each for itself; of many the sums are carried up together.
+void Filling::weigh(Units& units, Rows& rows, std::span<const std::size_t> rising) {
+  touched_.clear();
+  const bool many = rising.size() >= rows.nodes();
+  const auto add = [&](const Unit& unit) {
+    return [&, more = unit.target - unit.level](std::size_t index, RowState& row, std::int64_t a) {
+      if (!many && row.weight == 0) touched_.push_back(index);
+      row.weight += a * unit.weight;
+      row.wanted += a * more;
+    };
+  };
+  for (std::size_t i : rising) {
+    Unit& unit = units[i];
+    unit.rising = true;
+    many ? rows.each_own(unit.node, unit.phases, add(unit)) : rows.each(unit.node, unit.phases, add(unit));
+  }
+  if (!many) return;
+  rows.sum_up();
+  for (std::size_t row = 0; row < rows.size(); ++row)
+    if (rows[row].weight > 0) touched_.push_back(row);
 }
 
-}  // namespace balans
+/// No row is in the way.
+void Filling::reach_targets(Units& units, Rows& rows, std::span<const std::size_t> rising) {
+  for (std::size_t row : touched_) rows[row].free -= rows[row].wanted;
+  for (std::size_t i : rising) {
+    Unit& unit = units[i];
+    unit.level = unit.target;
+    unit.rising = false;
+    unit.stopped_by = Unit::kNone;
+  }
+}
+
+/// Two queues, of units that reach their targets and of rows that are exhausted; whichever is next happens.
+void Filling::rise(Units& units, Rows& rows, std::span<const std::size_t> rising) {
+  targets_.clear();
+  for (std::size_t i : rising) targets_.push_back({own_end(units[i]), i});
+  std::make_heap(targets_.begin(), targets_.end());
+  left_ = rising.size();
+  while (left_ > 0) {
+    const Reached next = targets_.front();
+    Unit& unit = units[next.unit];
+    if (unit.rising && next_row(rows) && ends_.front().level < next.level) {
+      exhaust(units, rows, rising, ends_.front().row);
+      continue;
+    }
+    std::pop_heap(targets_.begin(), targets_.end());
+    targets_.pop_back();
+    if (!unit.rising) continue;
+    unit.stopped_by = Unit::kNone;
+    stop(unit, rows, unit.target - unit.level);
+  }
+}
+
+/// Brings the row that is exhausted next to the front of the heap. Each unit that stops puts the ends of its rows
+/// later, never earlier, so it is enough to look again at the one in front.
+bool Filling::next_row(Rows& rows) {
+  while (!ends_.empty()) {
+    const RowState& row = rows[ends_.front().row];
+    const Level level = end_of(row);
+    if (row.weight > 0 && !(ends_.front().level < level)) return true;
+    std::pop_heap(ends_.begin(), ends_.end());
+    if (row.weight == 0) {
+      ends_.pop_back();
+      continue;
+    }
+    ends_.back().level = level;
+    std::push_heap(ends_.begin(), ends_.end());
+  }
+  return false;
+}
+
+void Filling::exhaust(Units& units, Rows& rows, std::span<const std::size_t> rising, std::size_t index) {
+  const Level level = end_of(rows[index]);
+  const Binding where = Rows::binding(index);
+  const Range below = units.below(where.node);
+  for (auto i = std::lower_bound(rising.begin(), rising.end(), below.begin); i != rising.end() && *i < below.end; ++i) {
+    Unit& unit = units[*i];
+    if (!unit.rising || (where.row != Row::Sum && !unit.phases.contains(static_cast<Phase>(where.row)))) continue;
+    unit.stopped_by = static_cast<std::uint32_t>(index);
+    const auto by = static_cast<Level::Wide>(level.numerator) * unit.weight / level.denominator;
+    stop(unit, rows, static_cast<std::int64_t>(by));
+  }
+}
+
+void Filling::stop(Unit& unit, Rows& rows, std::int64_t by) {
+  --left_;
+  unit.rising = false;
+  unit.level += by;
+  rows.each(unit.node, unit.phases, [&](std::size_t, RowState& row, std::int64_t a) {
+    row.free -= a * by;
+    row.weight -= a * unit.weight;
+  });
+}
+
+}  // namespace balans::allocating

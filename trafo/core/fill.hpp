@@ -1,22 +1,60 @@
 #pragma once
-// Weighted max-min filling: every active candidate rises at a speed in proportion to its weight until it reaches its
-// cap or a row of its is exhausted.
+// Weighted max-min filling: every rising unit rises at a speed in proportion to its weight until it reaches its target
+// or a row of its is exhausted.
 
 #include <span>
 #include <vector>
 
-#include "trafo/core/rows.hpp"
+#include "trafo/core/units.hpp"
 
-namespace balans {
+namespace balans::allocating {
 
-struct Filled {
-  Milliamps level;
-  std::optional<Binding> stopped_by;  ///< absent: reached its cap
+/// A level of filling, mA per unit of weight, as an exact fraction.
+struct Level {
+  std::int64_t numerator = 0;
+  std::int64_t denominator = 1;
+
+  __extension__ using Wide = __int128;  // kilo-amperes times sums of weights do not fit 64 bits
+  friend bool operator<(const Level& a, const Level& b) {
+    return static_cast<Wide>(a.numerator) * b.denominator < static_cast<Wide>(b.numerator) * a.denominator;
+  }
 };
 
-/// Starts each candidate with `active[i]` at `start[i]` (already taken from `rows`) and takes what it adds from `rows`.
-/// Levels are rounded down to the milliamp once, where the candidate stops.
-std::vector<Filled> fill_rows(Rows& rows, std::span<const Candidate> candidates, std::span<const Milliamps> start,
-                              const std::vector<bool>& active);
+class Filling {
+ public:
+  /// Raises `rising` (ascending) from their levels towards their targets by their weights, and takes what they add from
+  /// `rows`. Levels are rounded down to the milliamp once, where a unit stops.
+  void fill(Units& units, Rows& rows, std::span<const std::size_t> rising);
 
-}  // namespace balans
+ private:
+  struct Exhausted {
+    Level level;
+    std::size_t row = 0;
+    /// For a heap of the smallest. Of rows that end together the first is named, so that what binds does not flicker.
+    friend bool operator<(const Exhausted& a, const Exhausted& b) {
+      return b.level < a.level || (!(a.level < b.level) && b.row < a.row);
+    }
+  };
+
+  struct Reached {
+    Level level;
+    std::size_t unit = 0;
+    friend bool operator<(const Reached& a, const Reached& b) {  // a heap of the smallest, too
+      return b.level < a.level || (!(a.level < b.level) && b.unit < a.unit);
+    }
+  };
+
+  void weigh(Units& units, Rows& rows, std::span<const std::size_t> rising);
+  void reach_targets(Units& units, Rows& rows, std::span<const std::size_t> rising);
+  void rise(Units& units, Rows& rows, std::span<const std::size_t> rising);
+  bool next_row(Rows& rows);
+  void exhaust(Units& units, Rows& rows, std::span<const std::size_t> rising, std::size_t row);
+  void stop(Unit& unit, Rows& rows, std::int64_t by);
+
+  std::vector<std::size_t> touched_;  ///< rows
+  std::vector<Exhausted> ends_;       ///< heap: rows that will be exhausted before all have reached their targets
+  std::vector<Reached> targets_;      ///< heap: units by the level at which they reach their targets
+  std::size_t left_ = 0;              ///< units that still rise
+};
+
+}  // namespace balans::allocating

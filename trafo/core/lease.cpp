@@ -54,10 +54,12 @@ void take_ack(AgentBook& book, const Site& site, const Status& status, BootTime 
   const auto with_seq = [&](const HeldLimit& held) { return held.seq == ack.seq; };
   auto acked = std::find_if(book.held.begin(), book.held.end(), with_seq);
   if (acked == book.held.end()) return;  // superseded already, or never ours
-  // An agent that may not raise takes less than it was offered. Where the entry stands for older limits too, those last
-  // until this one is effective.
+  // An agent that may not raise takes less than it was offered, and one that can no longer use all of it gives some
+  // back; until that is effective its device may do what it holds. Where the entry stands for older limits too, those
+  // last until this one is effective.
   const bool effective = ack.stage == AckStage::Effective;
-  if (effective || !acked->with_older) acked->limit = smaller_of(acked->limit, ack.limit);
+  const Allowance taken = effective ? ack.limit : larger_of(ack.limit, status.holding);
+  if (effective || !acked->with_older) acked->limit = smaller_of(acked->limit, taken);
   if (effective) acked->with_older = false;
   compare_clocks(book, status.at, acked->sent);
   if (!book.acked_sent || *book.acked_sent < acked->sent) book.acked_sent = acked->sent;
@@ -66,6 +68,17 @@ void take_ack(AgentBook& book, const Site& site, const Status& status, BootTime 
   if (now - acked->sent < failsafe_booked_after(site)) book.failsafe_booked = false;
   acked = std::find_if(book.held.begin(), book.held.end(), with_seq);
   book.held.erase(book.held.begin(), acked);
+}
+
+/// A device that goes on although its watchdog should have acted has none that can be relied on.
+bool is_seen_above_fallback(const AgentBook& book, const Enrolment& agent, BootTime now) {
+  if (!book.newest || now - book.newest->received > defaults::kAgentSilentAfter) return false;
+  const std::optional<PerPhase<Milliamps>>& measured = book.newest->status.measured;
+  const Allowance fallback = larger_of(fallback_of(agent), failsafe_of(agent));
+  return measured && std::any_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
+           return (*measured)[p] > fallback.draw[p] + defaults::kEffectiveSlack ||
+                  -(*measured)[p] > fallback.feed[p] + defaults::kEffectiveSlack;
+         });
 }
 
 /// Two entries in one: the larger limit, the later end, superseded only with the newer.
@@ -86,7 +99,7 @@ void book_held(AgentBook& book, const HeldLimit& held) {
 AgentBook fresh_book(const Enrolment& agent, BootTime now) {
   AgentBook book;
   const std::optional<Millis> down = down_after(agent);
-  book.restart = AgentBook::RestartBooking{agent.phases.spread(agent.max), std::nullopt};
+  book.restart = AgentBook::RestartBooking{most_of(agent), std::nullopt};
   if (down) book.restart->until = now + defaults::kTtlMax + *down;
   return book;
 }
@@ -100,15 +113,19 @@ bool receive(AgentBook& book, const Enrolment&, const Site& site, const Received
 }
 
 void let_time_pass(AgentBook& book, const Enrolment& agent, const Site& site, BootTime now) {
-  if (book.restart && book.restart->until && now >= *book.restart->until) book.restart.reset();
   const std::optional<Millis> down = down_after(agent);
-  if (down && !book.held.empty() && now >= last_possible_write(book) + *down) book.held.clear();
+  const bool leases_over = down && !book.held.empty() && now >= last_possible_write(book) + *down;
+  const bool restart_over = book.restart && book.restart->until && now >= *book.restart->until;
+  if ((leases_over || restart_over) && !is_seen_above_fallback(book, agent, now)) {
+    if (restart_over) book.restart.reset();
+    if (leases_over) book.held.clear();
+  }
   if (!book.acked_sent || now - *book.acked_sent >= failsafe_booked_after(site)) book.failsafe_booked = true;
 }
 
-PerPhase<Milliamps> envelope(const AgentBook& book, const Enrolment& agent) {
-  PerPhase<Milliamps> most = agent.phases.spread(agent.device_fallback);
-  if (book.failsafe_booked) most = larger_of(most, agent.phases.spread(agent.failsafe));
+Allowance envelope(const AgentBook& book, const Enrolment& agent) {
+  Allowance most = fallback_of(agent);
+  if (book.failsafe_booked) most = larger_of(most, failsafe_of(agent));
   if (book.restart) most = larger_of(most, book.restart->limit);
   for (const HeldLimit& held : book.held) most = larger_of(most, held.limit);
   return most;
@@ -125,8 +142,8 @@ bool can_lease(const AgentBook& book, const Site& site, BootTime now) {
   return book.newest && now - book.newest->received < site.ttl;
 }
 
-Limit issue(AgentBook& book, const Site& site, const PerPhase<Milliamps>& limit, bool may_raise, Reason reason,
-            Epoch epoch, BootTime now) {
+Limit issue(AgentBook& book, const Site& site, const Allowance& limit, bool may_raise, Reason reason, Epoch epoch,
+            BootTime now) {
   BALANS_CHECK(book.newest && book.session);
   ++book.last_seq.value;
   book_held(book, {book.last_seq, limit, now, book.newest->received + site.ttl + lease_margin(site)});

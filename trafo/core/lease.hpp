@@ -1,10 +1,10 @@
 #pragma once
 // The controller's book of leases: for each enrolled agent every limit that it may still hold.
 //
-// Their largest is the agent's *envelope*, the most its device could be drawing. The controller budgets with envelopes,
-// never with the newest limit. An entry goes only when an effective ack supersedes it, or when the newest lease has run
-// out and the device's own watchdog has had time to act since the agent's last possible write. docs/safety.md has the
-// argument.
+// Their largest is the agent's *envelope*, the most its device could be drawing (and, apart from that, feeding in). The
+// controller budgets with envelopes, never with the newest limit. An entry goes only when an effective ack supersedes
+// it, or when the newest lease has run out and the device's own watchdog has had time to act since the agent's last
+// possible write. docs/safety.md has the argument.
 
 #include <deque>
 #include <optional>
@@ -23,7 +23,7 @@ struct ReceivedStatus {
 /// A limit that the agent may hold.
 struct HeldLimit {
   Seq seq;
-  PerPhase<Milliamps> limit;
+  Allowance limit;
   BootTime sent;
   BootTime until;           ///< on the controller's clock, with its margin for drift
   bool with_older = false;  ///< stands for older limits too
@@ -32,7 +32,7 @@ struct HeldLimit {
 struct AgentBook {
   /// What is booked since the controller's start, until the agent has acked a limit of this epoch.
   struct RestartBooking {
-    PerPhase<Milliamps> limit;
+    Allowance limit;
     std::optional<BootTime> until;  ///< absent: the device has no watchdog, time changes nothing
   };
   std::optional<RestartBooking> restart;
@@ -63,8 +63,8 @@ bool receive(AgentBook& book, const Enrolment& agent, const Site& site, const Re
 /// Drops what time has made impossible and books the failsafe when the newest acked limit is old.
 void let_time_pass(AgentBook& book, const Enrolment& agent, const Site& site, BootTime now);
 
-/// The most the device could be drawing now.
-PerPhase<Milliamps> envelope(const AgentBook& book, const Enrolment& agent);
+/// The most the device could be drawing, and feeding in, now.
+Allowance envelope(const AgentBook& book, const Enrolment& agent);
 
 /// The earliest time on the controller's clock at which the agent's clock can have shown `at`; nothing when unknown.
 std::optional<BootTime> sent_not_before(const AgentBook& book, AgentTime at);
@@ -73,7 +73,7 @@ std::optional<BootTime> sent_not_before(const AgentBook& book, AgentTime at);
 bool can_lease(const AgentBook& book, const Site& site, BootTime now);
 
 /// Books `limit` as held from now on and gives the message to send.
-Limit issue(AgentBook& book, const Site& site, const PerPhase<Milliamps>& limit, bool may_raise, Reason reason,
-            Epoch epoch, BootTime now);
+Limit issue(AgentBook& book, const Site& site, const Allowance& limit, bool may_raise, Reason reason, Epoch epoch,
+            BootTime now);
 
 }  // namespace balans

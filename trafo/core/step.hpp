@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "trafo/core/budget.hpp"
 #include "trafo/core/decide.hpp"
 
 namespace balans::deciding {
@@ -13,33 +14,46 @@ void take_in_mail(const Site& site, const Snapshot& snapshot, Memory& memory, De
 /// Whether limits given to the agent now would be obeyed: it has offered, it speaks, its device answers.
 bool controllable(const AgentRecord& agent);
 
-/// What the transformer can carry now beside its base load and those nobody can control.
-struct Budget {
-  PerPhase<Milliamps> rating;  ///< usable: name plate less margin
-  BaseLoad base;
-  PerPhase<Milliamps> for_raises;  ///< headroom that raises must stay within
-  PerPhase<Milliamps> for_cuts;    ///< headroom that, when booked over, is cut back to
-  PerPhase<Milliamps> booked;      ///< Σ envelopes of controllable agents
-  bool may_raise = false;          ///< the meter is trusted, and has been for long enough
+/// Samples into trust, and into what each node is known to carry.
+void read_meters(const Site& site, const Snapshot& snapshot, Memory& memory);
 
-  [[nodiscard]] bool overbooked(PhaseSet phases, const PerPhase<Milliamps>& headroom) const;
-  /// Headroom to share out: what is booked may be dealt out anew, but grows only within `for_raises`.
-  [[nodiscard]] PerPhase<Milliamps> to_share() const;
-};
-Budget budget(const Site& site, const Snapshot& snapshot, Memory& memory);
+/// Runs the thermal model, where there is one, up to now.
+void rate_transformer(const Site& site, const Snapshot& snapshot, Memory& memory);
+
+/// What each node can carry in one direction beside its base load and those nobody can control.
+Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction direction,
+              std::span<const OutsideLimit> outside);
 
 /// What each agent could use, by index of the enrolment; those that are not controllable ask for nothing.
-std::vector<Candidate> candidates(const Site& site, const Memory& memory, BootTime now);
+std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory,
+                                  Direction direction);
+
+/// Shares out the budget; tightens it where phases would become too uneven, and shares out again.
+std::vector<Grant> share_out(const Site& site, const Snapshot& snapshot, const std::vector<Candidate>& candidates,
+                             Budget& budget, Allocator& allocator);
 
 /// Turns targets into limits that respect envelopes: cuts at once, raises only into what nobody holds.
 std::vector<Grant> hand_over(const Site& site, const Snapshot& snapshot, const Memory& memory, const Budget& budget,
-                             const std::vector<Candidate>& candidates, const std::vector<Grant>& targets);
+                             const std::vector<Candidate>& candidates, const std::vector<Grant>& targets,
+                             Allocator& allocator);
+
+/// One direction, from what is known to what each agent is to have.
+struct Shares {
+  Direction direction = Direction::Draw;
+  Budget budget;
+  std::vector<Candidate> candidates;
+  std::vector<Grant> grants;
+};
+
+/// The newest limit.
+Allowance granted_to(const AgentRecord& agent);
 
 /// Sends what has changed or is due for renewal.
-void send(const Site& site, const Snapshot& snapshot, const Budget& budget, const std::vector<Grant>& grants,
-          const std::vector<Candidate>& candidates, Memory& memory, Decision& decision);
+void send(const Site& site, const Snapshot& snapshot, const Shares& draw, const Shares& feed, Memory& memory,
+          Decision& decision);
 
 /// What the screens show.
-TrafoState describe(const Site& site, const Snapshot& snapshot, const Budget& budget, const Memory& memory);
+TrafoState describe(const Site& site, const Snapshot& snapshot, const Shares& draw, const Shares& feed,
+                    std::span<const OutsideLimit> outside, const Memory& memory);
 
 }  // namespace balans::deciding

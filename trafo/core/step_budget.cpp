@@ -1,4 +1,4 @@
-// Second part of a step: trust, base load, headroom.
+// Third part of a step: limits of the nodes, base load, headroom.
 #include <algorithm>
 
 #include "trafo/core/step.hpp"
@@ -6,59 +6,197 @@
 namespace balans::deciding {
 namespace {
 
-std::vector<const DrawnLog*> drawn_logs(const Memory& memory) {
-  std::vector<const DrawnLog*> logs;
-  for (const AgentRecord& agent : memory.agents) logs.push_back(&agent.drawn);
-  return logs;
+/// mA over three phases.
+Milliamps sum_of(VoltAmps power) { return Milliamps(power.count() * 1'000'000 / defaults::kNominal.count()); }
+
+enum class Bound : std::uint8_t { Hard, YieldsToFloors };
+
+/// One more limit for the rows of a node, `margin_percent` of which are never granted; the smallest counts, and is
+/// named.
+void bound(NodeBudget& node, const RowValues& limit, std::int64_t margin_percent, Reason source, Bound kind) {
+  RowValues usable = limit;
+  for (Phase p : kPhases) usable.phase[p] = less_margin(limit.phase[p], margin_percent);
+  usable.sum = less_margin(limit.sum, margin_percent);
+  for (Row row : kRows)
+    if (usable.at(row) < node.rating.at(row)) node.source[static_cast<std::size_t>(row)] = source;
+  node.limit = smaller_of(node.limit, limit);
+  node.rating = smaller_of(node.rating, usable);
+  if (kind == Bound::Hard) node.emergency = smaller_of(node.emergency, usable);
 }
 
-/// What the devices are known to have drawn at `moment`, at least. Of the meter's own moment: cars that start between
-/// its sample and now are no reason to doubt it.
-PerPhase<Milliamps> drawn_at(const Memory& memory, BootTime moment, BootTime now) {
-  PerPhase<Milliamps> sum;
-  for (const AgentRecord& agent : memory.agents) sum += drew_at_least(agent.drawn, moment, now);
-  return sum;
+RowValues on_phases(const PerPhase<Milliamps>& most) { return {most, kUnlimited}; }
+
+Reason reason_of(RatingBound rated) {
+  switch (rated) {
+    case RatingBound::Static:
+    case RatingBound::Current:
+      return Reason::Capacity;
+    case RatingBound::Schedule:
+      return Reason::Schedule;
+    default:
+      return Reason::HotSpot;
+  }
 }
 
-BaseLoad base_of(const Site& site, const Memory& memory, const PerPhase<Milliamps>& rating, BootTime now) {
-  if (!still_holds(memory.meter, now)) return {site.design_peak_base, site.design_peak_base, false};
+/// The transformer's own rating is soft: statutory floors may go up to its emergency limit.
+void bound_transformer(const Site& site, const Memory& memory, NodeBudget& node) {
+  const std::int64_t margin = site.margin_percent;
+  if (!memory.rated) return bound(node, on_phases(static_rating(site)), margin, Reason::Capacity, Bound::Hard);
+  const RatingDecision& rated = *memory.rated;
+  bound(node, on_phases(rated.normal), margin, reason_of(rated.bound), Bound::YieldsToFloors);
+  for (Phase p : kPhases)
+    node.emergency.phase[p] = std::min(node.emergency.phase[p], less_margin(rated.emergency[p], margin));
+}
+
+NodeBudget limits_of(const Site& site, const Memory& memory, Direction d, std::size_t v,
+                     std::span<const OutsideLimit> outside) {
+  const Node& place = site.nodes[v];
+  NodeBudget node;
+  node.source.fill(Reason::Capacity);
+  if (v == 0) bound_transformer(site, memory, node);
+  const auto own = [&](const RowValues& limit) {
+    bound(node, limit, site.margin_percent, Reason::Capacity, Bound::Hard);
+  };
+  if (place.max) own(on_phases(PerPhase<Milliamps>::all(*place.max)));
+  if (place.max_va) own({PerPhase<Milliamps>::all(kUnlimited), sum_of(*place.max_va)});
+  if (d == Direction::Feed && place.max_feed) own(on_phases(PerPhase<Milliamps>::all(*place.max_feed)));
+  for (const OutsideLimit& limit : outside) {
+    if (limit.node != v) continue;
+    const PerPhase<Milliamps>& most = d == Direction::Draw ? limit.bound.draw : limit.bound.feed;
+    // Throttling by the grid operator never takes what the statute grants.
+    bound(node, {most, limit.bound.sum}, 0, limit.source,
+          limit.source == Reason::Dso ? Bound::YieldsToFloors : Bound::Hard);
+  }
+  return node;
+}
+
+/// Base load of a node without a trusted meter: its design peak; what may flow back uncontrolled is then not known, so
+/// nothing is left for anybody else's.
+BaseLoad assumed_base(const Site& site, std::size_t v, Direction d, const NodeBudget& node) {
+  if (d == Direction::Draw) return {site.nodes[v].design_peak_base, site.nodes[v].design_peak_base, false};
+  const PerPhase<Milliamps> back = site.feeds_back ? node.rating.phase : PerPhase<Milliamps>{};
+  return {back, back, false};
+}
+
+/// As a sample ages the base load moves to what is assumed without one.
+PerPhase<Milliamps> aged(PerPhase<Milliamps> base, const PerPhase<Milliamps>& assumed, Millis age) {
+  if (age <= defaults::kMeterDerate) return base;
+  const Millis span = defaults::kMeterStale - defaults::kMeterDerate;
+  const Millis past = std::min(age - defaults::kMeterDerate, span);
+  for (Phase p : kPhases)
+    if (assumed[p] > base[p]) base[p] += (assumed[p] - base[p]) * past.count() / span.count();
+  return base;
+}
+
+std::vector<Metered> metered_below(const Site& site, const Memory& memory, std::size_t v) {
+  std::vector<Metered> devices;
+  for (std::size_t i = 0; i < site.agents.size(); ++i)
+    if (is_below(site, site.agents[i].node, v))
+      devices.push_back({&memory.agents[i].drawn, envelope(memory.agents[i].book, site.agents[i])});
+  return devices;
+}
+
+bool has_meter(const Site& site, std::size_t v) {
+  return std::any_of(site.meters.begin(), site.meters.end(), [&](const Meter& m) { return m.node == v; });
+}
+
+void measure_base(const Site& site, const Memory& memory, Direction d, std::size_t v, BootTime now, NodeBudget& node) {
+  const NodeRecord& record = memory.nodes[v];
+  const BaseLoad assumed = assumed_base(site, v, d, node);
+  node.base = assumed;
+  node.trusted = false;
+  if (!record.good_taken || now - *record.good_taken >= defaults::kMeterStale) return;
   PerPhase<bool> overloaded;
-  for (Phase p : kPhases) overloaded[p] = memory.meter.good->current[p] > rating[p];
-  return base_load(memory.meter_log, drawn_logs(memory), overloaded, now);
+  for (Phase p : kPhases)
+    overloaded[p] = (d == Direction::Draw ? record.load[p] : -record.load[p]) > node.rating.phase[p];
+  node.base = base_load(record.log, metered_below(site, memory, v), d, overloaded, now);
+  node.base.high = aged(node.base.high, assumed.high, now - *record.good_taken);
+  node.base.low = aged(node.base.low, assumed.low, now - *record.good_taken);
+  node.trusted = trusted(record.quality) && node.base.certain;
+}
+
+/// The nearest node above `v` that has a meter.
+int meter_above(const Site& site, std::size_t v) {
+  int above = site.nodes[v].parent;
+  while (above != kNoParent && !has_meter(site, static_cast<std::size_t>(above)))
+    above = site.nodes[static_cast<std::size_t>(above)].parent;
+  return above;
+}
+
+/// A node without a meter may carry all that its nearest metered ancestor cannot place elsewhere, or its configured
+/// most; and what metered nodes below it carry.
+void place_base(const Site& site, Direction d, std::size_t v, std::vector<NodeBudget>& nodes) {
+  const int above = meter_above(site, v);
+  if (above == kNoParent) {
+    nodes[v].base = assumed_base(site, v, d, nodes[v]);
+    nodes[v].trusted = false;
+    return;
+  }
+  BaseLoad loose = nodes[static_cast<std::size_t>(above)].base;
+  BaseLoad below;
+  for (std::size_t m = 0; m < nodes.size(); ++m) {
+    if (!has_meter(site, m) || meter_above(site, m) != above) continue;
+    // Only what is certainly there is not here.
+    if (nodes[m].trusted) loose.high -= larger_of(nodes[m].base.low, PerPhase<Milliamps>{});
+    loose.low -= larger_of(nodes[m].base.high, PerPhase<Milliamps>{});
+    if (!is_below(site, m, v)) continue;
+    const PerPhase<Milliamps> assumed = assumed_base(site, m, d, nodes[m]).high;
+    below.high += nodes[m].trusted ? nodes[m].base.high : larger_of(nodes[m].base.high, assumed);
+    below.low += nodes[m].base.low;
+  }
+  const PerPhase<Milliamps>& most = d == Direction::Draw ? site.nodes[v].design_peak_base : nodes[v].rating.phase;
+  // Where somebody else's generation may hide it, all of the most may be here whatever the meter above shows.
+  const PerPhase<Milliamps> hidden = site.feeds_back ? most : larger_of(loose.high, PerPhase<Milliamps>{});
+  nodes[v].base.high = below.high + smaller_of(most, hidden);
+  nodes[v].base.low = below.low + smaller_of(most, larger_of(loose.low, PerPhase<Milliamps>{}));
+  nodes[v].base.certain = true;  // as far as the ancestor's is
+}
+
+/// Headroom beside base load; an export of its own does not make room for imports above the limit of the place.
+RowValues headroom(const RowValues& rating, const PerPhase<Milliamps>& base) { return rating - base; }
+
+/// Loads are let down where the voltage is low.
+void tighten_for_voltage(const Undervoltage& voltage, NodeBudget& node) {
+  if (voltage.tightened == 0) return;
+  for (Phase p : kPhases) {
+    node.for_raises.phase[p] = tightened(node.for_raises.phase[p], voltage);
+    node.for_cuts.phase[p] = tightened(node.for_cuts.phase[p], voltage);
+    node.source[static_cast<std::size_t>(p)] = Reason::LowVoltage;
+  }
+}
+
+void book(const Site& site, const Memory& memory, Budget& budget) {
+  for (std::size_t i = 0; i < site.agents.size(); ++i) {
+    const PerPhase<Milliamps> most = in(envelope(memory.agents[i].book, site.agents[i]), budget.direction);
+    const bool obeys = controllable(memory.agents[i]);
+    budget.each_above(static_cast<int>(site.agents[i].node), [&](NodeBudget& node) {
+      if (obeys) return void(node.booked += most);
+      node.for_raises -= most;
+      node.for_cuts -= most;
+    });
+  }
 }
 
 }  // namespace
 
-bool Budget::overbooked(PhaseSet phases, const PerPhase<Milliamps>& headroom) const {
-  return std::any_of(kPhases.begin(), kPhases.end(),
-                     [&](Phase p) { return phases.contains(p) && booked[p] > headroom[p]; });
-}
-
-PerPhase<Milliamps> Budget::to_share() const { return smaller_of(for_cuts, larger_of(for_raises, booked)); }
-
-Budget budget(const Site& site, const Snapshot& snapshot, Memory& memory) {
-  const BootTime now = snapshot.now;
-  const std::optional<MeterSample> before = memory.meter.good;
-  const BootTime measured_at = snapshot.meter ? snapshot.meter->taken : now;
-  memory.meter = judge(site, std::move(memory.meter), snapshot.meter, drawn_at(memory, measured_at, now), now);
-  const std::optional<MeterSample>& good = memory.meter.good;
-  if (good && (!before || before->taken < good->taken)) remember(memory.meter_log, good->taken, good->current);
-
+Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction d,
+              std::span<const OutsideLimit> outside) {
   Budget budget;
-  budget.rating = usable_rating(site);
-  budget.base = base_of(site, memory, budget.rating, now);
-  budget.for_raises = budget.rating - budget.base.high;
-  budget.for_cuts = budget.rating - budget.base.low;
-  for (std::size_t i = 0; i < site.agents.size(); ++i) {
-    const PerPhase<Milliamps> most = envelope(memory.agents[i].book, site.agents[i]);
-    if (controllable(memory.agents[i])) {
-      budget.booked += most;
-    } else {
-      budget.for_raises -= most;
-      budget.for_cuts -= most;
-    }
+  budget.direction = d;
+  for (std::size_t v = 0; v < site.nodes.size(); ++v) {
+    budget.parents.push_back(site.nodes[v].parent);
+    budget.nodes.push_back(limits_of(site, memory, d, v, outside));
+    if (has_meter(site, v)) measure_base(site, memory, d, v, snapshot.now, budget.nodes[v]);
   }
-  budget.may_raise = trusted(memory.meter.quality) && budget.base.certain;
+  for (std::size_t v = 0; v < site.nodes.size(); ++v)
+    if (!has_meter(site, v)) place_base(site, d, v, budget.nodes);
+  for (std::size_t v = 0; v < site.nodes.size(); ++v) {
+    NodeBudget& node = budget.nodes[v];
+    node.for_raises = headroom(node.rating, node.base.high);
+    node.for_cuts = headroom(node.rating, node.base.low);
+    if (d == Direction::Draw) tighten_for_voltage(memory.nodes[v].voltage, node);
+  }
+  book(site, memory, budget);
   return budget;
 }
 

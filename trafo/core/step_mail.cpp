@@ -9,17 +9,17 @@ namespace {
 /// An honest controller is a few restarts ahead. An agent that claims more could drive the counter to its end.
 constexpr std::uint64_t kBelievableEpochs = 1000;
 
-bool fits(const Offer& offer, const Enrolment& agent) {
+bool fits(const Offer& offer, const Enrolment& agent, const Site& site) {
   for (Phase p : kPhases)
     if (offer.phases.contains(p) && !agent.phases.contains(p)) return false;
   if (agent.revert && (!offer.revert || *offer.revert > *agent.revert)) return false;
-  return offer.max <= agent.max && offer.failsafe <= agent.failsafe && offer.settle <= agent.settle &&
-         offer.kind == agent.kind;
+  if (offer.failsafe_hold < site.failsafe_hold) return false;  // it would come back before its failsafe is booked
+  return offer.max <= agent.max && offer.failsafe <= agent.failsafe && offer.max_feed <= agent.max_feed &&
+         offer.failsafe_feed <= agent.failsafe_feed && offer.settle <= agent.settle && offer.kind == agent.kind;
 }
 
-void take_offer(const Enrolment& agent, std::size_t index, const Offer& offer, AgentRecord& memory,
-                Decision& decision) {
-  if (fits(offer, agent)) return void(memory.offer = offer);
+void take_offer(const Site& site, std::size_t index, const Offer& offer, AgentRecord& memory, Decision& decision) {
+  if (fits(offer, site.agents[index], site)) return void(memory.offer = offer);
   decision.notices.push_back({Notice::What::OfferRefused, index, "offers more than it is enrolled for"});
 }
 
@@ -29,10 +29,12 @@ void note_draw(const Enrolment& agent, const ReceivedStatus& received, AgentReco
   if (memory.book.newest->status.at != status.at) return;
   memory.measured = status.measured;
   if (!status.measured) return;
-  const PerPhase<Milliamps> counts = smaller_of(*status.measured, envelope(memory.book, agent));
-  // Discharge earns no credit; the reading may be somewhat older than the status.
-  remember(memory.drawn, {sent_not_before(memory.book, status.at - defaults::kReportFresh), received.received,
-                          status.at, larger_of(counts, PerPhase<Milliamps>{})});
+  const Allowance most = envelope(memory.book, agent);
+  PerPhase<Milliamps> counts = smaller_of(*status.measured, most.draw);
+  for (Phase p : kPhases) counts[p] = std::max(counts[p], -most.feed[p]);
+  // The reading may be somewhat older than the status.
+  remember(memory.drawn,
+           {sent_not_before(memory.book, status.at - defaults::kReportFresh), received.received, status.at, counts});
 }
 
 void take_status(const Enrolment& agent, const Site& site, const ReceivedStatus& received, Epoch epoch,
@@ -52,12 +54,25 @@ void take_status(const Enrolment& agent, const Site& site, const ReceivedStatus&
 /// What the agent may use by the newest limit. Its ack may say less than was offered: after a lapse or a restart it
 /// takes no more than its device holds. Before the first ack since the controller's start it may be using all it is
 /// booked at.
+PhaseSet loaded(const PerPhase<Milliamps>& limit) {
+  PhaseSet phases;
+  for (Phase p : kPhases)
+    if (limit[p] > Milliamps()) phases.insert(p);
+  return phases;
+}
+
 void follow_acks(AgentRecord& memory) {
   const AgentBook& book = memory.book;
+  Allowance held;
   if (!book.held.empty()) {
-    memory.granted = book.held.back().limit.largest();
-  } else {
-    memory.granted = book.restart ? book.restart->limit.largest() : Milliamps();
+    held = book.held.back().limit;
+  } else if (book.restart) {
+    held = book.restart->limit;
+  }
+  for (const Direction d : {Direction::Draw, Direction::Feed}) {
+    Share& share = memory.share(d);
+    share.granted = in(held, d).largest();
+    if (share.granted > Milliamps()) share.phases = loaded(in(held, d));
   }
 }
 
@@ -80,14 +95,19 @@ void judge_fault(AgentRecord& memory, std::size_t index, Decision& decision) {
   memory.faulty = faulty;
 }
 
-bool draws_more_than_granted(const AgentRecord& memory) {
+bool does_more_than_granted(const AgentRecord& memory) {
   if (!memory.measured) return false;
-  const Milliamps drawn = memory.measured->largest();
-  return drawn > memory.granted + std::max(defaults::kEffectiveSlack, memory.granted / 20);
+  const auto slack = [](Milliamps limit) { return std::max(defaults::kEffectiveSlack, limit / 20); };
+  return std::any_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
+    const Milliamps draw = memory.draw.phases.contains(p) ? memory.draw.granted : Milliamps();
+    const Milliamps feed = memory.feed.phases.contains(p) ? memory.feed.granted : Milliamps();
+    const Milliamps measured = (*memory.measured)[p];
+    return measured > draw + slack(draw) || -measured > feed + slack(feed);
+  });
 }
 
 void judge_obedience(const Enrolment& agent, AgentRecord& memory, BootTime now, std::size_t index, Decision& decision) {
-  if (!draws_more_than_granted(memory)) {
+  if (!does_more_than_granted(memory)) {
     if (memory.stuck) decision.notices.push_back({Notice::What::Follows, index, ""});
     memory.above_since.reset();
     memory.stuck = false;
@@ -99,24 +119,33 @@ void judge_obedience(const Enrolment& agent, AgentRecord& memory, BootTime now, 
   decision.notices.push_back({Notice::What::Stuck, index, "draws more than its limit"});
 }
 
-/// Grants near what a device really draws, so that what it leaves is not held back for ever.
-void reclaim(AgentRecord& memory, BootTime now) {
-  const bool measures = memory.measured && memory.granted > Milliamps();
-  const Milliamps drawn = measures ? memory.measured->largest() : Milliamps();
-  if (!measures || drawn + defaults::kReclaimSlack >= memory.granted) {
-    memory.drawing_less.reset();
-    memory.most_drawn = Milliamps();
-    if (memory.granted > Milliamps()) memory.reclaimed.reset();
-    memory.turn.idle = false;
+/// Grants near what a device really uses, so that what it leaves is not held back for ever.
+void reclaim(const std::optional<Milliamps>& used, Share& share, BootTime now) {
+  const bool measures = used && share.granted > Milliamps();
+  if (!measures || *used + defaults::kReclaimSlack >= share.granted) {
+    share.using_less.reset();
+    share.most_used = Milliamps();
+    if (share.granted > Milliamps()) share.reclaimed.reset();
+    share.turn.idle = false;
     return;
   }
-  if (!memory.drawing_less) memory.drawing_less = std::max(now, memory.changed);
-  memory.most_drawn = std::max(memory.most_drawn, drawn);
-  if (now - *memory.drawing_less < defaults::kReclaimAfter) return;
-  memory.turn.idle = memory.most_drawn < 500_mA;
-  memory.reclaimed = memory.most_drawn + defaults::kReclaimSpare;
-  memory.drawing_less = now;
-  memory.most_drawn = drawn;
+  if (!share.using_less) share.using_less = std::max(now, share.changed);
+  share.most_used = std::max(share.most_used, *used);
+  if (now - *share.using_less < defaults::kReclaimAfter) return;
+  share.turn.idle = share.most_used < 500_mA;
+  share.reclaimed = share.most_used + defaults::kReclaimSpare;
+  share.using_less = now;
+  share.most_used = *used;
+}
+
+void reclaim(AgentRecord& memory, BootTime now) {
+  std::optional<Milliamps> drawn, fed;
+  if (memory.measured) {
+    drawn = std::max(Milliamps(), memory.measured->largest());
+    fed = std::max(Milliamps(), -memory.measured->smallest());
+  }
+  reclaim(drawn, memory.draw, now);
+  reclaim(fed, memory.feed, now);
 }
 
 }  // namespace
@@ -127,7 +156,7 @@ void take_in_mail(const Site& site, const Snapshot& snapshot, Memory& memory, De
     AgentRecord& agent = memory.agents[i];
     if (i < snapshot.mail.size()) {
       const AgentMail& mail = snapshot.mail[i];
-      if (mail.offer) take_offer(enrolled, i, *mail.offer, agent, decision);
+      if (mail.offer) take_offer(site, i, *mail.offer, agent, decision);
       for (const ReceivedStatus& status : mail.statuses)
         take_status(enrolled, site, status, snapshot.epoch, agent, decision, i);
     }
@@ -142,29 +171,6 @@ void take_in_mail(const Site& site, const Snapshot& snapshot, Memory& memory, De
 
 bool controllable(const AgentRecord& agent) {
   return agent.offer && !agent.silent && agent.book.newest->status.state != AgentState::Fault;
-}
-
-std::vector<Candidate> candidates(const Site& site, const Memory& memory, BootTime) {
-  std::vector<Candidate> result;
-  for (std::size_t i = 0; i < site.agents.size(); ++i) {
-    const AgentRecord& agent = memory.agents[i];
-    Candidate c;
-    c.phases = site.agents[i].phases;
-    if (controllable(agent)) {
-      const Offer& offer = *agent.offer;
-      const Milliamps ask = agent.book.newest->status.ask.largest();
-      c.phases = offer.phases;
-      c.min = offer.min;
-      c.cap = std::min({ask, offer.max, agent.reclaimed.value_or(offer.max)});
-      c.step = offer.step;
-      c.weight = offer.weight;
-      c.floor = offer.floor;
-      c.reserved = always_booked(site, site.agents[i]);
-      c.turn = agent.turn;
-    }
-    result.push_back(c);
-  }
-  return result;
 }
 
 }  // namespace balans::deciding

@@ -1,4 +1,4 @@
-// Last part of a step: limits into leases, and what the screens show.
+// Sixth part of a step: limits into leases.
 #include <algorithm>
 
 #include "trafo/core/step.hpp"
@@ -15,8 +15,8 @@ bool acked(const AgentBook& book, Epoch epoch) {
 
 /// A new limit goes out at once; the same one when a third of its TTL is over or it seems lost, if that makes it last
 /// longer.
-bool is_due(const Site& site, const Snapshot& snapshot, const AgentRecord& memory, Milliamps limit) {
-  if (limit != memory.granted || !memory.sent) return true;
+bool is_due(const Site& site, const Snapshot& snapshot, const AgentRecord& memory, const Allowance& limit) {
+  if (limit != granted_to(memory) || !memory.sent) return true;
   const AgentBook& book = memory.book;
   const bool lasts_longer = !book.until_sent || *book.until_sent < book.newest->status.at + site.ttl;
   const Millis age = snapshot.now - *memory.sent;
@@ -24,109 +24,90 @@ bool is_due(const Site& site, const Snapshot& snapshot, const AgentRecord& memor
          (age >= site.ttl / defaults::kRenewPerTtl || (age >= kAckPatience && !acked(book, snapshot.epoch)));
 }
 
-void take_turn(AgentRecord& memory, Milliamps limit, bool asks, BootTime now) {
-  const bool on = limit > Milliamps();
-  if (on != memory.turn.on) {
-    const bool ran = memory.granted > Milliamps();  // an agent may have had to refuse
-    memory.turn = {on, now, false, !on && asks && ran ? now + defaults::kMinOff : now};
-  } else if (!on && !asks) {
-    memory.turn.since = now;  // whoever asks for nothing does not wait
-  }
+/// Why the grant is what it is: where a row binds, whose limit that row is.
+Reason reason_of(const Grant& grant, const Share& share, const Budget& budget) {
+  if (grant.reason == Reason::Unlimited && share.reclaimed) return Reason::Reclaim;
+  if (grant.reason != Reason::Capacity || !grant.binding) return grant.reason;
+  const NodeBudget& node = budget.nodes[static_cast<std::size_t>(grant.binding->node)];
+  return node.source[static_cast<std::size_t>(grant.binding->row)];
 }
 
-std::string binding_text(const std::optional<Binding>& binding) {
-  return binding ? std::string("transformer ") + name_of(binding->phase) : std::string();
+/// Whether limits given now may raise: nothing that the device loads is booked over.
+bool rows_allow(std::size_t i, const Shares& shares) {
+  return shares.budget.may_raise(shares.candidates[i].node) &&
+         !shares.budget.overbooked(shares.candidates[i], Headroom::ForRaises);
 }
 
-/// A meter that is not trusted may show anything; the message carries at most 10 kA.
-PerPhase<Milliamps> showable(PerPhase<Milliamps> current) {
-  constexpr Milliamps kMost = 10'000_A;
-  return smaller_of(larger_of(current, PerPhase<Milliamps>::all(-kMost)), PerPhase<Milliamps>::all(kMost));
+struct Granted {
+  Grant draw, feed;
+  bool may_raise = false;
+};
+
+void hold(Grant& grant, Milliamps holds, Milliamps min) {
+  grant.current = std::min(grant.current, holds);
+  if (grant.current < min) grant.current = Milliamps();
 }
 
-DeviceState describe_device(const Enrolment& enrolled, const AgentRecord& memory) {
-  DeviceState d;
-  d.agent = enrolled.id;
-  d.kind = enrolled.kind;
-  d.silent = memory.silent;
-  d.stuck = memory.stuck;
-  d.envelope = envelope(memory.book, enrolled);
-  d.limit = (memory.offer ? memory.offer->phases : enrolled.phases).spread(memory.sent ? memory.granted : Milliamps());
-  d.reason = memory.reason;
-  d.binding = binding_text(memory.binding);
-  if (!memory.book.newest) return d;
-  const Status& status = memory.book.newest->status;
-  d.state = status.state;
-  d.ask = status.ask;
-  d.measured = status.measured;
-  d.energy = status.energy;
-  d.vehicle = status.vehicle;
-  d.fault = status.fault;
-  return d;
+/// A message can forbid raises only in both directions at once. Where one direction may rise and the other may not, a
+/// battery that charges where too much flows back, that other one is held to what the device does already.
+Granted granted_now(std::size_t i, const AgentRecord& agent, const Shares& draw, const Shares& feed) {
+  Granted granted{draw.grants[i], feed.grants[i], rows_allow(i, draw)};
+  if (agent.offer->max_feed == Milliamps()) return granted;
+  const bool draw_may = granted.may_raise;
+  const bool feed_may = rows_allow(i, feed);
+  granted.may_raise = draw_may || feed_may;
+  if (draw_may == feed_may) return granted;
+  if (agent.book.restart) granted.may_raise = false;  // nobody knows yet what it does
+  const Allowance& holds = agent.book.newest->status.holding;
+  if (draw_may)
+    hold(granted.feed, holds.feed.largest(), feed.candidates[i].min);
+  else
+    hold(granted.draw, holds.draw.largest(), draw.candidates[i].min);
+  return granted;
 }
 
-std::vector<std::string> alarms(const Site& site, const Memory& memory, const NodeState& node) {
-  std::vector<std::string> result;
-  if (node.quality != MeterQuality::Good) result.push_back("transformer meter: " + std::string(name_of(node.quality)));
-  for (Phase p : kPhases)
-    if (node.load[p] > static_rating(site)[p]) result.push_back(std::string("overload on ") + name_of(p));
-  for (std::size_t i = 0; i < site.agents.size(); ++i) {
-    const AgentRecord& agent = memory.agents[i];
-    const std::string& name = site.agents[i].id.str();
-    if (agent.silent) result.push_back(name + " is silent");
-    if (agent.stuck) result.push_back(name + " draws more than its limit");
-    if (!agent.silent && !agent.book.newest->status.fault.empty())
-      result.push_back(name + ": " + agent.book.newest->status.fault);
-  }
-  constexpr std::size_t kMaxAlarms = 100;
-  if (result.size() > kMaxAlarms) result.resize(kMaxAlarms);
-  return result;
+void note_grant(Share& share, const Grant& grant, const Shares& shares) {
+  share.reason = reason_of(grant, share, shares.budget);
+  share.binding = grant.binding;
+}
+
+/// What the grant changes: the turn, and since when.
+void take_grant(Share& share, const Candidate& candidate, const Grant& grant, Millis min_off, BootTime now) {
+  const bool ran = share.granted > Milliamps();  // an agent may have had to refuse
+  const bool asks = candidate.cap > Milliamps();
+  share.turn = next_turn(share.turn, candidate, grant, ran && asks ? min_off : Millis(), now);
+  const bool same_phases = grant.current == Milliamps() || grant.phases == share.phases;
+  if (grant.current != share.granted || !same_phases) share.changed = now;
+  share.granted = grant.current;
+  if (grant.current > Milliamps()) share.phases = grant.phases;
 }
 
 }  // namespace
 
-void send(const Site& site, const Snapshot& snapshot, const Budget& budget, const std::vector<Grant>& grants,
-          const std::vector<Candidate>& candidates, Memory& memory, Decision& decision) {
-  for (std::size_t i = 0; i < site.agents.size(); ++i) {
-    AgentRecord& agent = memory.agents[i];
-    const Candidate& candidate = candidates[i];
-    agent.reason = grants[i].reason;
-    if (agent.reason == Reason::Unlimited && agent.reclaimed) agent.reason = Reason::Reclaim;
-    agent.binding = grants[i].binding;
-    if (!controllable(agent) || !can_lease(agent.book, site, snapshot.now)) continue;
-
-    const Milliamps limit = grants[i].current;
-    take_turn(agent, limit, candidate.cap > Milliamps(), snapshot.now);
-    if (!is_due(site, snapshot, agent, limit)) continue;
-    const bool may_raise = budget.may_raise && !budget.overbooked(candidate.phases, budget.for_raises);
-    if (limit != agent.granted) agent.changed = snapshot.now;
-    agent.sent = snapshot.now;
-    agent.granted = limit;
-    decision.limits.push_back({i, issue(agent.book, site, candidate.phases.spread(limit), may_raise, agent.reason,
-                                        snapshot.epoch, snapshot.now)});
-  }
+Allowance granted_to(const AgentRecord& agent) {
+  return {agent.draw.phases.spread(agent.draw.granted), agent.feed.phases.spread(agent.feed.granted)};
 }
 
-TrafoState describe(const Site& site, const Snapshot& snapshot, const Budget& budget, const Memory& memory) {
-  TrafoState state;
-  state.site = site.id;
-  state.epoch = snapshot.epoch;
-  state.rated_va = site.rated.count();
-  NodeState node;
-  node.node = "transformer";
-  node.quality = memory.meter.quality;
-  if (memory.meter.last) node.load = showable(memory.meter.last->current);
-  node.rating = static_rating(site);
-  node.base = budget.base.high;
-  node.headroom = budget.rating - budget.base.high;
+void send(const Site& site, const Snapshot& snapshot, const Shares& draw, const Shares& feed, Memory& memory,
+          Decision& decision) {
   for (std::size_t i = 0; i < site.agents.size(); ++i) {
-    state.devices.push_back(describe_device(site.agents[i], memory.agents[i]));
-    node.booked += state.devices.back().envelope;
+    AgentRecord& agent = memory.agents[i];
+    note_grant(agent.draw, draw.grants[i], draw);
+    note_grant(agent.feed, feed.grants[i], feed);
+    if (!controllable(agent) || !can_lease(agent.book, site, snapshot.now)) continue;
+
+    const Granted granted = granted_now(i, agent, draw, feed);
+    const Allowance limit{granted.draw.phases.spread(granted.draw.current),
+                          granted.feed.phases.spread(granted.feed.current)};
+    const bool due = is_due(site, snapshot, agent, limit);
+    const Millis min_off = std::max(agent.offer->min_off, defaults::kMinOff);
+    take_grant(agent.draw, draw.candidates[i], granted.draw, min_off, snapshot.now);
+    take_grant(agent.feed, feed.candidates[i], granted.feed, Millis(), snapshot.now);
+    if (!due) continue;
+    agent.sent = snapshot.now;
+    decision.limits.push_back(
+        {i, issue(agent.book, site, limit, granted.may_raise, agent.draw.reason, snapshot.epoch, snapshot.now)});
   }
-  node.booked = showable(node.booked);
-  state.nodes = {node};
-  state.alarms = alarms(site, memory, node);
-  return state;
 }
 
 }  // namespace balans::deciding

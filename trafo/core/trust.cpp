@@ -12,17 +12,17 @@ constexpr Milliamps kSignSlack = Milliamps(3000);
 constexpr Millis kEnergyWindow = Millis(10'000);
 constexpr std::int64_t kEnergySlackWh = 20;  // counters of 10 Wh resolution, read at both ends
 
-bool within_range(const Site& site, const MeterSample& sample) {
-  const PerPhase<Milliamps> rating = static_rating(site);
+bool within_range(const Expected& expected, const MeterSample& sample) {
   return std::all_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
-    return std::abs(sample.current[p].count()) <= kPlausibleTimesRating * rating[p].count();
+    return std::abs(sample.current[p].count()) <= kPlausibleTimesRating * expected.limit[p].count();
   });
 }
 
-bool sign_is_right(const Site& site, const MeterSample& sample, const PerPhase<Milliamps>& drawn) {
-  if (site.feeds_back) return true;  // the energy counter decides
-  return std::all_of(kPhases.begin(), kPhases.end(),
-                     [&](Phase p) { return sample.current[p] + kSignSlack >= std::max(drawn[p], Milliamps()); });
+bool sign_is_right(const Expected& expected, const MeterSample& sample) {
+  if (expected.feeds_back) return true;  // the energy counter decides
+  return std::all_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
+    return sample.current[p] + kSignSlack >= std::max(expected.drawn[p], Milliamps());
+  });
 }
 
 /// Counts power against the energy counter over windows of ten seconds. Returns false where they disagreed by more than
@@ -44,37 +44,46 @@ bool energy_agrees(MeterTrust& trust, const MeterSample& sample) {
   return trust.energy_agreed;
 }
 
-MeterQuality quality_of(const Site& site, MeterTrust& trust, const MeterSample& sample,
-                        const PerPhase<Milliamps>& drawn) {
-  const bool agrees = energy_agrees(trust, sample);  // counts every sample, whatever else is wrong
-  if (sample.taken - trust.life_changed >= defaults::kMeterFrozen) return MeterQuality::Frozen;
-  const bool plausible = within_range(site, sample) && sign_is_right(site, sample, drawn);
-  if (!agrees || !plausible) return MeterQuality::Implausible;
-  return MeterQuality::Good;
+/// Empty, or what is implausible.
+const char* implausible(const Expected& expected, const MeterSample& sample, bool energy_agrees) {
+  if (!within_range(expected, sample)) return "current is beyond four times the limit of its place";
+  if (!sign_is_right(expected, sample)) return "shows less than the devices below it draw";
+  return energy_agrees ? "" : "energy counter and power disagree";
 }
 
-void take_in(const Site& site, MeterTrust& trust, const MeterSample& sample, const PerPhase<Milliamps>& drawn) {
+MeterQuality quality_of(const Expected& expected, MeterTrust& trust, const MeterSample& sample) {
+  const bool agrees = energy_agrees(trust, sample);  // counts every sample, whatever else is wrong
+  const bool frozen = sample.taken - trust.life_changed >= defaults::kMeterFrozen;
+  trust.doubt = frozen ? "no voltage, frequency, energy or clock has changed" : implausible(expected, sample, agrees);
+  if (frozen) return MeterQuality::Frozen;
+  return *trust.doubt == '\0' ? MeterQuality::Good : MeterQuality::Implausible;
+}
+
+void take_in(const Expected& expected, MeterTrust& trust, const MeterSample& sample) {
   if (!trust.last || trust.last->life != sample.life) trust.life_changed = sample.taken;
-  MeterQuality quality = quality_of(site, trust, sample, drawn);
+  MeterQuality quality = quality_of(expected, trust, sample);
   trust.last = sample;
   trust.good_in_a_row = quality == MeterQuality::Good ? trust.good_in_a_row + 1 : 0;
   const bool was_bad = trust.quality != MeterQuality::Good && trust.quality != MeterQuality::Late &&
                        trust.quality != MeterQuality::Missing;
-  if (quality == MeterQuality::Good && was_bad && trust.good_in_a_row < kGoodAgainAfter) quality = trust.quality;
+  if (quality == MeterQuality::Good && was_bad && trust.good_in_a_row < kGoodAgainAfter) {
+    quality = trust.quality;
+    trust.doubt = "good again, for too short a time";
+  }
   trust.quality = quality;
   if (quality == MeterQuality::Good) trust.good = sample;
 }
 
 }  // namespace
 
-MeterTrust judge(const Site& site, MeterTrust trust, const std::optional<MeterSample>& sample,
-                 const PerPhase<Milliamps>& drawn, BootTime now) {
+MeterTrust judge(const Expected& expected, MeterTrust trust, const std::optional<MeterSample>& sample, BootTime now) {
   const bool is_new = sample && (!trust.last || sample->taken > trust.last->taken);
-  if (is_new) take_in(site, trust, *sample, drawn);
+  if (is_new) take_in(expected, trust, *sample);
   if (!trust.last) return trust;
   const Millis age = now - trust.last->taken;
   if (age >= defaults::kMeterStale) {
     trust.quality = MeterQuality::Stale;
+    trust.doubt = "no sample for ten seconds";
     trust.good_in_a_row = 0;
     trust.energy_check.reset();
     trust.energy_agreed = true;

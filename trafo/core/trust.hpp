@@ -14,6 +14,7 @@ struct MeterSample {
   PerPhase<Milliamps> current;
   std::optional<WattHours> energy_import;
   std::optional<Watts> power;
+  std::optional<PerPhase<Millivolts>> voltage;
   std::uint64_t life = 0;  ///< digest of the registers of voltage, frequency, energy and clock
 };
 
@@ -23,6 +24,7 @@ struct MeterTrust {
   BootTime life_changed{};          ///< when the digest last changed
   int good_in_a_row = 0;
   MeterQuality quality = MeterQuality::Missing;
+  const char* doubt = "";  ///< what was wrong with the newest sample, for people
 
   /// The start of the running comparison of energy counter and power.
   struct EnergyCheck {
@@ -34,10 +36,16 @@ struct MeterTrust {
   bool energy_agreed = true;  ///< at the end of the last whole window
 };
 
-/// Takes in the newest sample, if there is one, and judges the meter at `now`. `drawn` is what the devices together
-/// are known to draw at least, per phase: a meter that shows less has its sign or its CTs wrong.
-MeterTrust judge(const Site& site, MeterTrust trust, const std::optional<MeterSample>& sample,
-                 const PerPhase<Milliamps>& drawn, BootTime now);
+/// What a meter's place lets one expect of it.
+struct Expected {
+  PerPhase<Milliamps> limit;  ///< static limit of its node
+  PerPhase<Milliamps> drawn;  ///< what the devices below together are known to draw at least
+  bool feeds_back = false;    ///< the flow may turn round
+};
+
+/// Takes in the newest sample, if there is one, and judges the meter at `now`. One that shows less than the devices
+/// draw has its sign or its CTs wrong.
+MeterTrust judge(const Expected& expected, MeterTrust trust, const std::optional<MeterSample>& sample, BootTime now);
 
 /// Whether `quality` lets limits rise.
 constexpr bool trusted(MeterQuality quality) { return quality == MeterQuality::Good; }

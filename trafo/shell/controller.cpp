@@ -5,14 +5,22 @@
 #include "common/io/runtime/files.hpp"
 #include "common/messages/signed.hpp"
 #include "common/messages/topics.hpp"
+#include "trafo/shell/local_time.hpp"
 
 namespace balans {
 namespace {
 
 constexpr int kMaxMessagesPerTick = 64;  // of one agent; everything but readings is renewed, and those are sent again
 
+constexpr std::size_t kMaxAlarms = 100;  // of the message, and of each of them
+constexpr std::size_t kMaxAlarm = 800;
+
 std::chrono::seconds whole_seconds(std::chrono::nanoseconds time) {
   return std::max(std::chrono::ceil<std::chrono::seconds>(time), std::chrono::seconds(1));
+}
+
+RatingInput rating_input(const Snapshot& snapshot) {
+  return {snapshot.now, std::nullopt, snapshot.ambient, snapshot.local};
 }
 
 }  // namespace
@@ -26,8 +34,13 @@ Controller::Controller(const SiteFile& file, const Signer& signer, EpochCounter 
       log_(log),
       mailbox_(mailbox),
       recorder_(recorder),
-      memory_(fresh_memory(file.site, clock.boot())) {
+      changes_(file.site, log),
+      memory_(fresh_memory(file.site, clock.boot())),
+      meter_fails_(file.site.meters.size()) {
   for (std::size_t i = 0; i < file.site.agents.size(); ++i) index_[enrolled(i).id] = i;
+  if (file.limits_file) limits_.emplace(*file.limits_file, file.state_dir / "limits.json", file.site);
+  if (file.site.rating) thermal_.emplace(file.state_dir / "thermal.json", *file.site.rating, clock, log);
+  snapshot_.meters.resize(file.site.meters.size());
   snapshot_.mail.resize(file.site.agents.size());
   messages_.resize(file.site.agents.size());
 }
@@ -55,6 +68,7 @@ void Controller::run(Bus& bus) {
     tick();
     for (next = next + file_.site.tick; next <= now; next = next + file_.site.tick) ++missed_ticks_;
   }
+  if (thermal_ && memory_.rating) thermal_->save_at_end(*memory_.rating);
   log_.write("stopped");
 }
 
@@ -75,16 +89,38 @@ void Controller::take(BusEvent& event) {
   }
 }
 
-void Controller::take(MeterPolled& polled) {
-  const std::string error = polled.sample ? "" : polled.sample.error().message();
-  if (error.empty() != last_meter_error_.empty())
-    log_.write(error.empty() ? "meter-answers" : "meter-fails", {{"error", error}});
-  last_meter_error_ = error;
-  if (!polled.sample) return;
-  const PerPhase<Milliamps> usable = usable_rating(file_.site);
-  for (Phase p : kPhases)
-    if (polled.sample->current[p] > usable[p]) trip_ = true;
-  snapshot_.meter = *polled.sample;
+void Controller::take(const MeterPolled& polled) {
+  const Meter& meter = file_.site.meters[polled.meter];
+  const bool fails = !polled.sample.ok();
+  if (fails != meter_fails_[polled.meter])
+    log_.write(fails ? "meter-fails" : "meter-answers",
+               {{"meter", meter.name}, {"error", fails ? polled.sample.error().message() : ""}});
+  meter_fails_[polled.meter] = fails;
+  if (fails) return;
+  if (over_its_limit(*polled.sample, meter.node)) trip_ = true;
+  snapshot_.meters[polled.meter] = *polled.sample;
+}
+
+/// Whether what flows at the node is more than may flow there for long, either way.
+bool Controller::over_its_limit(const MeterSample& sample, std::size_t node) const {
+  const Site& site = file_.site;
+  PerPhase<Milliamps> most = memory_.rated ? memory_.rated->normal : static_rating(site);
+  for (int v = static_cast<int>(node); v != kNoParent; v = site.nodes[static_cast<std::size_t>(v)].parent)
+    if (const auto& max = site.nodes[static_cast<std::size_t>(v)].max)
+      most = smaller_of(most, PerPhase<Milliamps>::all(*max));
+  return std::any_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
+    const Milliamps back = std::min(most[p], site.nodes[node].max_feed.value_or(most[p]));
+    return sample.current[p] > less_margin(site, most[p]) || -sample.current[p] > less_margin(site, back);
+  });
+}
+
+void Controller::take(const AmbientPolled& polled) {
+  const bool fails = !polled.reading.ok();
+  if (fails != thermometer_fails_)
+    log_.write(fails ? "thermometer-fails" : "thermometer-answers",
+               {{"error", fails ? polled.reading.error().message() : ""}});
+  thermometer_fails_ = fails;
+  if (!fails) snapshot_.ambient = *polled.reading;
 }
 
 void Controller::take(const ReadingsCommitted& committed) {
@@ -147,20 +183,39 @@ Result<void> Controller::take_readings(std::size_t agent, const BusMessage& mess
 // ---- the tick decides ----
 
 void Controller::tick() {
-  snapshot_.now = clock_.boot();
-  snapshot_.epoch = epoch_.epoch();
-  const MeterQuality before = memory_.meter.quality;
+  fill_snapshot();
+  if (thermal_) thermal_->resume(rating_input(snapshot_), snapshot_.utc, memory_.rating);
   Decision decision = decide(file_.site, snapshot_, std::move(memory_));
   memory_ = std::move(decision.memory);
   for (AgentMail& mail : snapshot_.mail) mail = {};
   std::fill(messages_.begin(), messages_.end(), 0);
 
   publish_limits(decision.limits);
-  if (memory_.meter.quality != before)
-    log_.write("meter-quality", {{"from", name_of(before)}, {"to", name_of(memory_.meter.quality)}});
+  changes_.write(memory_, decision.state);
   log_notices(decision.notices);
   if (decision.higher_epoch) move_above(*decision.higher_epoch);
-  publish_state(decision.state);
+  publish_state(std::move(decision.state));
+  if (thermal_ && memory_.rating) thermal_->save_if_due(*memory_.rating);
+}
+
+void Controller::fill_snapshot() {
+  snapshot_.now = clock_.boot();
+  snapshot_.utc = clock_.utc_if_synchronised();
+  snapshot_.local = snapshot_.utc ? local_time(*snapshot_.utc) : std::nullopt;
+  snapshot_.epoch = epoch_.epoch();
+  if (limits_) look_at_limits();
+}
+
+void Controller::look_at_limits() {
+  const LimitsFile::Look look = limits_->look();
+  if (look == LimitsFile::Look::Same) return;
+  if (look == LimitsFile::Look::Refused)
+    log_.write("limits-file-refused", {{"error", limits_->trouble()->message()},
+                                       {"kept", static_cast<std::int64_t>(limits_->limits().size())}});
+  if (look == LimitsFile::Look::Taken)
+    log_.write("limits-file-taken", {{"limits", static_cast<std::int64_t>(limits_->limits().size())}});
+  if (limits_->copy_trouble()) log_.write("limits-copy-fails", {{"error", limits_->copy_trouble()->message()}});
+  snapshot_.outside = limits_->limits();
 }
 
 void Controller::publish_limits(const std::vector<OutgoingLimit>& limits) {
@@ -172,14 +227,16 @@ void Controller::publish_limits(const std::vector<OutgoingLimit>& limits) {
     log_.write("limit-sent", {{"agent", agent.str()},
                               {"epoch", outgoing.limit.epoch.value},
                               {"seq", outgoing.limit.seq.value},
-                              {"ma", outgoing.limit.max},
+                              {"ma", outgoing.limit.max.draw},
+                              {"feed_ma", outgoing.limit.max.feed},
                               {"may_raise", outgoing.limit.may_raise},
                               {"reason", name_of(outgoing.limit.reason)}});
   }
 }
 
-void Controller::publish_state(const TrafoState& decided) {
-  TrafoState state = decided;
+void Controller::publish_state(TrafoState state) {
+  if (limits_ && limits_->trouble() && state.alarms.size() < kMaxAlarms)
+    state.alarms.push_back(("limits file: " + limits_->trouble()->message()).substr(0, kMaxAlarm));
   state.at = clock_.utc();
   state.missed_ticks = missed_ticks_;
   const std::string text = encode(state);
@@ -205,10 +262,11 @@ void Controller::move_above(Epoch seen) {
     mailbox_.stop();  // without a higher epoch no limit of ours would be obeyed: let the supervisor see it
     return;
   }
-  Memory fresh = fresh_memory(file_.site, clock_.boot());
-  for (std::size_t i = 0; i < fresh.agents.size(); ++i)
-    fresh.agents[i].offer = std::move(memory_.agents[i].offer);  // retained: the broker does not send them again
-  memory_ = std::move(fresh);
+  // Nothing is known of the agents any more; what meters and temperatures have taught stays true.
+  std::vector<AgentRecord> fresh = fresh_memory(file_.site, clock_.boot()).agents;
+  for (std::size_t i = 0; i < fresh.size(); ++i)
+    fresh[i].offer = std::move(memory_.agents[i].offer);  // retained: the broker does not send them again
+  memory_.agents = std::move(fresh);
   log_.write("epoch-moved", {{"epoch", epoch_.epoch().value}});
 }
 

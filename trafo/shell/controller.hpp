@@ -10,9 +10,12 @@
 #include "common/io/runtime/event_log.hpp"
 #include "common/io/runtime/mailbox.hpp"
 #include "trafo/core/decide.hpp"
+#include "trafo/shell/change_log.hpp"
 #include "trafo/shell/events.hpp"
+#include "trafo/shell/limits_file.hpp"
 #include "trafo/shell/recorder.hpp"
 #include "trafo/shell/site_file.hpp"
+#include "trafo/shell/thermal_file.hpp"
 
 namespace balans {
 
@@ -31,7 +34,8 @@ class Controller {
   // Events
   void take(TrafoEvent& event);
   void take(BusEvent& event);
-  void take(MeterPolled& polled);
+  void take(const MeterPolled& polled);
+  void take(const AmbientPolled& polled);
   void take(const ReadingsCommitted& committed);
   void take(const OutboxTrouble& trouble);
   void take(const UplinkReport& report);
@@ -41,8 +45,11 @@ class Controller {
 
   // The tick
   void tick();
+  void fill_snapshot();
+  void look_at_limits();
+  [[nodiscard]] bool over_its_limit(const MeterSample& sample, std::size_t node) const;
   void publish_limits(const std::vector<OutgoingLimit>& limits);
-  void publish_state(const TrafoState& state);
+  void publish_state(TrafoState state);
   void log_notices(const std::vector<Notice>& notices);
   void move_above(Epoch seen);
   void publish(Publication publication);
@@ -59,12 +66,16 @@ class Controller {
   Bus* bus_ = nullptr;
   std::map<AgentId, std::size_t> index_;
 
+  std::optional<LimitsFile> limits_;
+  std::optional<ThermalFile> thermal_;
+  ChangeLog changes_;
   Snapshot snapshot_;
   std::vector<int> messages_;  ///< of each agent since the last tick, looked at or not
   Memory memory_;
   bool trip_ = false;  ///< a sample is over the rating: the next tick comes at once
   std::int64_t missed_ticks_ = 0;
-  std::string last_meter_error_;
+  std::vector<bool> meter_fails_;  ///< by index of the site's meters
+  bool thermometer_fails_ = false;
   std::map<std::string, std::string> last_uplink_error_;
 };
 

@@ -7,12 +7,18 @@
 
 #include "common/io/mqtt/bus.hpp"
 #include "common/io/outbox/outbox.hpp"
+#include "trafo/core/ambient.hpp"
 #include "trafo/core/trust.hpp"
 
 namespace balans {
 
 struct MeterPolled {
+  std::size_t meter = 0;  ///< index of the site's meters
   Result<MeterSample> sample;
+};
+
+struct AmbientPolled {
+  Result<AmbientReading> reading;
 };
 
 /// The outbox has committed the readings of `agent` through `through`.
@@ -32,6 +38,6 @@ struct UplinkReport {
   std::string error;  ///< empty: delivered
 };
 
-using TrafoEvent = std::variant<BusEvent, MeterPolled, ReadingsCommitted, OutboxTrouble, UplinkReport>;
+using TrafoEvent = std::variant<BusEvent, MeterPolled, AmbientPolled, ReadingsCommitted, OutboxTrouble, UplinkReport>;
 
 }  // namespace balans

@@ -1,19 +1,33 @@
 #include "trafo/shell/meter_poller.hpp"
 
-#include <condition_variable>
-#include <mutex>
+#include <algorithm>
 
 #include "common/io/modbus/client.hpp"
+#include "trafo/shell/rest.hpp"
 
 namespace balans {
 namespace {
 
-/// Waits for `time`, or less when `stop` is requested.
-void rest(const std::stop_token& stop, std::chrono::nanoseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  wake.wait_for(lock, stop, time, [] { return false; });
+/// A meter that does not answer takes a response timeout, and on a serial bus a second one until the line is quiet. The
+/// others of its bus have to be read meanwhile, so it is asked less often.
+constexpr Millis kLongestPause = 5_s;
+
+bool same_bus(const ModbusEndpoint& a, const ModbusEndpoint& b) {
+  if (const auto* serial = std::get_if<ModbusSerialEndpoint>(&a)) {
+    const auto* other = std::get_if<ModbusSerialEndpoint>(&b);
+    return other != nullptr && other->device == serial->device;
+  }
+  const auto& tcp = std::get<ModbusTcpEndpoint>(a);
+  const auto* other = std::get_if<ModbusTcpEndpoint>(&b);
+  return other != nullptr && other->host == tcp.host && other->port == tcp.port;
+}
+
+/// A terminal that the meter does not have shows 0 V, which says nothing of the grid.
+std::optional<PerPhase<Millivolts>> grid_voltage(const Sample& sample, const std::vector<Phase>& phases) {
+  if (!sample.voltage || sample.voltage->smallest() <= Millivolts()) return std::nullopt;
+  PerPhase<Millivolts> voltage;
+  for (Phase own : kPhases) voltage[phases[static_cast<std::size_t>(own)]] = (*sample.voltage)[own];
+  return voltage;
 }
 
 }  // namespace
@@ -29,6 +43,7 @@ Result<MeterSample> to_meter_sample(const Sample& sample, const std::vector<Phas
     if (exports && current > Milliamps()) current = -current;  // most meters show the current without a direction
     result.current[grid] = current;
   }
+  result.voltage = grid_voltage(sample, phases);
   result.energy_import = sample.energy_import;
   result.power = sample.total_power;
   if (!result.power && sample.power) result.power = sample.power->sum();
@@ -37,32 +52,73 @@ Result<MeterSample> to_meter_sample(const Sample& sample, const std::vector<Phas
   return result;
 }
 
-MeterPoller::MeterPoller(const MeterSettings& settings, DeviceDescription description, const Clock& clock,
-                         std::function<void(Result<MeterSample>)> on_sample)
-    : settings_(settings),
-      description_(std::move(description)),
+Result<void> can_be_trusted(const DeviceDescription& meter) {
+  if (meter.device_class != DeviceClass::Meter) return Error{meter.name, "is not a meter"};
+  for (QuantityId id : {QuantityId::CurrentL1, QuantityId::CurrentL2, QuantityId::CurrentL3})
+    if (!meter.find(id)) return Error{meter.name, "shows no current on each phase"};
+  for (QuantityId id : {QuantityId::VoltageL1, QuantityId::Frequency, QuantityId::EnergyImport, QuantityId::Clock})
+    if (meter.find(id)) return {};
+  return Error{meter.name, "shows no voltage, frequency, energy or clock: nobody could tell when it freezes"};
+}
+
+std::vector<std::vector<PolledMeter>> by_bus(std::vector<PolledMeter> meters) {
+  std::vector<std::vector<PolledMeter>> buses;
+  for (PolledMeter& meter : meters) {
+    const auto bus = std::ranges::find_if(buses, [&](const std::vector<PolledMeter>& others) {
+      return same_bus(others.front().settings.place.endpoint, meter.settings.place.endpoint);
+    });
+    if (bus == buses.end())
+      buses.push_back({std::move(meter)});
+    else
+      bus->push_back(std::move(meter));
+  }
+  return buses;
+}
+
+/// One meter of the bus.
+struct MeterPoller::Line {
+  Line(const PolledMeter& m, Transport& bus, BootTime now)
+      : meter(m), driver(m.description, bus, m.settings.place.unit), next(now) {}
+  const PolledMeter& meter;
+  Driver driver;
+  BootTime next;
+  Millis pause{};  ///< beside the interval of its polls
+  bool prepared = false;
+};
+
+MeterPoller::MeterPoller(std::vector<PolledMeter> meters, const Clock& clock, OnSample on_sample)
+    : meters_(std::move(meters)),
       clock_(clock),
       on_sample_(std::move(on_sample)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void MeterPoller::run(const std::stop_token& stop) {
   ModbusClientOptions options;
-  options.name = "meter";
-  options.endpoint = settings_.place.endpoint;
-  ModbusClient client(options);
-  Driver driver(description_, client, settings_.place.unit);
-  bool prepared = false;
-  BootTime next = clock_.boot();
+  options.name = meters_.size() == 1 ? "meter" : "meters";
+  options.endpoint = meters_.front().settings.place.endpoint;
+  ModbusClient bus(options);
+  std::vector<Line> lines;
+  lines.reserve(meters_.size());
+  for (const PolledMeter& meter : meters_) lines.emplace_back(meter, bus, clock_.boot());
   while (!stop.stop_requested()) {
-    const BootTime taken = clock_.boot();
-    Result<void> ready = prepared ? Result<void>() : driver.prepare({});
-    prepared = ready.ok();
-    Result<Sample> sample = ready ? driver.poll() : Result<Sample>(ready.error());
-    if (!sample) prepared = false;  // the next answer must prove again that it is the same meter
-    on_sample_(sample ? to_meter_sample(*sample, settings_.phases, taken) : Result<MeterSample>(sample.error()));
-    next = std::max(next + settings_.poll, clock_.boot());
-    rest(stop, clock_.wall(next - clock_.boot()));
+    Line& line = *std::ranges::min_element(lines, {}, &Line::next);
+    if (const Millis left = line.next - clock_.boot(); left > Millis())
+      rest(stop, clock_.wall(left));
+    else
+      poll(line);
   }
+}
+
+void MeterPoller::poll(Line& line) {
+  const BootTime taken = clock_.boot();
+  const Result<void> ready = line.prepared ? Result<void>() : line.driver.prepare({});
+  const Result<Sample> sample = ready ? line.driver.poll() : Result<Sample>(ready.error());
+  line.prepared = sample.ok();  // after a failure the next answer must prove again that it is the same meter
+  on_sample_(line.meter.index, sample ? to_meter_sample(*sample, line.meter.settings.phases, taken)
+                                      : Result<MeterSample>(sample.error()));
+  const bool shared = meters_.size() > 1;
+  line.pause = sample || !shared ? Millis() : std::min(line.pause * 2 + line.meter.settings.poll, kLongestPause);
+  line.next = std::max(line.next + line.meter.settings.poll, clock_.boot()) + line.pause;
 }
 
 }  // namespace balans

@@ -1,8 +1,10 @@
 #pragma once
-// Polls the transformer's meter on a thread of its own, so that a bus that hangs never holds up the loop.
+// Polls the meters of one bus on a thread of its own, so that a bus that hangs never holds up the loop.
 
 #include <functional>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "common/io/clock/clock.hpp"
 #include "common/registers/driver.hpp"
@@ -15,18 +17,34 @@ namespace balans {
 /// no current per phase.
 Result<MeterSample> to_meter_sample(const Sample& sample, const std::vector<Phase>& phases, BootTime taken);
 
+/// Current per phase, and something that shows that the meter lives.
+Result<void> can_be_trusted(const DeviceDescription& meter);
+
+struct PolledMeter {
+  std::size_t index = 0;  ///< of the site's meters
+  std::string name;
+  MeterSettings settings;
+  DeviceDescription description;
+};
+
+/// The meters, bus by bus: a serial port or a gateway is asked by one thread only, over one connection.
+std::vector<std::vector<PolledMeter>> by_bus(std::vector<PolledMeter> meters);
+
 class MeterPoller {
  public:
-  MeterPoller(const MeterSettings& settings, DeviceDescription description, const Clock& clock,
-              std::function<void(Result<MeterSample>)> on_sample);
+  using OnSample = std::function<void(std::size_t meter, Result<MeterSample>)>;
+
+  /// `meters` are on one bus.
+  MeterPoller(std::vector<PolledMeter> meters, const Clock& clock, OnSample on_sample);
 
  private:
+  struct Line;
   void run(const std::stop_token& stop);
+  void poll(Line& line);
 
-  MeterSettings settings_;
-  DeviceDescription description_;
+  std::vector<PolledMeter> meters_;
   const Clock& clock_;
-  std::function<void(Result<MeterSample>)> on_sample_;
+  OnSample on_sample_;
   std::jthread thread_;  // last: it uses all of the above
 };
 

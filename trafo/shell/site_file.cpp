@@ -1,69 +1,13 @@
 #include "trafo/shell/site_file.hpp"
 
-#include <set>
+#include <algorithm>
 
 #include "common/io/config/config.hpp"
 #include "common/io/mqtt/broker_config.hpp"
-#include "common/messages/topics.hpp"
+#include "trafo/shell/site_sections.hpp"
 
 namespace balans {
 namespace {
-
-constexpr Milliamps kMostAmps = 5000_A;
-
-PhaseSet phase_set(const std::vector<Phase>& phases) {
-  PhaseSet set;
-  for (Phase p : phases) set.insert(p);
-  return set;
-}
-
-Enrolment read_enrolment(const config::Section& entry) {
-  Enrolment agent;
-  agent.id = entry.required("id").name<AgentId>();
-  agent.key = entry.required("key").public_key();
-  agent.kind = entry.required("kind").parse([](std::string_view text) { return parse_name<DeviceKind>(text); });
-  agent.phases = phase_set(entry.required("phases").phases());
-  agent.max = entry.required("max_a").amps(1_A, kMostAmps);
-  const config::OptionalValue failsafe = entry.optional("failsafe_a");
-  agent.failsafe = failsafe.amps(0_A, kMostAmps).value_or(0_A);
-  if (agent.failsafe > agent.max) failsafe.refuse("is above max_a");
-  agent.device_fallback = entry.optional("device_fallback_a").amps(0_A, kMostAmps).value_or(0_A);
-  agent.settle = entry.optional("settle_s").seconds(1_s, 600_s).value_or(defaults::kSettle);
-  agent.revert = entry.required("revert_s").seconds_or_none(1_s, 3600_s);
-  if (agent.revert && !entry.has("device_fallback_a"))
-    entry.refuse("needs device_fallback_a: what the device does by itself once revert_s has passed");
-  return agent;
-}
-
-void read_transformer(const config::Section& section, Site& site) {
-  site.rated = section.required("rated_kva").kva(1_kVA, 5000_kVA);
-  site.margin_percent = section.optional("margin_percent").integer(0, 50).value_or(site.margin_percent);
-  site.design_peak_base = PerPhase<Milliamps>::all(section.required("design_peak_base_a").amps(0_A, kMostAmps));
-  site.feeds_back = section.optional("feeds_back").boolean().value_or(false);
-  site.rating = section.required("rating").choice<Rating>({{"static", Rating::Static}});
-}
-
-MeterSettings read_meter(const config::Section& section) {
-  MeterSettings meter;
-  meter.device = section.required("device").text();
-  meter.place = read_modbus_place(section);
-  meter.poll = section.optional("poll_ms").millis(200_ms, 10_s).value_or(defaults::kMeterPoll);
-  const config::OptionalValue phases = section.optional("phases");
-  meter.phases = phases.phases().value_or(std::vector<Phase>(kPhases.begin(), kPhases.end()));
-  if (meter.phases.size() != kPhases.size())
-    phases.refuse("expected all three phases, in the order of the meter's terminals");
-  return meter;
-}
-
-void read_agents(const config::Section& root, Site& site) {
-  std::set<AgentId> seen;
-  for (const config::Section& entry : root.list("agents", 0, static_cast<std::size_t>(defaults::kMaxAgents))) {
-    site.agents.push_back(read_enrolment(entry));
-    if (site.agents.back().id.str() == topics::kTrafo) entry.refuse("'trafo' is the controller's own name");
-    if (!seen.insert(site.agents.back().id).second)
-      entry.refuse("agent '" + site.agents.back().id.str() + "' is enrolled twice");
-  }
-}
 
 std::string read_url(const config::Section& api) {
   const auto url = api.required("url");
@@ -84,19 +28,40 @@ SiteFile read(const config::Section& root) {
   file.state_dir = root.required("state_dir").path();
   file.devices_dir = root.required("devices_dir").path();
   file.status_file = root.optional("status_file").path();
-  read_transformer(root.section("transformer"), file.site);
-  file.meter = read_meter(root.section("meter"));
+  file.limits_file = root.optional("limits_file").path();
+  read_transformer(root.section("transformer"), file);
+  read_nodes(root, file.site);
+  read_meters(root, file);
   if (const auto lease = root.optional_section("lease")) {
     file.site.ttl = lease->optional("ttl_s").seconds(1_s, defaults::kTtlMax).value_or(defaults::kTtl);
     file.site.failsafe_hold = lease->optional("failsafe_hold_s").seconds(1_s, 3600_s).value_or(defaults::kFailsafeHold);
   }
   file.site.tick = root.optional("tick_ms").millis(100_ms, 10_s).value_or(defaults::kTick);
+  read_timetable(root, file.site);
+  if (const auto statutory = root.optional_section("statutory")) read_statutory(*statutory, file.site.floors);
   read_agents(root, file.site);
   if (const auto api = root.optional_section("api")) file.api_url = read_url(*api);
   return file;
 }
 
+/// The node that was probably meant.
+std::string nearest_node(const Site& site, std::string_view name) {
+  constexpr std::size_t kFurthest = 2;
+  const auto distance = [&](const Node& node) { return config::edit_distance(name, node.name); };
+  const auto best = std::ranges::min_element(site.nodes, {}, distance);
+  return distance(*best) <= kFurthest ? "; did you mean " + best->name + "?" : "";
+}
+
 }  // namespace
+
+Result<std::size_t> node_named(const Site& site, std::string_view name) {
+  const auto found = std::ranges::find(site.nodes, name, &Node::name);
+  if (found != site.nodes.end()) return static_cast<std::size_t>(found - site.nodes.begin());
+  return Error{"", "'" + std::string(name.substr(0, 40)) + "' is not a node that is known here" +
+                       nearest_node(site, name.substr(0, 40))};
+}
+
+Milliamps three_phase_sum(VoltAmps power) { return Milliamps(power.count() * 1'000'000 / defaults::kNominal.count()); }
 
 Result<SiteFile> load_site(const std::filesystem::path& path) {
   auto file = config::File::load(path);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/io/modbus/endpoint_config.hpp"
@@ -19,6 +20,12 @@ struct MeterSettings {
   std::vector<Phase> phases;  ///< the grid phase on each of the meter's own phases
 };
 
+/// A thermometer that is a file with one number in it, such as those of the kernel's 1-wire driver.
+struct ThermometerSettings {
+  std::filesystem::path file;
+  double scale = 1;  ///< °C per unit of the number
+};
+
 struct SiteFile {
   Site site;
   DeploymentId deployment;
@@ -28,11 +35,19 @@ struct SiteFile {
   std::filesystem::path state_dir;
   std::filesystem::path devices_dir;
   std::optional<std::filesystem::path> status_file;
-  MeterSettings meter;
+  std::vector<MeterSettings> meters;  ///< by index of the site's meters; the transformer's comes first
+  std::optional<ThermometerSettings> thermometer;
+  std::optional<std::filesystem::path> limits_file;
   std::optional<std::string> api_url;
 };
 
 /// Reads and checks the whole file, the enrolment's sums included.
 Result<SiteFile> load_site(const std::filesystem::path& file);
+
+/// The index of the node with this name.
+Result<std::size_t> node_named(const Site& site, std::string_view name);
+
+/// A limit over three phases together, as current.
+Milliamps three_phase_sum(VoltAmps power);
 
 }  // namespace balans

@@ -35,8 +35,11 @@ std::vector<Route> page_routes() {
       file("/", "text/html; charset=utf-8", embedded::kindex_html),
       file("/page.css", "text/css; charset=utf-8", embedded::kpage_css),
       file("/page.js", kScript, embedded::kpage_js),
+      file("/view.js", kScript, embedded::kview_js),
       file("/gauges.js", kScript, embedded::kgauges_js),
+      file("/nodes.js", kScript, embedded::knodes_js),
       file("/devices.js", kScript, embedded::kdevices_js),
+      file("/facts.js", kScript, embedded::kfacts_js),
       file("/words.js", kScript, embedded::kwords_js),
       file("/openapi.yaml", "application/yaml", embedded::kopenapi_yaml),
   };

@@ -33,12 +33,18 @@ void write(json::Writer& w, std::string_view key, const PerPhase<Milliamps>& cur
   w.end_array();
 }
 
+/// What is fed in is there only where there is any, as in the messages of the site.
+void write(json::Writer& w, std::string_view key, std::string_view feed_key, const Allowance& allowance) {
+  write(w, key, allowance.draw);
+  if (allowance.feed != PerPhase<Milliamps>{}) write(w, feed_key, allowance.feed);
+}
+
 void write(json::Writer& w, const DeviceState& d) {
-  w.key("kind").string(name_of(d.kind)).key("state").string(name_of(d.state));
+  w.key("kind").string(name_of(d.kind)).key("node").string(d.node).key("state").string(name_of(d.state));
   w.key("silent").boolean(d.silent).key("stuck").boolean(d.stuck);
-  write(w, "ask_ma", d.ask);
-  write(w, "limit_ma", d.limit);
-  write(w, "envelope_ma", d.envelope);
+  write(w, "ask_ma", "ask_feed_ma", d.ask);
+  write(w, "limit_ma", "limit_feed_ma", d.limit);
+  write(w, "envelope_ma", "envelope_feed_ma", d.envelope);
   if (d.measured) write(w, "measured_ma", *d.measured);
   if (d.energy) w.key("energy_wh").integer(d.energy->count());
   if (d.vehicle) w.key("vehicle").string(name_of(*d.vehicle));

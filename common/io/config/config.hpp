@@ -46,6 +46,12 @@ struct Limits {
   static constexpr std::size_t kText = 1000;
 };
 
+/// How many entries a list has.
+struct Count {
+  std::size_t least;
+  std::size_t most;
+};
+
 template <class Enum>
 using Choices = std::initializer_list<std::pair<std::string_view, Enum>>;
 
@@ -70,6 +76,11 @@ class OptionalValue {
   [[nodiscard]] std::optional<std::int64_t> thousandths(std::int64_t least, std::int64_t most) const;
   /// A whole number without a unit.
   [[nodiscard]] std::optional<std::int64_t> integer(std::int64_t least, std::int64_t most) const;
+  /// Lists of such numbers.
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> thousandths_list(Count count, std::int64_t least,
+                                                                          std::int64_t most) const;
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> integer_list(Count count, std::int64_t least,
+                                                                      std::int64_t most) const;
 
   [[nodiscard]] std::optional<bool> boolean() const;  // true or false, nothing else
   [[nodiscard]] std::optional<std::string> text(std::size_t max_length = Limits::kText) const;  // not empty
@@ -110,6 +121,9 @@ class OptionalValue {
   [[nodiscard]] std::optional<std::string> scalar(std::size_t max_length) const;
   [[nodiscard]] std::optional<std::int64_t> number(std::string_view unit, std::int64_t one, std::int64_t least,
                                                    std::int64_t most) const;
+  [[nodiscard]] std::optional<std::vector<OptionalValue>> entries(Count count) const;
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> number_list(Count count, std::int64_t one, std::int64_t least,
+                                                                     std::int64_t most) const;
   [[nodiscard]] std::optional<std::size_t> word_index(const std::vector<std::string_view>& words) const;
   template <class Parse, class Value>
   [[nodiscard]] std::optional<Value> parsed(Parse read, Value*) const {

@@ -139,19 +139,50 @@ std::optional<bool> OptionalValue::boolean() const {
 
 std::optional<std::string> OptionalValue::text(std::size_t max_length) const { return scalar(max_length); }
 
-std::optional<std::vector<std::string>> OptionalValue::texts(std::size_t least, std::size_t most) const {
+std::optional<std::vector<OptionalValue>> OptionalValue::entries(Count count) const {
   if (node_ == nullptr) return std::nullopt;
-  if (node_->kind != NodeKind::List || node_->items.size() < least || node_->items.size() > most) {
-    refuse(fmt::format("expected a list of {} to {} entries", least, most));
+  if (node_->kind != NodeKind::List || node_->items.size() < count.least || node_->items.size() > count.most) {
+    refuse(count.least == count.most ? fmt::format("expected a list of {} entries", count.least)
+                                     : fmt::format("expected a list of {} to {} entries", count.least, count.most));
     return std::nullopt;
   }
+  std::vector<OptionalValue> all;
+  for (const auto& item : node_->items) all.push_back(OptionalValue(document_, item.get(), key_));
+  return all;
+}
+
+std::optional<std::vector<std::string>> OptionalValue::texts(std::size_t least, std::size_t most) const {
+  const auto values = entries({least, most});
+  if (!values) return std::nullopt;
   std::vector<std::string> all;
-  for (const auto& item : node_->items) {
-    auto text = OptionalValue(document_, item.get(), key_).scalar(Limits::kText);
+  for (const OptionalValue& value : *values) {
+    auto text = value.scalar(Limits::kText);
     if (!text) return std::nullopt;
     all.push_back(*std::move(text));
   }
   return all;
+}
+
+std::optional<std::vector<std::int64_t>> OptionalValue::number_list(Count count, std::int64_t one, std::int64_t least,
+                                                                    std::int64_t most) const {
+  const auto values = entries(count);
+  if (!values) return std::nullopt;
+  std::vector<std::int64_t> all;
+  for (const OptionalValue& value : *values) {
+    const auto each = value.number("", one, least, most);
+    if (!each) return std::nullopt;
+    all.push_back(*each);
+  }
+  return all;
+}
+
+std::optional<std::vector<std::int64_t>> OptionalValue::thousandths_list(Count count, std::int64_t least,
+                                                                         std::int64_t most) const {
+  return number_list(count, 1000, least, most);
+}
+std::optional<std::vector<std::int64_t>> OptionalValue::integer_list(Count count, std::int64_t least,
+                                                                     std::int64_t most) const {
+  return number_list(count, 1, least, most);
 }
 
 std::optional<std::filesystem::path> OptionalValue::path() const {

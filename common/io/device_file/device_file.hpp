@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/registers/description.hpp"
+#include "common/registers/sample.hpp"
 #include "common/result.hpp"
 
 namespace balans {
@@ -29,11 +30,16 @@ struct DeviceVector {
   std::vector<QuantityId> absent;                 ///< what the sample must not have
   std::optional<std::string> error;               ///< a part of the message that the poll must fail with
   std::optional<std::int64_t> setpoint_ma;        ///< what the read-back says
+  std::optional<std::int64_t> feed_setpoint_ma;
+  std::optional<PhaseMode> phase_mode;
   int phases = 3;
   bool start = false;  ///< the writes are those of prepare()
   std::int64_t failsafe_ma = 0;
   std::optional<std::int64_t> watchdog_ms;
-  std::optional<std::int64_t> limit_ma;  ///< the writes are those of write_limit()
+  bool feeds = false;                         ///< the driver limits what is fed in
+  std::optional<std::int64_t> limit_ma;       ///< the writes are those of write_limit()
+  std::optional<std::int64_t> feed_limit_ma;  ///< the writes are those of write_feed_limit()
+  std::optional<PhaseMode> switch_to;         ///< the writes are those of switch_phases()
   std::vector<RegisterWrite> writes;
 };
 

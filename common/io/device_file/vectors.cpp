@@ -35,11 +35,15 @@ void read_table(DeviceVector& vector, const config::Section& at, std::string_vie
 
 void read_expectations(DeviceVector& vector, const config::Section& expect) {
   for (const std::string& key : expect.keys()) {
-    if (key == "setpoint_a") {
-      vector.setpoint_ma = expect.required(key).amps(0_A, 100'000_A).count();
+    const auto value = expect.required(key);
+    if (key == "setpoint_a" || key == "feed_setpoint_a") {
+      (key == "setpoint_a" ? vector.setpoint_ma : vector.feed_setpoint_ma) = value.amps(0_A, 100'000_A).count();
       continue;
     }
-    const auto value = expect.required(key);
+    if (key == "phases_connected") {
+      vector.phase_mode = value.choice<PhaseMode>({{"one", PhaseMode::Fewer}, {"three", PhaseMode::All}});
+      continue;
+    }
     const Result<QuantityId> id = parse_quantity(key);
     if (!id)
       value.refuse(id.error().what);
@@ -72,6 +76,26 @@ RegisterWrite read_write(const config::Section& at) {
           read_words(at, "words")};
 }
 
+/// What the driver is told, and what it writes then.
+void read_actions(DeviceVector& vector, const config::Section& at) {
+  if (const auto start = at.optional_section("start")) {
+    vector.start = true;
+    vector.failsafe_ma = start->required("failsafe_a").amps(0_A, 1000_A).count();
+    if (const auto time = start->optional("watchdog_s").seconds(1_s, 86'400_s)) vector.watchdog_ms = time->count();
+    vector.feeds = start->optional("feeds").boolean().value_or(false);
+  }
+  if (const auto limit = at.optional("limit_a").amps(0_A, 100'000_A)) vector.limit_ma = limit->count();
+  if (const auto limit = at.optional("feed_limit_a").amps(0_A, 100'000_A)) vector.feed_limit_ma = limit->count();
+  vector.switch_to = at.optional("switch_to").choice<PhaseMode>({{"one", PhaseMode::Fewer}, {"three", PhaseMode::All}});
+  vector.feeds = vector.feeds || vector.feed_limit_ma || vector.feed_setpoint_ma;
+  const int actions =
+      (vector.start ? 1 : 0) + (vector.limit_ma ? 1 : 0) + (vector.feed_limit_ma ? 1 : 0) + (vector.switch_to ? 1 : 0);
+  if (actions > 0)
+    for (const config::Section& write : at.list("writes", 1, kMaxWrites)) vector.writes.push_back(read_write(write));
+  if (actions + (at.has("expect") ? 1 : 0) + (vector.error ? 1 : 0) != 1)
+    at.refuse("needs one of expect, error, start, limit_a, feed_limit_a and switch_to");
+}
+
 DeviceVector read_vector(const config::Section& at) {
   DeviceVector vector;
   vector.name = at.required("name").text();
@@ -83,17 +107,7 @@ DeviceVector read_vector(const config::Section& at) {
   read_absent(vector, at);
   vector.error = at.optional("error").text();
   vector.phases = static_cast<int>(at.optional("phases").integer(1, 3).value_or(3));
-  if (const auto start = at.optional_section("start")) {
-    vector.start = true;
-    vector.failsafe_ma = start->required("failsafe_a").amps(0_A, 1000_A).count();
-    if (const auto time = start->optional("watchdog_s").seconds(1_s, 86'400_s)) vector.watchdog_ms = time->count();
-  }
-  if (const auto limit = at.optional("limit_a").amps(0_A, 100'000_A)) vector.limit_ma = limit->count();
-  if (vector.limit_ma || vector.start)
-    for (const config::Section& write : at.list("writes", 1, kMaxWrites)) vector.writes.push_back(read_write(write));
-  const int kinds =
-      (at.has("expect") ? 1 : 0) + (vector.error ? 1 : 0) + (vector.start ? 1 : 0) + (vector.limit_ma ? 1 : 0);
-  if (kinds != 1) at.refuse("needs one of expect, error, start and limit_a");
+  read_actions(vector, at);
   return vector;
 }
 

@@ -54,7 +54,7 @@ TEST(Ack, ACurrentThatFellBeforeALateWriteIsNoProof) {
   bench.draws = 0_A;
   bench.seconds(2);
   bench.takes_writes = true;
-  while (!bench.memory.actuation.written) bench.second();
+  while (!bench.memory.actuation.draw.written) bench.second();
   for (int i = 0; i < 6; ++i) {
     ASSERT_EQ(bench.stage(), AckStage::Written) << i;
     bench.second();
@@ -166,20 +166,20 @@ TEST(Write, IsNeverAskedForWhileAnotherIsUnderWay) {
   Bench bench = Bench::following(10_A);
   bench.second();
   bench.write_hangs = true;
-  EXPECT_EQ(bench.grant(12_A).write, 12_A);
-  EXPECT_FALSE(bench.grant(8_A).write);
-  EXPECT_FALSE(bench.second().write);
+  EXPECT_EQ(bench.grant(12_A).write.draw, 12_A);
+  EXPECT_FALSE(bench.grant(8_A).write.draw);
+  EXPECT_FALSE(bench.second().write.draw);
   bench.write_hangs = false;
-  EXPECT_EQ(bench.second().write, 8_A);
+  EXPECT_EQ(bench.second().write.draw, 8_A);
   EXPECT_EQ(bench.stage(), AckStage::Accepted);  // the outcome was that of 12 A
 }
 
 TEST(Write, ThatFailsIsAskedForAgainAfterTwoSeconds) {
   Bench bench = Bench::following(10_A);
   bench.takes_writes = false;
-  EXPECT_TRUE(bench.grant(8_A).write);
-  EXPECT_FALSE(bench.second().write);
-  EXPECT_EQ(bench.second().write, 8_A);
+  EXPECT_TRUE(bench.grant(8_A).write.draw);
+  EXPECT_FALSE(bench.second().write.draw);
+  EXPECT_EQ(bench.second().write.draw, 8_A);
   EXPECT_EQ(bench.stage(), AckStage::Accepted);
 }
 
@@ -188,7 +188,7 @@ TEST(Write, OfALeaseMustBeginBeforeItsEnd) {
   bench.grant(8_A, 2_s);
   EXPECT_EQ(bench.out.write_before, bench.lease()->until);
   bench.seconds(2);
-  EXPECT_EQ(bench.out.write, 0_A);
+  EXPECT_EQ(bench.out.write.draw, 0_A);
   EXPECT_FALSE(bench.out.write_before);
 }
 
@@ -229,8 +229,8 @@ TEST(KeepAlive, IsNotSaidToADeviceWithoutAWatchdog) {
 TEST(OverwrittenRegister, IsWrittenAgainAndHoldingRises) {
   Bench bench = Bench::following(10_A);
   bench.second();
-  bench.reads_back = 14_A;
-  EXPECT_EQ(bench.second().write, 10_A);
+  bench.reads_back.draw = 14_A;
+  EXPECT_EQ(bench.second().write.draw, 10_A);
   EXPECT_EQ(bench.holding(), 14_A);
   EXPECT_EQ(bench.status->holding, PerPhase<Milliamps>::all(14_A));
   EXPECT_EQ(bench.stage(), AckStage::Accepted);
@@ -242,9 +242,9 @@ TEST(OverwrittenRegister, IsEffectiveAgainOnlyAfterProof) {
   bench.draws = 6_A;
   bench.second();
   ASSERT_EQ(bench.stage(), AckStage::Effective);
-  bench.reads_back = 16_A;
+  bench.reads_back.draw = 16_A;
   bench.second();
-  bench.reads_back = 10_A;
+  bench.reads_back.draw = 10_A;
   bench.second();
   EXPECT_EQ(bench.stage(), AckStage::Written);  // 6 A before and after proves nothing
   EXPECT_EQ(bench.holding(), 16_A);
@@ -256,17 +256,17 @@ TEST(OverwrittenRegister, IsEffectiveAgainOnlyAfterProof) {
 TEST(OverwrittenRegister, IsNotSeenInWhatADeviceRoundsToItsStep) {
   Bench bench = Bench::following(10_A);
   bench.second();
-  bench.reads_back = 10'100_mA;
-  EXPECT_FALSE(bench.second().write);
+  bench.reads_back.draw = 10'100_mA;
+  EXPECT_FALSE(bench.second().write.draw);
   EXPECT_EQ(bench.holding(), 10_A);
 }
 
 TEST(OverwrittenRegister, IsNotSeenInAPollFromBeforeTheWrite) {
   Bench bench = charging();
-  bench.reads_back = 16_A;
+  bench.reads_back.draw = 16_A;
   bench.write_hangs = true;
   bench.grant(10_A);
-  EXPECT_FALSE(bench.second().write);
+  EXPECT_FALSE(bench.second().write.draw);
   EXPECT_EQ(bench.holding(), 16_A);
 }
 

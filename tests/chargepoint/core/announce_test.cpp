@@ -97,7 +97,7 @@ TEST(Announce, NewsGoesOutAtOnce) {
   EXPECT_TRUE(bench.second().status) << "a current";
   bench.draws.reset();
   EXPECT_TRUE(bench.second().status) << "no current any more";
-  bench.reads_back = 16_A;
+  bench.reads_back.draw = 16_A;
   EXPECT_TRUE(bench.second().status) << "what it holds";
   EXPECT_FALSE(bench.memory.device.report->current);
 }

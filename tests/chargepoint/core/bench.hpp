@@ -39,14 +39,21 @@ class Bench {
   const AgentOutput& second() {
     now = now + 1_s;
     next.now = now;
-    if (writing && !write_hangs) next.write = outcome();
+    next.ready_by = ready_by;
+    for (Direction d : kDirections)
+      if (writing[d] && !write_hangs) next.write[d] = outcome(d);
+    if (switching) next.switched = switch_outcome();
     if (out.poll) poll();
     out = step(settings, std::exchange(next, {}), std::move(memory));
     memory = out.memory;
-    if (out.write) writing = WriteOutcome{*out.write, now + 100_ms, ""};
+    for (Direction d : kDirections)
+      if (out.write[d]) writing[d] = WriteOutcome{*out.write[d], now + 100_ms, ""};
+    switches_ordered += out.switch_to ? 1 : 0;
+    if (out.switch_to) switching = SwitchOutcome{*out.switch_to, now + 100_ms, ""};
     events.insert(events.end(), out.events.begin(), out.events.end());
     if (out.status) status = out.status;
-    writes += out.write ? 1 : 0;
+    if (out.offer) offer = out.offer;
+    writes += out.write.draw ? 1 : 0;
     return out;
   }
 
@@ -66,6 +73,11 @@ class Bench {
     limit.max = PerPhase<Milliamps>::all(max);
     return limit;
   }
+  Limit limit(const Allowance& max, Millis ttl = 60_s) {
+    Limit result = limit(0_A, ttl);
+    result.max = max;
+    return result;
+  }
 
   const AgentOutput& take(const Limit& limit) {
     next.limits.push_back(limit);
@@ -73,11 +85,15 @@ class Bench {
   }
 
   const AgentOutput& grant(Milliamps max, Millis ttl = 60_s) { return take(limit(max, ttl)); }
+  const AgentOutput& grant(Milliamps l1, Milliamps l2, Milliamps l3) {
+    return take(limit(Allowance{PerPhase<Milliamps>{{l1, l2, l3}}}));
+  }
 
   [[nodiscard]] const Following* lease() const { return std::get_if<Following>(&memory.mode); }
   [[nodiscard]] AgentState state() const { return state_of(memory); }
-  [[nodiscard]] Milliamps setpoint() const { return memory.actuation.setpoint; }
-  [[nodiscard]] Milliamps holding() const { return memory.actuation.holding; }
+  [[nodiscard]] Milliamps setpoint() const { return memory.actuation.draw.target.setpoint; }
+  [[nodiscard]] Milliamps holding() const { return memory.actuation.draw.holding.largest(); }
+  [[nodiscard]] Milliamps feed_setpoint() const { return memory.actuation.feed.target.setpoint; }
   [[nodiscard]] AckStage stage() const { return status->ack.value().stage; }
   [[nodiscard]] bool saw(AgentEvent::What what) const {
     return std::any_of(events.begin(), events.end(), [&](const AgentEvent& e) { return e.what == what; });
@@ -89,24 +105,40 @@ class Bench {
   AgentInput next;  ///< what the coming second brings
   AgentOutput out;
   std::optional<Status> status;  ///< newest sent
+  std::optional<Offer> offer;
+  std::optional<UnixTime> ready_by;
   std::vector<AgentEvent> events;
   int writes = 0;
+  int switches_ordered = 0;
   Nonce session;
   std::uint64_t seq = 0;
 
   // the device
-  std::optional<Milliamps> draws = 0_A;  ///< absent: it does not measure
+  std::optional<Milliamps> draws = 0_A;  ///< on each phase; below 0 it feeds in; absent: it does not measure
+  std::optional<PerPhase<Milliamps>> draws_by_phase;  ///< instead
+  std::optional<WattHours> counter;
+  std::optional<PhaseMode> phase_mode;  ///< read back
   std::optional<VehicleState> vehicle;
-  std::optional<Milliamps> reads_back;
+  BothWays<std::optional<Milliamps>> reads_back;
   bool full = false;
+  bool empty = false;
   bool answers = true;
   bool takes_writes = true;
+  bool takes_feed_writes = true;
+  bool switches = true;  ///< what is ordered is read back, where it is
   bool write_hangs = false;
 
  private:
-  WriteOutcome outcome() {
-    WriteOutcome done = *std::exchange(writing, std::nullopt);
+  WriteOutcome outcome(Direction direction) {
+    WriteOutcome done = *std::exchange(writing[direction], std::nullopt);
+    if (!takes_writes || (direction == Direction::Feed && !takes_feed_writes)) done.error = "device: write timeout";
+    return done;
+  }
+
+  SwitchOutcome switch_outcome() {
+    SwitchOutcome done = *std::exchange(switching, std::nullopt);
     if (!takes_writes) done.error = "device: write timeout";
+    if (phase_mode && switches && takes_writes) phase_mode = done.mode;
     return done;
   }
 
@@ -118,13 +150,18 @@ class Bench {
     DeviceReport report;
     report.taken = now - 200_ms;
     if (draws) report.current = settings.phases.spread(*draws);
+    if (draws_by_phase) report.current = draws_by_phase;
+    report.energy_import = counter;
+    report.phase_mode = phase_mode;
     report.vehicle = vehicle;
     report.setpoint = reads_back;
     report.full = full;
+    report.empty = empty;
     next.report = report;
   }
 
-  std::optional<WriteOutcome> writing;
+  BothWays<std::optional<WriteOutcome>> writing;
+  std::optional<SwitchOutcome> switching;
 };
 
 }  // namespace balans

@@ -15,7 +15,7 @@ AgentSettings with_watchdog() {
 int seconds_of_silence(Bench& bench) {
   int silent = 0;
   while (!bench.out.poll && silent < 1000) {
-    EXPECT_FALSE(bench.out.write);
+    EXPECT_FALSE(bench.out.write.draw);
     EXPECT_FALSE(bench.out.keep_alive);
     bench.second();
     ++silent;
@@ -88,7 +88,7 @@ TEST(Fault, DoesNotKeepALeaseAlive) {
   bench.answers = false;
   bench.seconds(20);
   EXPECT_EQ(bench.setpoint(), 0_A);
-  EXPECT_EQ(bench.out.write, 0_A);
+  EXPECT_EQ(bench.out.write.draw, 0_A);
 }
 
 TEST(Fault, OfLongTextIsCutToWhatAStatusCanCarry) {
@@ -140,8 +140,8 @@ TEST(Silence, IsNotBrokenByALimit) {
   Bench bench = Bench::following(10_A, with_watchdog());
   bench.answers = false;
   bench.seconds(11);
-  EXPECT_FALSE(bench.grant(8_A).write);
-  EXPECT_FALSE(bench.second().write);
+  EXPECT_FALSE(bench.grant(8_A).write.draw);
+  EXPECT_FALSE(bench.second().write.draw);
   EXPECT_EQ(bench.setpoint(), 8_A);
   EXPECT_EQ(bench.stage(), AckStage::Accepted);
 }
@@ -152,7 +152,7 @@ TEST(Silence, IsFollowedByAFreshWriteAsTheDeviceHasRevertedByItself) {
   bench.seconds(11);
   bench.answers = true;
   while (!bench.out.poll) bench.grant(10_A);
-  EXPECT_EQ(bench.out.write, 10_A);
+  EXPECT_EQ(bench.out.write.draw, 10_A);
   EXPECT_EQ(bench.stage(), AckStage::Accepted);
   bench.second();
   EXPECT_EQ(bench.stage(), AckStage::Effective);
@@ -173,7 +173,7 @@ TEST(Disobedience, ForTenSecondsIsAFaultAndAPause) {
   bench.draws = 16_A;
   bench.seconds(10);
   EXPECT_EQ(bench.state(), AgentState::Following);
-  EXPECT_EQ(bench.second().write, 0_A);
+  EXPECT_EQ(bench.second().write.draw, 0_A);
   EXPECT_EQ(bench.state(), AgentState::Fault);
   EXPECT_EQ(bench.status->fault, "draws 16000 mA of 10000 mA");
 }
@@ -233,7 +233,7 @@ TEST(Disobedience, EndsWhenThePauseIsObeyedAndTheLeaseIsFollowedAgain) {
   bench.draws = 16_A;
   bench.seconds(12);
   bench.draws = 0_A;
-  EXPECT_EQ(bench.second().write, 10_A);
+  EXPECT_EQ(bench.second().write.draw, 10_A);
   EXPECT_EQ(bench.state(), AgentState::Following);
   EXPECT_EQ(bench.status->fault, "");
 }

@@ -18,23 +18,23 @@ void expect_refused(Bench& bench, const Limit& limit) {
   const AgentOutput& out = bench.take(limit);
   ASSERT_EQ(out.events.size(), 1U);
   EXPECT_EQ(out.events[0].what, AgentEvent::What::LimitRefused);
-  EXPECT_FALSE(out.write);
+  EXPECT_FALSE(out.write.draw);
   ASSERT_TRUE(bench.lease());
   EXPECT_EQ(bench.lease()->epoch, before.epoch);
   EXPECT_EQ(bench.lease()->seq, before.seq);
   EXPECT_EQ(bench.lease()->until, before.until);
-  EXPECT_EQ(bench.lease()->limit, before.limit);
+  EXPECT_EQ(bench.lease()->taken, before.taken);
   EXPECT_EQ(bench.memory.epoch, memory.epoch);
   EXPECT_EQ(bench.memory.seq, memory.seq);
-  EXPECT_EQ(bench.setpoint(), memory.actuation.setpoint);
-  EXPECT_EQ(bench.holding(), memory.actuation.holding);
+  EXPECT_EQ(bench.setpoint(), memory.actuation.draw.target.setpoint);
+  EXPECT_EQ(bench.holding(), memory.actuation.draw.holding.largest());
 }
 
 // ---- without a lease ----
 
 TEST(AgentWithoutLease, WritesZeroFirst) {
   Bench bench;
-  EXPECT_EQ(bench.second().write, 0_A);
+  EXPECT_EQ(bench.second().write.draw, 0_A);
   EXPECT_EQ(bench.state(), AgentState::Starting);
 }
 
@@ -49,9 +49,9 @@ TEST(AgentWithoutLease, StaysAtZeroUntilTheHoldHasPassed) {
 TEST(AgentWithoutLease, RampsFromItsMinimumToTheFailsafeAfterTheHold) {
   Bench bench(with_failsafe(12_A));
   bench.seconds(69);
-  EXPECT_EQ(bench.second().write, 6_A);
-  EXPECT_EQ(bench.second().write, 10_A);
-  EXPECT_EQ(bench.second().write, 12_A);
+  EXPECT_EQ(bench.second().write.draw, 6_A);
+  EXPECT_EQ(bench.second().write.draw, 10_A);
+  EXPECT_EQ(bench.second().write.draw, 12_A);
   for (int i = 0; i < 600; ++i) {
     bench.second();
     ASSERT_EQ(bench.setpoint(), 12_A);
@@ -79,7 +79,7 @@ TEST(AgentWithoutLease, ALeaseEndsTheFailsafe) {
   bench.connect();
   bench.seconds(80);
   EXPECT_EQ(bench.setpoint(), 8_A);
-  EXPECT_EQ(bench.grant(14_A).write, 14_A);
+  EXPECT_EQ(bench.grant(14_A).write.draw, 14_A);
   EXPECT_EQ(bench.state(), AgentState::Following);
 }
 
@@ -89,7 +89,7 @@ TEST(Limit, WithTheSessionsNonceAndAheadIsAccepted) {
   Bench bench;
   bench.connect();
   bench.seconds(5);
-  EXPECT_EQ(bench.grant(10_A).write, 10_A);
+  EXPECT_EQ(bench.grant(10_A).write.draw, 10_A);
   EXPECT_EQ(bench.state(), AgentState::Following);
   EXPECT_TRUE(bench.saw(AgentEvent::What::LeaseAccepted));
 }
@@ -135,7 +135,7 @@ TEST(Limit, OfANewerEpochIsAcceptedWhateverItsSeq) {
   Limit limit = bench.limit(16_A);
   limit.epoch = Epoch{6};
   limit.seq = Seq{1};
-  EXPECT_EQ(bench.take(limit).write, 16_A);
+  EXPECT_EQ(bench.take(limit).write.draw, 16_A);
 }
 
 TEST(Limit, ThatHasRunOutIsRefused) {
@@ -150,7 +150,7 @@ TEST(Limit, ThatWouldLastLongerThanAMinuteIsRefused) {
 
 TEST(Limit, OfAMinuteIsAccepted) {
   Bench bench = Bench::following(10_A);
-  EXPECT_EQ(bench.grant(16_A, 60_s).write, 16_A);
+  EXPECT_EQ(bench.grant(16_A, 60_s).write.draw, 16_A);
 }
 
 TEST(Limit, NewerOfTwoInOneStepWins) {
@@ -158,7 +158,7 @@ TEST(Limit, NewerOfTwoInOneStepWins) {
   const Limit older = bench.limit(16_A);
   const Limit newer = bench.limit(8_A);
   bench.next.limits = {newer, older};
-  EXPECT_EQ(bench.second().write, 8_A);
+  EXPECT_EQ(bench.second().write.draw, 8_A);
   EXPECT_TRUE(bench.saw(AgentEvent::What::LimitRefused));
 }
 
@@ -166,13 +166,13 @@ TEST(Limit, NewerOfTwoInOneStepWins) {
 
 TEST(Limit, BelowTheMinimumIsAPause) {
   Bench bench = Bench::following(10_A);
-  EXPECT_EQ(bench.grant(5'999_mA).write, 0_A);
+  EXPECT_EQ(bench.grant(5'999_mA).write.draw, 0_A);
   EXPECT_EQ(bench.status->ack->limit, PerPhase<Milliamps>::all(0_A));
 }
 
 TEST(Limit, IsRoundedDownToTheDevicesStep) {
   Bench bench = Bench::following(10_A);
-  EXPECT_EQ(bench.grant(9'999_mA).write, 9'900_mA);
+  EXPECT_EQ(bench.grant(9'999_mA).write.draw, 9'900_mA);
   EXPECT_EQ(bench.status->ack->limit, PerPhase<Milliamps>::all(9'900_mA));
 }
 
@@ -181,19 +181,19 @@ TEST(Limit, IsNotRoundedBelowTheMinimum) {
   settings.min = 6'090_mA;
   settings.step = 500_mA;
   Bench bench = Bench::following(10_A, settings);
-  EXPECT_EQ(bench.grant(6'400_mA).write, 6'090_mA);
+  EXPECT_EQ(bench.grant(6'400_mA).write.draw, 6'090_mA);
 }
 
 TEST(Limit, AboveTheMaximumGivesTheMaximum) {
   Bench bench = Bench::following(10_A);
-  EXPECT_EQ(bench.grant(63_A).write, 16_A);
+  EXPECT_EQ(bench.grant(63_A).write.draw, 16_A);
 }
 
 TEST(Limit, CountsOnThePhaseWhereItIsSmallest) {
   Bench bench = Bench::following(10_A);
   Limit limit = bench.limit(0_A);
   limit.max = {{16_A, 9_A, 12_A}};
-  EXPECT_EQ(bench.take(limit).write, 9_A);
+  EXPECT_EQ(bench.take(limit).write.draw, 9_A);
 }
 
 TEST(Limit, OnPhasesTheDeviceDoesNotLoadDoesNotCount) {
@@ -202,7 +202,7 @@ TEST(Limit, OnPhasesTheDeviceDoesNotLoadDoesNotCount) {
   Bench bench = Bench::following(10_A, settings);
   Limit limit = bench.limit(0_A);
   limit.max = {{0_A, 9_A, 0_A}};
-  EXPECT_EQ(bench.take(limit).write, 9_A);
+  EXPECT_EQ(bench.take(limit).write.draw, 9_A);
   EXPECT_EQ(bench.status->ack->limit, (PerPhase<Milliamps>{{0_A, 9_A, 0_A}}));
 }
 
@@ -210,7 +210,7 @@ TEST(Limit, ThatMayNotRaiseNeverRaisesAndTheAckSaysWhatWasTaken) {
   Bench bench = Bench::following(10_A);
   Limit limit = bench.limit(16_A);
   limit.may_raise = false;
-  EXPECT_FALSE(bench.take(limit).write);
+  EXPECT_FALSE(bench.take(limit).write.draw);
   EXPECT_EQ(bench.setpoint(), 10_A);
   EXPECT_EQ(bench.status->ack->seq, limit.seq);
   EXPECT_EQ(bench.status->ack->limit, PerPhase<Milliamps>::all(10_A));
@@ -220,7 +220,7 @@ TEST(Limit, ThatMayNotRaiseStillLowers) {
   Bench bench = Bench::following(10_A);
   Limit limit = bench.limit(7_A);
   limit.may_raise = false;
-  EXPECT_EQ(bench.take(limit).write, 7_A);
+  EXPECT_EQ(bench.take(limit).write.draw, 7_A);
 }
 
 TEST(Limit, ThatMayNotRaiseLeavesAStartingDeviceAtZero) {
@@ -242,7 +242,7 @@ TEST(LeaseEnd, GivesZeroAtOnce) {
   bench.grant(10_A, 30_s);
   bench.seconds(29);
   EXPECT_EQ(bench.setpoint(), 10_A);
-  EXPECT_EQ(bench.second().write, 0_A);
+  EXPECT_EQ(bench.second().write.draw, 0_A);
   EXPECT_EQ(bench.state(), AgentState::Failsafe);
   EXPECT_TRUE(bench.saw(AgentEvent::What::LeaseExpired));
 }
@@ -254,8 +254,8 @@ TEST(LeaseEnd, IsFollowedByZeroForTheHoldThenTheRampToTheFailsafe) {
     bench.second();
     ASSERT_EQ(bench.setpoint(), 0_A) << i;
   }
-  EXPECT_EQ(bench.second().write, 6_A);
-  EXPECT_EQ(bench.second().write, 9_A);
+  EXPECT_EQ(bench.second().write.draw, 6_A);
+  EXPECT_EQ(bench.second().write.draw, 9_A);
   bench.seconds(600);
   EXPECT_EQ(bench.setpoint(), 9_A);
   EXPECT_EQ(bench.state(), AgentState::Failsafe);

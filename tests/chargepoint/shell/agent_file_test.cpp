@@ -11,7 +11,10 @@
 namespace balans {
 namespace {
 
-std::string problem_after(const std::string& from, const std::string& to) {
+using Edits = std::vector<std::pair<std::string, std::string>>;
+
+/// The example with these texts replaced.
+Result<AgentFile> load_with(const Edits& edits) {
   std::ifstream example("config/agent.yaml");
   std::stringstream stream;
   stream << example.rdbuf();
@@ -19,15 +22,36 @@ std::string problem_after(const std::string& from, const std::string& to) {
   const auto replace = [&text](const std::string& old, const std::string& with) {
     const std::size_t at = text.find(old);
     EXPECT_NE(at, std::string::npos) << old;
-    text.replace(at, old.size(), with);
+    if (at != std::string::npos) text.replace(at, old.size(), with);
   };
   replace("devices_dir: ../config/devices", "devices_dir: " + std::filesystem::absolute("config/devices").string());
-  replace(from, to);
+  for (const auto& [from, to] : edits) replace(from, to);
   const test::TempFolder folder;
   const auto path = folder.path() / "agent.yaml";
   std::ofstream(path) << text;
-  const auto loaded = load_agent(path);
+  return load_agent(path);
+}
+
+std::string problem_of(const Edits& edits) {
+  const auto loaded = load_with(edits);
   return loaded ? "" : loaded.error().message();
+}
+
+std::string problem_after(const std::string& from, const std::string& to) { return problem_of({{from, to}}); }
+
+/// The example as another kind of device, without a watchdog and a phase switch.
+Edits as_device(const std::string& file, Edits more) {
+  Edits edits{{"chargers/alfen_eve", file},
+              {"fewer_phases: [L1] ", "# "},
+              {"revert_s: 60", "revert_s: none"},
+              {"failsafe_a: 6", "failsafe_a: 0"}};
+  edits.insert(edits.end(), more.begin(), more.end());
+  return edits;
+}
+
+Edits as_battery() {
+  return as_device("batteries/sunspec_storage",
+                   {{"# min_feed_a: 0.1", "min_feed_a: 0.1"}, {"# max_feed_a: 10", "max_feed_a: 10"}});
 }
 
 TEST(AgentFile, TheExampleLoadsWithItsDevice) {
@@ -38,6 +62,76 @@ TEST(AgentFile, TheExampleLoadsWithItsDevice) {
   EXPECT_EQ(file->settings.step, 100_mA);
   EXPECT_EQ(file->device.vendor, "Alfen");
   EXPECT_TRUE(file->settings.refresh) << "the device's own file says how often it wants to hear from us";
+  EXPECT_EQ(file->settings.fewer_phases, PhaseSet{Phase::L1});
+  EXPECT_EQ(file->settings.session_need, 20'000_Wh);
+  EXPECT_EQ(file->ready_by, (TimeOfDay{7, 0}));
+  EXPECT_EQ(file->settings.volunteers_for, 120'000);
+  EXPECT_EQ(file->settings.failsafe_hold, 120_s);
+  EXPECT_EQ(file->cold_load_pickup, 600_s);
+  EXPECT_EQ(file->settings.max_feed, 0_A);
+}
+
+TEST(AgentFile, ABatteryIsLimitedBothWays) {
+  const auto file = load_with(as_battery());
+  ASSERT_TRUE(file) << file.error().message();
+  EXPECT_EQ(file->settings.max_feed, 10_A);
+  EXPECT_EQ(file->settings.min_feed, 100_mA);
+  EXPECT_EQ(file->settings.failsafe_feed, 0_A);
+}
+
+TEST(AgentFile, AnInverterOnlyFeedsIn) {
+  const Edits fine =
+      as_device("inverters/sunspec_pv",
+                {{"min_a: 6", "min_a: 0"}, {"max_a: 16", "max_a: 0"}, {"# max_feed_a: 10", "max_feed_a: 14.5"}});
+  const auto file = load_with(fine);
+  ASSERT_TRUE(file) << file.error().message();
+  EXPECT_EQ(file->settings.max_feed, 14'500_mA);
+  Edits nothing = fine;
+  nothing.pop_back();
+  EXPECT_NE(problem_of(nothing).find("expected more than 0 here or in max_feed_a"), std::string::npos);
+  EXPECT_NE(problem_of(as_device("inverters/sunspec_pv", {})).find("cannot limit what it draws"), std::string::npos);
+}
+
+TEST(AgentFile, AHeatPumpWithLevelsTakesThemFromItsDeviceFile) {
+  const auto file = load_with(as_device("heat/daikin_homehub", {}));
+  ASSERT_TRUE(file) << file.error().message();
+  EXPECT_EQ(file->settings.levels, (std::vector<Milliamps>{10_A}));
+  EXPECT_TRUE(load_with(as_device("heat/daikin_homehub", {{"# levels_a: [10]", "levels_a: [10]"}})));
+  EXPECT_NE(problem_of(as_device("heat/daikin_homehub", {{"# levels_a: [10]", "levels_a: [9]"}}))
+                .find("the device has no level of 9000 mA"),
+            std::string::npos);
+  EXPECT_NE(problem_of(as_device("heat/daikin_homehub", {{"max_a: 16", "max_a: 9"}})).find("is below every level"),
+            std::string::npos);
+}
+
+TEST(AgentFile, WhatTheDeviceCannotDoIsRefused) {
+  const auto says = [](const Edits& edits, const char* what) {
+    const std::string problem = problem_of(edits);
+    EXPECT_NE(problem.find(what), std::string::npos) << problem;
+  };
+  says({{"# max_feed_a: 10", "max_feed_a: 10"}}, "cannot limit what it feeds in");
+  says({{"chargers/alfen_eve", "chargers/phoenix_em_cp_pp_eth"}, {"revert_s: 60", "revert_s: none"}},
+       "cannot switch phases");
+  says({{"fewer_phases: [L1]", "fewer_phases: [L2]"}}, "expected the first of several 'phases'");
+  says({{"# levels_a: [10]", "levels_a: [12, 8]"}}, "expected levels that ascend");
+  says({{"comfort_a: 0", "comfort_a: 17"}}, "comfort_a: is above max_a");
+  says({{"ready_by: \"07:00\"", "ready_by: \"7:00\""}}, "'7:00' is not a time of day");
+  says({{"\"0.12\"", "\"0.0000001\""}}, "finer than the base unit");
+  says({{"\"0.12\"", "\"-1\""}}, "outside 0..1000000");
+}
+
+TEST(TimeOfDay, IsTheNextOneAhead) {
+  const UnixTime noon = next_after(UnixTime(1'554'307'200'000), {12, 0});
+  EXPECT_EQ(next_after(noon - 1_ms, {12, 0}), noon);
+  EXPECT_GT(next_after(noon, {12, 0}), noon);
+  EXPECT_LE(next_after(noon, {12, 0}) - noon, 25_min * 60);
+  EXPECT_EQ(next_after(noon, {12, 30}) - noon, 30_min);
+}
+
+TEST(TimeOfDay, IsWrittenInHoursAndMinutes) {
+  EXPECT_EQ(*parse_time_of_day("23:59"), (TimeOfDay{23, 59}));
+  for (const char* wrong : {"24:00", "12:60", "7:00", "07:00:00", "", "ab:cd", "0700"})
+    EXPECT_FALSE(parse_time_of_day(wrong)) << wrong;
 }
 
 TEST(AgentFile, SaysWhatIsWrong) {

@@ -39,5 +39,36 @@ TEST(DeviceReport, AFullStoreIsFull) {
   EXPECT_TRUE(to_report(sample, {Phase::L1}, BootTime(9)).full);
 }
 
+TEST(DeviceReport, AnEmptyStoreIsEmpty) {
+  Sample sample;
+  sample.state_of_charge = Permille(10);
+  EXPECT_TRUE(to_report(sample, {Phase::L1}, BootTime(9)).empty);
+  sample.state_of_charge = Permille(11);
+  EXPECT_FALSE(to_report(sample, {Phase::L1}, BootTime(9)).empty);
+}
+
+TEST(DeviceReport, CurrentsWithoutADirectionTakeThatOfThePower) {
+  Sample sample;
+  sample.current = PerPhase<Milliamps>::all(8_A);
+  sample.total_power = -5520_W;
+  const std::vector<Phase> three{Phase::L1, Phase::L2, Phase::L3};
+  EXPECT_EQ(to_report(sample, three, BootTime(9)).current, PerPhase<Milliamps>::all(-8_A));
+  sample.power = PerPhase<Watts>{{-1840_W, 1840_W, -1840_W}};
+  EXPECT_EQ(to_report(sample, three, BootTime(9)).current, (PerPhase<Milliamps>{{-8_A, 8_A, -8_A}}));
+  sample.current = PerPhase<Milliamps>::all(-8_A);
+  EXPECT_EQ(to_report(sample, three, BootTime(9)).current, PerPhase<Milliamps>::all(-8_A)) << "it shows its own";
+}
+
+TEST(DeviceReport, TellsWhatIsReadBack) {
+  Sample sample;
+  sample.setpoint = Setpoint{6_A, std::nullopt};
+  sample.feed_setpoint = Setpoint{4_A, std::nullopt};
+  sample.phase_mode = PhaseMode::Fewer;
+  const DeviceReport report = to_report(sample, {Phase::L1}, BootTime(9));
+  EXPECT_EQ(report.setpoint.draw, 6_A);
+  EXPECT_EQ(report.setpoint.feed, 4_A);
+  EXPECT_EQ(report.phase_mode, PhaseMode::Fewer);
+}
+
 }  // namespace
 }  // namespace balans

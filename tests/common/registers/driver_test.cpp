@@ -175,6 +175,97 @@ TEST(Driver, KeepsAWatchdogContentWithALifeSignal) {
   EXPECT_THAT(bench.bus.log, ElementsAre("write 6 40 21930"));
 }
 
+// ---- feeding in, levels, phases ----
+
+TEST(Driver, LimitsWhatIsFedInByItsOwnRegister) {
+  Bench bench(test_battery_with_feed());
+  bench.prepare({.feeding = Feeding::Limited});
+  EXPECT_EQ(bench.driver.write_feed_limit(7'950_mA)->current, 7'900_mA);
+  EXPECT_EQ(bench.driver.write_limit(6_A)->current, 6_A);
+  EXPECT_THAT(bench.bus.log, ElementsAre("write 6 50 79", "write 6 20 60"));
+  const auto sample = bench.driver.poll();
+  ASSERT_TRUE(sample.ok()) << sample.error().message();
+  EXPECT_EQ(sample->feed_setpoint->current, 7'900_mA);
+  EXPECT_EQ(sample->setpoint->current, 6_A);
+  EXPECT_EQ(bench.image.feed_setpoint(3)->current, 7'900_mA);
+}
+
+TEST(Driver, NeverTouchesRegistersOfFeedingInThatItDoesNotLimit) {
+  Bench bench(test_battery_with_feed());
+  ASSERT_TRUE(bench.driver.prepare({}).ok());
+  EXPECT_THAT(bench.bus.log, ElementsAre("read 3 1 1", "write 6 22 0"));
+  EXPECT_FALSE(bench.driver.write_feed_limit(5_A).ok());
+  EXPECT_FALSE(bench.driver.poll()->feed_setpoint);
+}
+
+TEST(Driver, PreparesFeedingInThatItLimits) {
+  Bench bench(test_battery_with_feed());
+  ASSERT_TRUE(bench.driver.prepare({.feeding = Feeding::Limited}).ok());
+  EXPECT_THAT(bench.bus.log, ElementsAre("read 3 1 1", "write 6 51 3", "write 6 22 0"));
+}
+
+TEST(Driver, AlwaysLimitsADeviceThatOnlyFeedsIn) {
+  DeviceDescription inverter = test_battery_with_feed();
+  inverter.control->draw.reset();
+  inverter.control->watchdog.reset();
+  Bench bench(inverter);
+  bench.prepare();
+  EXPECT_FALSE(bench.driver.write_limit(6_A).ok());
+  EXPECT_EQ(bench.driver.write_feed_limit(6_A)->current, 6_A);
+}
+
+TEST(Driver, KeepsAWatchdogContentWithTheLastLimitsOfBothDirections) {
+  Bench bench(test_battery_with_feed());
+  bench.prepare({.feeding = Feeding::Limited});
+  ASSERT_TRUE(bench.driver.write_limit(6_A).ok());
+  ASSERT_TRUE(bench.driver.write_feed_limit(8_A).ok());
+  bench.bus.log.clear();
+  ASSERT_TRUE(bench.driver.keep_alive().ok());
+  EXPECT_THAT(bench.bus.log, ElementsAre("write 6 20 60", "write 6 50 80"));
+}
+
+TEST(Driver, PicksTheLargestLevelThatALimitAllows) {
+  Bench bench(test_pump_with_relays());
+  bench.prepare();
+  EXPECT_EQ(bench.driver.write_limit(9'999_mA)->current, 4_A);
+  EXPECT_THAT(bench.bus.log, ElementsAre("write 5 60 0", "write 5 61 1"));
+  EXPECT_EQ(bench.driver.read_back()->current, 4_A);
+  EXPECT_EQ(bench.image.setpoint(3)->current, 4_A);
+  EXPECT_EQ(bench.driver.write_limit(63_A)->current, 10_A);
+  EXPECT_EQ(bench.driver.write_limit(3_A)->current, 0_A);
+  EXPECT_EQ(bench.driver.read_back()->current, 0_A);
+}
+
+TEST(Driver, CountsAStateThatIsNoneOfTheLevelsAsTheLargest) {
+  Bench bench(test_pump_with_relays());
+  bench.prepare();
+  ASSERT_TRUE(bench.driver.write_limit(0_A).ok());
+  const std::vector<std::uint16_t> on{1};
+  bench.image.set_words(ReadFunction::Coils, 61, on);
+  EXPECT_EQ(bench.driver.read_back()->current, 10_A);
+}
+
+TEST(Driver, SwitchesPhasesAndTellsWhichAreConnected) {
+  Bench bench(test_charger_with_phase_switch());
+  bench.prepare({.switching = Switching::Used});
+  EXPECT_EQ(bench.driver.poll()->phase_mode, PhaseMode::All);
+  bench.bus.log.clear();
+  ASSERT_TRUE(bench.driver.switch_phases(PhaseMode::Fewer).ok());
+  EXPECT_THAT(bench.bus.log, ElementsAre("write 6 70 1"));
+  EXPECT_EQ(bench.driver.poll()->phase_mode, PhaseMode::Fewer);
+  EXPECT_EQ(bench.image.phase_mode(), PhaseMode::Fewer);
+  const std::vector<std::uint16_t> odd{2};
+  bench.image.set_words(ReadFunction::HoldingRegisters, 71, odd);
+  EXPECT_FALSE(bench.driver.poll()->phase_mode) << "neither one nor three";
+}
+
+TEST(Driver, LeavesPhasesAloneThatItIsNotToSwitch) {
+  Bench bench(test_charger_with_phase_switch());
+  bench.prepare();
+  EXPECT_FALSE(bench.driver.switch_phases(PhaseMode::Fewer).ok());
+  EXPECT_FALSE(bench.driver.poll()->phase_mode);
+}
+
 TEST(Driver, AMeterCannotBeLimited) {
   DeviceDescription meter = test_charger();
   meter.control.reset();

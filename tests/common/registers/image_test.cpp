@@ -61,7 +61,7 @@ TEST(RegisterImage, ReadsAcrossGapsThatTheDeviceAllows) {
 TEST(RegisterImage, AMeasurementIsNotOverwrittenByASetpointAtTheSameAddress) {
   DeviceDescription device = test_charger();
   device.quantities.push_back(test_quantity(QuantityId::Power, test_field(20, DataType::U16, {}, 0), 10'000));
-  device.control->read_back.reset();
+  device.control->draw->read_back.reset();
   RegisterImage image(device);
   ASSERT_TRUE(image.set(QuantityId::Power, 2500).ok());
   const std::vector<std::uint16_t> setpoint{160};

@@ -5,23 +5,23 @@
 namespace balans {
 namespace {
 
-Control in_amps() {
-  Control control;
-  control.unit = LimitUnit::MilliampsPerPhase;
-  control.min = 6000;
-  control.max = 16000;
-  control.step = 100;
-  return control;
+LimitSpec in_amps() {
+  LimitSpec spec;
+  spec.unit = LimitUnit::MilliampsPerPhase;
+  spec.min = 6000;
+  spec.max = 16000;
+  spec.step = 100;
+  return spec;
 }
 
-Control in_watts(std::int64_t power_factor_permille) {
-  Control control;
-  control.unit = LimitUnit::WattsTotal;
-  control.min = 1100;
-  control.max = 20000;
-  control.step = 100;
-  control.power_factor_permille = power_factor_permille;
-  return control;
+LimitSpec in_watts(std::int64_t power_factor_permille) {
+  LimitSpec spec;
+  spec.unit = LimitUnit::WattsTotal;
+  spec.min = 1100;
+  spec.max = 20000;
+  spec.step = 100;
+  spec.power_factor_permille = power_factor_permille;
+  return spec;
 }
 
 TEST(Limit, IsRoundedDownToTheStep) { EXPECT_EQ(plan_limit(in_amps(), 13'370_mA, 3, {}).value, 13'300); }
@@ -48,25 +48,38 @@ TEST(Limit, ASetpointInWattsCountsAsTheMostItCanDraw) {
 }
 
 TEST(Limit, SharesOfARatedPower) {
-  Control control;
-  control.unit = LimitUnit::PermilleOfRated;
-  control.min = 1;
-  control.max = 1000;
-  control.power_factor_permille = 950;
-  EXPECT_EQ(plan_limit(control, 10_A, 3, 8000_W).value, 737);
-  EXPECT_EQ(plan_limit(control, 100_A, 3, 8000_W).value, 1000);
-  EXPECT_EQ(setpoint_of(control, 500, 3, 8000_W).power, Watts(4000));
+  LimitSpec spec;
+  spec.unit = LimitUnit::PermilleOfRated;
+  spec.min = 1;
+  spec.max = 1000;
+  spec.power_factor_permille = 950;
+  EXPECT_EQ(plan_limit(spec, 10_A, 3, 8000_W).value, 737);
+  EXPECT_EQ(plan_limit(spec, 100_A, 3, 8000_W).value, 1000);
+  EXPECT_EQ(setpoint_of(spec, 500, 3, 8000_W).power, Watts(4000));
+}
+
+LimitSpec in_levels() {
+  LimitSpec spec;
+  spec.levels = {{0, {}}, {4'000, {}}, {10'000, {}}};
+  return spec;
+}
+
+TEST(Limit, IsRoundedDownToALevel) {
+  EXPECT_EQ(plan_limit(in_levels(), 3'999_mA, 3, {}).value, 0);
+  EXPECT_EQ(plan_limit(in_levels(), 4_A, 3, {}).value, 4'000);
+  EXPECT_EQ(plan_limit(in_levels(), 9'999_mA, 3, {}).value, 4'000);
+  EXPECT_EQ(plan_limit(in_levels(), 63_A, 3, {}).value, 10'000);
 }
 
 TEST(Limit, WhatIsWrittenNeverAllowsMoreThanTheLimit) {
-  Control share;
+  LimitSpec share;
   share.unit = LimitUnit::PermilleOfRated;
   share.max = 1000;
   share.power_factor_permille = 950;
-  for (const Control& control : {in_amps(), in_watts(1000), in_watts(850), share})
+  for (const LimitSpec& spec : {in_amps(), in_watts(1000), in_watts(850), share, in_levels()})
     for (int phases : {1, 2, 3})
       for (std::int64_t limit = 0; limit < 70'000; limit += 37)
-        ASSERT_LE(plan_limit(control, Milliamps(limit), phases, 7400_W).setpoint.current.count(), limit);
+        ASSERT_LE(plan_limit(spec, Milliamps(limit), phases, 7400_W).setpoint.current.count(), limit);
 }
 
 }  // namespace

@@ -19,18 +19,18 @@ DeviceDescription test_battery() {
   power.scale_factor = std::uint16_t{15};
   power.shown_scale_factor = 1;
   device.quantities.push_back(test_quantity(QuantityId::Power, power, 100'000));
-  Control control;
-  control.unit = LimitUnit::PermilleOfRated;
-  control.limit = test_write(WriteFunction::Registers, 13, {}, 1);
-  control.limit.model = std::uint16_t{124};
-  control.limit.scale_factor = std::uint16_t{25};
-  control.limit.shown_scale_factor = -1;
-  control.max = 1000;
+  LimitSpec spec;
+  spec.unit = LimitUnit::PermilleOfRated;
+  spec.field = test_write(WriteFunction::Registers, 13, {}, 1);
+  spec.field.model = std::uint16_t{124};
+  spec.field.scale_factor = std::uint16_t{25};
+  spec.field.shown_scale_factor = -1;
+  spec.max = 1000;
   Field rated = test_field(2, DataType::U16, {}, 0);
   rated.model = std::uint16_t{124};
-  control.rated_power = rated;
-  control.read_back = readable(control.limit);
-  device.control = control;
+  spec.rated_power = rated;
+  spec.read_back = readable(spec.field);
+  device.control.emplace().draw = spec;
   return device;
 }
 

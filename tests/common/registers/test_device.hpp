@@ -46,13 +46,15 @@ inline DeviceDescription test_charger() {
                                               test_field(static_cast<std::uint16_t>(10 + i), DataType::U16, {1, -1}, 3),
                                               100'000));
   device.quantities.push_back(test_quantity(QuantityId::VoltageL1, test_field(13, DataType::U16, {}, 3), 400'000));
+  LimitSpec draw;
+  draw.field = test_write(WriteFunction::Register, 20, {1, -1}, 3);
+  draw.min = 6000;
+  draw.max = 32'000;
+  draw.step = 100;
+  draw.pause = PauseByZero{};
+  draw.read_back = test_field(20, DataType::U16, {1, -1}, 3);
   Control control;
-  control.limit = test_write(WriteFunction::Register, 20, {1, -1}, 3);
-  control.min = 6000;
-  control.max = 32'000;
-  control.step = 100;
-  control.pause = PauseByZero{};
-  control.read_back = test_field(20, DataType::U16, {1, -1}, 3);
+  control.draw = draw;
   Watchdog watchdog;
   watchdog.kept_by = KeptBy::LimitWrite;
   watchdog.fallback = Fallback::SafeLimit;
@@ -68,7 +70,44 @@ inline DeviceDescription test_charger() {
 inline DeviceDescription test_charger_with_coil() {
   DeviceDescription device = test_charger();
   const WriteField coil = test_write(WriteFunction::Coil, 30, {}, 0);
-  device.control->pause = PauseByWrites{{{coil, 0}}, {{coil, 1}}};
+  device.control->draw->pause = PauseByWrites{{{coil, 0}}, {{coil, 1}}};
+  return device;
+}
+
+/// As test_charger, and what it feeds in is limited at 50 (0.1 A) once 51 holds 3.
+inline DeviceDescription test_battery_with_feed() {
+  DeviceDescription device = test_charger();
+  LimitSpec feed;
+  feed.field = test_write(WriteFunction::Register, 50, {1, -1}, 3);
+  feed.min = 1000;
+  feed.max = 20'000;
+  feed.step = 100;
+  feed.read_back = test_field(50, DataType::U16, {1, -1}, 3);
+  feed.start = {{test_write(WriteFunction::Register, 51, {}, 0), 3}};
+  device.control->feed = feed;
+  return device;
+}
+
+/// Off, half and full by the coils 60 and 61: 1 0, 0 1, 0 0.
+inline DeviceDescription test_pump_with_relays() {
+  DeviceDescription device;
+  device.name = "heat/test";
+  device.device_class = DeviceClass::Heat;
+  const WriteField first = test_write(WriteFunction::Coil, 60, {}, 0);
+  const WriteField second = test_write(WriteFunction::Coil, 61, {}, 0);
+  LimitSpec draw;
+  draw.levels = {
+      {0, {{first, 1}, {second, 0}}}, {4'000, {{first, 0}, {second, 1}}}, {10'000, {{first, 0}, {second, 0}}}};
+  draw.levels_can_be_read = true;
+  device.control.emplace().draw = draw;
+  return device;
+}
+
+/// As test_charger: 70 takes 1 or 3 phases, 71 tells which are connected.
+inline DeviceDescription test_charger_with_phase_switch() {
+  DeviceDescription device = test_charger();
+  device.control->phase_switch =
+      PhaseSwitchSpec{test_write(WriteFunction::Register, 70, {}, 0), 1, 3, test_field(71, DataType::U16, {}, 0)};
   return device;
 }
 

@@ -20,14 +20,9 @@ Candidate car(Milliamps min = 6_A, Milliamps cap = 32_A) {
 Problem cars_on(Milliamps headroom, std::size_t count) {
   Problem problem;
   problem.now = BootTime(0);
-  problem.nodes = {{"main", kNoParent, PerPhase<Milliamps>::all(headroom)}};
+  problem.nodes = {{kNoParent, PerPhase<Milliamps>::all(headroom)}};
   problem.candidates.assign(count, car());
   return problem;
-}
-
-void carry_on(Turn& turn, Milliamps granted, BootTime now) {
-  const bool on = granted > Milliamps();
-  if (on != turn.on) turn = {on, now, false, on ? now : now + defaults::kMinOff};
 }
 
 /// Lets a problem live; knows how long each candidate has waited.
@@ -38,11 +33,11 @@ class Life {
 
   std::vector<Grant> step() {
     problem_.now = problem_.now + 10_s;
-    const std::vector<Grant> grants = problem_.solve();
+    std::vector<Grant> grants = problem_.solve();
     for (std::size_t i = 0; i < grants.size(); ++i) {
       Candidate& c = problem_.candidates[i];
       const bool was_on = c.turn.on;
-      carry_on(c.turn, grants[i].current, problem_.now);
+      c.turn = next_turn(c.turn, c, grants[i], defaults::kMinOff, problem_.now);
       if (c.turn.on != was_on) ++changes_;
       if (c.turn.on) waits_from_[i] = problem_.now;
       longest_wait_ = std::max(longest_wait_, problem_.now - waits_from_[i]);
@@ -104,12 +99,12 @@ TEST(AllocateTurns, ALargeCarIsNotStarvedBySmallOnesThatSlipIn) {
 
 TEST(AllocateTurns, RandomStreetsStarveNobodyWhomTheirRowsCouldCarryAlone) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
-    Random random(seed);
+    Choices random{Random(seed)};
     Problem problem = cars_on(amps_between(random, 16, 40, 1000), static_cast<std::size_t>(random.between(2, 8)));
     for (Candidate& c : problem.candidates) {
       c.min = amps_between(random, 6, 13, 1000);
       c.cap = c.min + amps_between(random, 0, 16, 1000);
-      c.phases = random_phases(random);
+      c.phases = some_phases(random);
     }
     const auto count = static_cast<std::int64_t>(problem.candidates.size());
     Life life(std::move(problem));
@@ -186,7 +181,7 @@ TEST(AllocateTurns, StatutoryCandidatesThatDoNotFitTogetherTakeTurnsByTheQuantum
 TEST(AllocateTurns, WhatBindsIsNamed) {
   const std::vector<Grant> grants = race(running_for(1_min), running_for(1_min), 20_A);
   EXPECT_EQ(grants[0].reason, Reason::Capacity);
-  EXPECT_EQ(grants[0].binding, (Binding{0, Phase::L1}));
+  EXPECT_EQ(grants[0].binding, (Binding{0, Row::L1}));
   EXPECT_EQ(race(running_for(1_min), running_for(1_min), 70_A)[0].reason, Reason::Unlimited);
 }
 

@@ -23,8 +23,8 @@ class BaseLoadOverTime : public testing::Test {
     remember(device, {second(s) - 1_s, second(s), AgentTime(s * 1000), all(current)});
   }
   BaseLoad base(bool overloaded = false) {
-    const std::vector<const DrawnLog*> devices{&device};
-    return base_load(meter, devices, PerPhase<bool>::all(overloaded), now);
+    const std::vector<Metered> devices{{&device, {}}};
+    return base_load(meter, devices, Direction::Draw, PerPhase<bool>::all(overloaded), now);
   }
   Milliamps high() { return base().high[Phase::L1]; }
   Milliamps low() { return base().low[Phase::L1]; }
@@ -156,6 +156,20 @@ TEST_F(BaseLoadOverTime, LogsStayShort) {
   }
   EXPECT_LE(device.size(), 100u);
   EXPECT_LE(meter.recent.size(), 100u);
+}
+
+TEST_F(BaseLoadOverTime, ASilentDeviceMayDrawAllOfItsEnvelopeAsFarAsFeedingInIsConcerned) {
+  for (std::int64_t s = 0; s <= 60; ++s) {
+    if (s <= 20) read_device(s, 10_A);
+    read_meter(s, 12_A);
+    const std::vector<Metered> devices{{&device, {all(16_A)}}};
+    const Milliamps back = base_load(meter, devices, Direction::Feed, {}, now).high[Phase::L1];
+    // 2 A are drawn by what nobody controls; no more of it may ever be counted on.
+    EXPECT_GE(back, -2_A) << s;
+    if (s > 50) {
+      EXPECT_EQ(back, 4_A) << s;
+    }
+  }
 }
 
 }  // namespace

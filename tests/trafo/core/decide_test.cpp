@@ -72,7 +72,7 @@ TEST(Decide, AJumpInBaseLoadIsCutWithinOneTickOfTheSampleThatShowsIt) {
   bench.run(120);
   EXPECT_GE(bench.limits(), 75_A);
   bench.base = PerPhase<Milliamps>::all(70_A);
-  bench.site.design_peak_base = bench.base;
+  bench.site.nodes[0].design_peak_base = bench.base;
   bench.tick();
   EXPECT_LE(bench.limits(), 30_A);
   bench.run(3);
@@ -157,7 +157,7 @@ TEST(Decide, AfterARestartNobodyIsRaisedBeforeAllAreBooked) {
     bench.tick();
     EXPECT_EQ(bench.envelope_of(1), 32_A) << i;  // its maximum: nobody knows what it holds
     EXPECT_LE(bench.limit(0), 20_A) << i;
-    for (const OutgoingLimit& out : bench.decision.limits) EXPECT_LE(out.limit.max.largest(), 20_A);
+    for (const OutgoingLimit& out : bench.decision.limits) EXPECT_LE(out.limit.max.draw.largest(), 20_A);
   }
 }
 
@@ -177,7 +177,10 @@ TEST(Decide, AnAgentInALeaseOfALaterEpochIsReported) {
 
 TEST(Decide, AnOfferBeyondTheEnrolmentIsRefused) {
   Bench bench(1, 60_A, 20_A);
-  Snapshot snapshot{bench.now, bench.epoch, std::nullopt, std::vector<AgentMail>(1)};
+  Snapshot snapshot;
+  snapshot.now = bench.now;
+  snapshot.epoch = bench.epoch;
+  snapshot.mail.resize(1);
   snapshot.mail[0].offer = bench.offer(0);
   snapshot.mail[0].offer->max = 63_A;
   const Decision decision = decide(bench.site, snapshot, bench.memory);
@@ -196,9 +199,9 @@ TEST(Decide, WhatIsBookedOnAPhaseThatADeviceDoesNotOfferIsNotGivenToOthersThere)
   for (int i = 0; i < 60; ++i) {
     bench.tick();
     const DeviceState& second = bench.decision.state.devices[1];
-    EXPECT_EQ(bench.decision.state.devices[0].envelope[Phase::L2], 32_A) << i;
+    EXPECT_EQ(bench.decision.state.devices[0].envelope.draw[Phase::L2], 32_A) << i;
     if (i > 2) {
-      EXPECT_LE(second.limit[Phase::L2], 10_A) << i;
+      EXPECT_LE(second.limit.draw[Phase::L2], 10_A) << i;
     }
   }
   EXPECT_GE(bench.limit(1), 9_A);

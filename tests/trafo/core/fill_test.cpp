@@ -1,16 +1,13 @@
-#include "trafo/core/fill.hpp"
-
+// What raises are cut to: the fill alone, without admission, tiers or steps.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <functional>
 
-#include "tests/trafo/core/protocol/random.hpp"
+#include "tests/trafo/core/allocate_problems.hpp"
 
 namespace balans {
 namespace {
-
-using protocol::Random;
 
 PerPhase<Milliamps> all(Milliamps current) { return PerPhase<Milliamps>::all(current); }
 
@@ -23,49 +20,46 @@ Candidate taker(Milliamps cap, std::int64_t weight = 1) {
 }
 
 TEST(Fill, RaisesAllAtTheSpeedOfTheirWeights) {
-  const std::vector<GridNode> nodes{{"main", kNoParent, all(40_A)}};
+  const std::vector<GridNode> nodes{{kNoParent, all(40_A)}};
   const std::vector<Candidate> candidates{taker(100_A, 1), taker(100_A, 3)};
   EXPECT_EQ(fill(nodes, candidates, std::vector(2, 0_A)), (std::vector{10_A, 30_A}));
 }
 
 TEST(Fill, StartsFromWhatEverybodyHas) {
-  const std::vector<GridNode> nodes{{"main", kNoParent, all(40_A)}};
+  const std::vector<GridNode> nodes{{kNoParent, all(40_A)}};
   const std::vector<Candidate> candidates{taker(100_A), taker(100_A)};
   EXPECT_EQ(fill(nodes, candidates, std::vector{10_A, 20_A}), (std::vector{15_A, 25_A}));
 }
 
 TEST(Fill, AddsNothingInARowThatIsExceededAlready) {
-  const std::vector<GridNode> nodes{{"main", kNoParent, all(20_A)}};
+  const std::vector<GridNode> nodes{{kNoParent, all(20_A)}};
   const std::vector<Candidate> candidates{taker(100_A), taker(100_A)};
   EXPECT_EQ(fill(nodes, candidates, std::vector{16_A, 16_A}), (std::vector{16_A, 16_A}));
 }
 
 TEST(Fill, RoundsDownToTheMilliamp) {
-  const std::vector<GridNode> nodes{{"main", kNoParent, all(10_A)}};
+  const std::vector<GridNode> nodes{{kNoParent, all(10_A)}};
   const std::vector<Candidate> candidates{taker(100_A), taker(100_A), taker(100_A)};
   EXPECT_EQ(fill(nodes, candidates, std::vector(3, 0_A)), std::vector(3, 3'333_mA));
 }
 
 TEST(Fill, DoesNotOverflowAtTheLargestWeightsAndCurrents) {
-  const std::vector<GridNode> nodes{{"main", kNoParent, all(10'000_A)}};
+  const std::vector<GridNode> nodes{{kNoParent, all(10'000_A)}};
   const std::vector<Candidate> candidates(1000, taker(10'000_A, 1 << 20));
   const auto levels = fill(nodes, candidates, std::vector(1000, 0_A));
   EXPECT_EQ(levels.front(), 10_A);
   EXPECT_EQ(levels.back(), 10_A);
 }
 
-struct Problem {
-  std::vector<GridNode> nodes;
-  std::vector<Candidate> candidates;
-};
-
 /// Small whole numbers, so that every whole allocation can be tried.
 Problem small_problem(Random& random) {
   Problem problem;
   const std::int64_t nodes = random.between(1, 3);
   for (int i = 0; i < nodes; ++i) {
-    GridNode node{"node", i == 0 ? kNoParent : static_cast<int>(random.between(0, i - 1)), {}};
+    GridNode node;
+    node.parent = i == 0 ? kNoParent : static_cast<int>(random.between(0, i - 1));
     for (Phase p : kPhases) node.headroom[p] = Milliamps(random.between(0, 12));
+    if (random.happens(300'000)) node.sum = Milliamps(random.between(0, 24));
     problem.nodes.push_back(node);
   }
   for (std::int64_t i = random.between(1, 6); i > 0; --i) {
@@ -77,13 +71,16 @@ Problem small_problem(Random& random) {
   return problem;
 }
 
+Milliamps used_in(const Problem& problem, Binding row, const std::vector<Milliamps>& levels) {
+  Milliamps used;
+  for (std::size_t i = 0; i < levels.size(); ++i)
+    used += levels[i] * loads(problem, problem.candidates[i].node, problem.candidates[i].phases, row);
+  return used;
+}
+
 bool fits(const Problem& problem, const std::vector<Milliamps>& levels) {
-  Rows rows(problem.nodes);
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    if (rows.obstacle(problem.candidates[i], levels[i])) return false;
-    rows.take(problem.candidates[i], levels[i]);
-  }
-  return true;
+  return std::ranges::all_of(rows_of(problem),
+                             [&](Binding row) { return used_in(problem, row, levels) <= limit_of(problem, row); });
 }
 
 /// Levels per weight from the smallest up, times 6 to stay whole (weights are 1, 2 and 3).
@@ -97,8 +94,10 @@ std::vector<std::int64_t> from_the_poorest(const Problem& problem, const std::ve
 
 /// The same problem in thousandths, so that rounding to whole milliamps does not show.
 Problem magnified(Problem problem) {
-  for (GridNode& node : problem.nodes)
+  for (GridNode& node : problem.nodes) {
     for (Phase p : kPhases) node.headroom[p] = node.headroom[p] * 1000;
+    if (node.sum < kUnlimited) node.sum = node.sum * 1000;
+  }
   for (Candidate& c : problem.candidates) c.cap = c.cap * 1000;
   return problem;
 }
@@ -141,31 +140,43 @@ TEST(Fill, NoAllocationInWholeNumbersIsFairer) {
   }
 }
 
+std::int64_t per_weight(const Candidate& c, Milliamps level) { return level.count() / c.weight; }
+
+/// A full row of candidate `a` in which nobody has more per weight.
+bool has_bottleneck(const Problem& problem, const std::vector<Milliamps>& levels, std::size_t a) {
+  const auto in_row = [&](std::size_t i, Binding row) {
+    return loads(problem, problem.candidates[i].node, problem.candidates[i].phases, row) > 0;
+  };
+  const std::int64_t own = per_weight(problem.candidates[a], levels[a]);
+  return std::ranges::any_of(rows_of(problem), [&](Binding row) {
+    if (!in_row(a, row) || limit_of(problem, row) - used_in(problem, row, levels) > 18_mA) return false;
+    for (std::size_t b = 0; b < levels.size(); ++b)
+      if (in_row(b, row) && per_weight(problem.candidates[b], levels[b]) > own + 10) return false;
+    return true;
+  });
+}
+
 TEST(Fill, WhoStopsBelowItsCapHasAFullRowInWhichNobodyHasMorePerWeight) {
   Random random(4'711);
   for (int i = 0; i < 500; ++i) {
     const Problem problem = magnified(small_problem(random));
-    Rows rows(problem.nodes);
-    const std::vector<Milliamps> start(problem.candidates.size());
-    const auto filled = fill_rows(rows, problem.candidates, start, std::vector<bool>(start.size(), true));
-    for (std::size_t a = 0; a < filled.size(); ++a) {
-      if (filled[a].level == problem.candidates[a].cap) continue;
-      ASSERT_TRUE(filled[a].stopped_by) << "problem " << i;
-      rows.each(problem.candidates[a], [&](Binding row, Milliamps& free) {
-        if (row == *filled[a].stopped_by) {
-          EXPECT_LE(free, Milliamps(10)) << "problem " << i;
-        }
-      });
-      for (std::size_t b = 0; b < filled.size(); ++b) {
-        bool shares = false;
-        rows.each(problem.candidates[b], [&](Binding row, Milliamps&) { shares |= row == *filled[a].stopped_by; });
-        const std::int64_t per_weight_a = filled[a].level.count() / problem.candidates[a].weight;
-        const std::int64_t per_weight_b = filled[b].level.count() / problem.candidates[b].weight;
-        if (shares) {
-          EXPECT_LE(per_weight_b, per_weight_a + 10) << "problem " << i;
-        }
-      }
+    const auto levels = fill(problem.nodes, problem.candidates, std::vector<Milliamps>(problem.candidates.size()));
+    for (std::size_t a = 0; a < levels.size(); ++a) {
+      if (levels[a] == problem.candidates[a].cap) continue;
+      EXPECT_TRUE(has_bottleneck(problem, levels, a)) << "problem " << i << ", candidate " << a;
     }
+  }
+}
+
+TEST(Fill, AnAllocatorThatHasSeenOtherProblemsFillsTheSame) {
+  Random random(815);
+  Allocator warm;
+  for (int i = 0; i < 200; ++i) {
+    const Problem problem = small_problem(random);
+    const std::vector<Milliamps> start(problem.candidates.size());
+    (void)warm.allocate(problem.nodes, problem.candidates, problem.now);
+    const auto levels = warm.fill(problem.nodes, problem.candidates, start);
+    EXPECT_EQ(std::vector<Milliamps>(levels.begin(), levels.end()), fill(problem.nodes, problem.candidates, start));
   }
 }
 

@@ -42,7 +42,7 @@ class LeaseBook : public testing::Test {
   bool hear(const Status& s) { return receive(book, agent, site, {s, now}, kEpoch); }
   bool hear() { return hear(status()); }
   bool hear_ack(const Limit& limit, AckStage stage) { return hear_ack(limit, stage, limit.max); }
-  bool hear_ack(const Limit& limit, AckStage stage, PerPhase<Milliamps> taken) {
+  bool hear_ack(const Limit& limit, AckStage stage, const Allowance& taken) {
     Status s = status();
     s.ack = Ack{limit.epoch, limit.seq, taken, stage};
     return hear(s);
@@ -52,7 +52,7 @@ class LeaseBook : public testing::Test {
     now = now + time;
     let_time_pass(book, agent, site, now);
   }
-  [[nodiscard]] Milliamps booked() const { return envelope(book, agent).largest(); }
+  [[nodiscard]] Milliamps booked() const { return envelope(book, agent).draw.largest(); }
   /// Takes the restart booking away: the agent is in an effective lease of 0.
   void settle() {
     hear();
@@ -164,8 +164,42 @@ TEST_F(LeaseBook, AcksOfLimitsNeverSentAreNothing) {
 TEST_F(LeaseBook, AnAgentThatTakesLessIsBookedAtLess) {
   settle();
   const Limit limit = give(13_A);
-  hear_ack(limit, AckStage::Accepted, all(6_A));
+  Status s = status();
+  s.holding = all(6_A);
+  s.ack = Ack{limit.epoch, limit.seq, all(6_A), AckStage::Accepted};
+  hear(s);
   EXPECT_EQ(booked(), 6_A);
+}
+
+TEST_F(LeaseBook, AnAgentThatGivesBackIsBookedAtWhatItHoldsUntilThatIsEffective) {
+  settle();
+  const Limit limit = give(13_A);
+  hear_ack(limit, AckStage::Effective);
+  Status s = status();
+  s.holding = all(13_A);
+  s.ack = Ack{limit.epoch, limit.seq, all(0_A), AckStage::Written};
+  hear(s);
+  EXPECT_EQ(booked(), 13_A);
+  s.holding = all(0_A);
+  s.ack->stage = AckStage::Effective;
+  hear(s);
+  EXPECT_EQ(booked(), 0_A);
+}
+
+TEST_F(LeaseBook, ADeviceThatIsSeenToGoOnIsNotForgottenByTime) {
+  settle();
+  give(13_A);
+  now = now + site.ttl + lease_margin(site) + *down_after(agent);
+  Status s = status();
+  s.measured = all(10_A);
+  hear(s);
+  wait(1_s);
+  EXPECT_EQ(booked(), 13_A);
+  s.at = agent_clock();
+  s.measured = all(0_A);
+  hear(s);
+  wait(1_s);
+  EXPECT_EQ(booked(), 0_A);
 }
 
 TEST_F(LeaseBook, AnAgentCannotTakeMoreThanItWasGiven) {

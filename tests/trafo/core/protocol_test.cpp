@@ -29,41 +29,63 @@ World random_world(std::uint64_t seed, Mistake mistake = Mistake::None) {
   return World(random_street(random), seed, mistake);
 }
 
-World calm_world(std::uint64_t seed) {
+using MakeStreet = Street (*)(Random&);
+
+World calm_world(std::uint64_t seed, MakeStreet make) {
   Random random(seed);
-  Street street = random_street(random);
+  Street street = make(random);
   street.weather = Weather{};
   return World(std::move(street), seed);
 }
 
 TEST(Protocol, WhateverGoesWrongDevicesMayNeverDrawMoreThanThereIs) {
-  for_each_seed(seeds(15), [](std::uint64_t seed) {
+  for_each_seed(seeds(100), [](std::uint64_t seed) {
     const std::optional<std::string> wrong = random_world(seed).live(minutes() * kMinute);
     EXPECT_FALSE(wrong) << "BALANS_PROTOCOL_SEED=" << seed << ": " << *wrong;
     return !wrong;
   });
 }
 
+/// What nobody holds at a node. Where there is no meter the controller has to take more for base load than there is.
+PerPhase<Milliamps> left_at(World& world, std::size_t v) {
+  const TrafoState& state = world.controller().state;
+  const NodeState& node = state.nodes[v];
+  PerPhase<Milliamps> left = world.room(v).draw;
+  if (!node.metered) left = smaller_of(left, node.headroom);
+  return left - node.booked;
+}
+
+bool has_sum_row(World& world, std::size_t node) {
+  const Site& site = world.street().site;
+  for (std::size_t v = 0; v < site.nodes.size(); ++v)
+    if (site.nodes[v].max_va && is_below(site, node, v)) return true;
+  return false;
+}
+
 /// A device that waits although it could have what nobody holds and nothing is reserved for.
 std::string left_unused(World& world) {
-  PerPhase<Milliamps> left = world.room();
-  for (const DeviceState& device : world.controller().state.devices) left -= device.envelope;
-  for (const AgentProcess& agent : world.agents()) {
+  const Site& site = world.street().site;
+  for (std::size_t i = 0; i < site.agents.size(); ++i) {
+    const AgentProcess& agent = world.agents()[i];
+    const bool waits =
+        agent.device.setpoint.draw.newest() == Milliamps() && agent.device.appetite.draw >= agent.settings.min;
+    // One that switches its phases rests meanwhile.
+    if (!waits || !agent.device.fewer.empty() || has_sum_row(world, site.agents[i].node)) continue;
     Milliamps least = agent.settings.max;
-    for (Phase p : kPhases)
-      if (agent.settings.phases.contains(p)) least = std::min(least, left[p]);
-    const bool waits = agent.device.setpoint() == Milliamps();
+    for (std::size_t v = 0; v < site.nodes.size(); ++v)
+      for (Phase p : kPhases)
+        if (is_below(site, site.agents[i].node, v) && agent.settings.phases.contains(p))
+          least = std::min(least, left_at(world, v)[p]);
     // Starting takes 6/5 of the minimum, and what is left is judged by a base load that steps and dead bands blur.
-    if (waits && least >= agent.settings.min * 6 / 5 + 1_A)
-      return agent.settings.id.str() + " waits\n" + world.describe();
+    if (least >= agent.settings.min * 6 / 5 + 1_A) return agent.settings.id.str() + " waits\n" + world.describe();
   }
   return "";
 }
 
 TEST(Protocol, InCalmWeatherNothingThatAWaitingDeviceCouldUseIsLeft) {
-  for_each_seed(seeds(20), [](std::uint64_t seed) {
-    World world = calm_world(seed);
-    const std::optional<std::string> wrong = world.live(kMinute);
+  for_each_seed(seeds(60), [](std::uint64_t seed) {
+    World world = calm_world(seed, random_street);
+    const std::optional<std::string> wrong = world.live(3 * kMinute);
     EXPECT_FALSE(wrong) << "BALANS_PROTOCOL_SEED=" << seed << ": " << *wrong;
     const std::string unused = left_unused(world);
     EXPECT_EQ(unused, "") << "BALANS_PROTOCOL_SEED=" << seed;
@@ -72,7 +94,7 @@ TEST(Protocol, InCalmWeatherNothingThatAWaitingDeviceCouldUseIsLeft) {
 }
 
 TEST(Protocol, AfterTheStormEverybodyIsServedAgain) {
-  for_each_seed(seeds(10), [](std::uint64_t seed) {
+  for_each_seed(seeds(30), [](std::uint64_t seed) {
     World world = random_world(seed);
     std::optional<std::string> wrong = world.live(10 * kMinute);
     world.clear_up();
@@ -92,9 +114,9 @@ TEST(Protocol, AfterTheStormEverybodyIsServedAgain) {
 std::string unfairness(World& world) {
   for (const AgentProcess& a : world.agents())
     for (const AgentProcess& b : world.agents()) {
-      const Milliamps low = a.device.setpoint();
+      const Milliamps low = a.device.setpoint.draw.newest();
       if (low == Milliamps() || low >= a.settings.max || !(a.settings.phases == b.settings.phases)) continue;
-      if (b.device.setpoint() > low + 2_A && b.device.setpoint() > b.settings.min)
+      if (b.device.setpoint.draw.newest() > low + 2_A && b.device.setpoint.draw.newest() > b.settings.min)
         return a.settings.id.str() + " has less than " + b.settings.id.str() + "\n" + world.describe();
     }
   return "";
@@ -102,7 +124,7 @@ std::string unfairness(World& world) {
 
 TEST(Protocol, InCalmWeatherEqualsEndAtEqualLevels) {
   for_each_seed(seeds(20), [](std::uint64_t seed) {
-    World world = calm_world(seed);
+    World world = calm_world(seed, plain_street);
     const std::optional<std::string> wrong = world.live(90_s);
     EXPECT_FALSE(wrong) << "BALANS_PROTOCOL_SEED=" << seed << ": " << *wrong;
     const std::string unfair = unfairness(world);
@@ -113,13 +135,13 @@ TEST(Protocol, InCalmWeatherEqualsEndAtEqualLevels) {
 
 std::vector<Milliamps> setpoints(World& world) {
   std::vector<Milliamps> result;
-  for (const AgentProcess& agent : world.agents()) result.push_back(agent.device.setpoint());
+  for (const AgentProcess& agent : world.agents()) result.push_back(agent.device.setpoint.draw.newest());
   return result;
 }
 
 TEST(Protocol, InCalmWeatherNothingMovesAnyMore) {
   for_each_seed(seeds(10), [](std::uint64_t seed) {
-    World world = calm_world(seed);
+    World world = calm_world(seed, plain_street);
     std::optional<std::string> wrong = world.live(3 * kMinute);
     const std::vector<Milliamps> before = setpoints(world);
     if (!wrong) wrong = world.live(5 * kMinute);
@@ -152,7 +174,7 @@ void hasten(Street& street, Milliamps failsafe) {
 }
 
 Street street_for(Mistake mistake, Random& random) {
-  Street street = random_street(random);
+  Street street = plain_street(random);
   Weather weather;
   switch (mistake) {
     case Mistake::None:
@@ -237,8 +259,8 @@ std::string name_of_mistake(const testing::TestParamInfo<Lesson>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ProtocolMistakes,
-                         testing::Values(Lesson{Mistake::TtlFromReceipt, 46}, Lesson{Mistake::AckWithoutEpoch, 1},
-                                         Lesson{Mistake::NoWatchdog, 1}, Lesson{Mistake::ShortHold, 20},
+                         testing::Values(Lesson{Mistake::TtlFromReceipt, 52}, Lesson{Mistake::AckWithoutEpoch, 9},
+                                         Lesson{Mistake::NoWatchdog, 1}, Lesson{Mistake::ShortHold, 79},
                                          Lesson{Mistake::EffectiveAtWrite, 40}),
                          name_of_mistake);
 

@@ -9,7 +9,7 @@ Site site_of(int devices, Milliamps failsafe, Milliamps peak, VoltAmps rated) {
   Site site;
   site.id = *SiteId::parse("elm-street");
   site.rated = rated;
-  site.design_peak_base = PerPhase<Milliamps>::all(peak);
+  site.nodes[0].design_peak_base = PerPhase<Milliamps>::all(peak);
   for (int i = 0; i < devices; ++i) {
     Enrolment agent;
     agent.id = *AgentId::parse("charger-" + std::to_string(i + 1));
@@ -37,7 +37,7 @@ TEST(CheckEnrolment, RefusesFailsafesThatDoNotFitBesideTheDesignPeakAndDoesTheSu
   const auto refused = check_enrolment(site_of(8, 6_A, 30_A, 34'500_VA));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message(),
-            "agents: L1: failsafe of 8 devices 48.0 A + design-peak base load 30.0 A = 78.0 A of 50.0 A");
+            "agents: transformer L1: failsafe of 8 devices 48.0 A + design-peak base load 30.0 A = 78.0 A of 50.0 A");
 }
 
 TEST(CheckEnrolment, AcceptsWhatFitsExactly) {
@@ -51,7 +51,7 @@ TEST(CheckEnrolment, CountsEachPhaseForItself) {
   EXPECT_TRUE(check_enrolment(site));
   site.agents[2].phases = PhaseSet{Phase::L2};
   ASSERT_FALSE(check_enrolment(site));
-  EXPECT_EQ(check_enrolment(site).error().what.substr(0, 3), "L2:");
+  EXPECT_EQ(check_enrolment(site).error().what.substr(0, 14), "transformer L2");
 }
 
 TEST(CheckEnrolment, CountsWhatADeviceEntersByItself) {
@@ -79,7 +79,7 @@ TEST(FailsafeBookedAfter, IsAtOnceWhereADeviceNeverComesDownByItself) {
   Site site = site_of(3, 6_A, 0_A, 75_kVA);
   site.agents[2].revert.reset();
   EXPECT_EQ(failsafe_booked_after(site), 0_ms);
-  EXPECT_EQ(always_booked(site, site.agents[0]), 6_A);
+  EXPECT_EQ(always_booked(site, site.agents[0], Direction::Draw), 6_A);
 }
 
 }  // namespace

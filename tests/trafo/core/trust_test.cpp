@@ -19,7 +19,7 @@ class MeterJudgement : public testing::Test {
     return see_again();
   }
   MeterQuality see_again() {
-    trust = judge(site, std::move(trust), sample, drawn, now);
+    trust = judge({static_rating(site), drawn, site.feeds_back}, std::move(trust), sample, now);
     return trust.quality;
   }
   MeterQuality see_nothing() {
@@ -39,7 +39,7 @@ class MeterJudgement : public testing::Test {
 };
 
 TEST_F(MeterJudgement, WithoutASampleTheMeterIsMissing) {
-  trust = judge(site, std::move(trust), std::nullopt, drawn, now);
+  trust = judge({static_rating(site), drawn, site.feeds_back}, std::move(trust), std::nullopt, now);
   EXPECT_EQ(trust.quality, MeterQuality::Missing);
   EXPECT_FALSE(still_holds(trust, now));
 }
@@ -135,7 +135,7 @@ TEST_F(MeterJudgement, AnOlderSampleThanTheNewestIsNotTakenIn) {
   MeterSample old = sample;
   old.taken = now - 5_s;
   old.current = PerPhase<Milliamps>::all(1_A);
-  trust = judge(site, std::move(trust), old, drawn, now);
+  trust = judge({static_rating(site), drawn, site.feeds_back}, std::move(trust), old, now);
   EXPECT_EQ(trust.last->current[Phase::L1], 40_A);
 }
 

@@ -37,18 +37,42 @@ TEST(SiteFile, TheExampleLoads) {
   ASSERT_TRUE(file) << file.error().message();
   EXPECT_EQ(file->site.id.str(), "elm-street");
   EXPECT_EQ(file->site.rated, 250_kVA);
-  ASSERT_EQ(file->site.agents.size(), 2U);
+  ASSERT_EQ(file->site.agents.size(), 3U);
   EXPECT_EQ(file->site.agents[0].revert, std::optional<Millis>(60_s));
-  EXPECT_FALSE(file->site.agents[1].revert) << "`none` is none, not 0";
-  EXPECT_EQ(file->site.agents[1].settle, defaults::kSettle);
+  EXPECT_EQ(file->site.agents[1].max_feed, 16_A);
+  EXPECT_FALSE(file->site.agents[2].revert) << "`none` is none, not 0";
+  EXPECT_EQ(file->site.agents[2].settle, defaults::kSettle);
+  EXPECT_EQ(file->site.nodes.size(), 3U);
+  EXPECT_EQ(file->site.meters.size(), 2U);
+  EXPECT_TRUE(file->site.rating);
+  EXPECT_EQ(file->site.schedule.size(), 1U);
+  EXPECT_TRUE(file->limits_file);
+}
+
+TEST(SiteFile, TheExampleShowsTheDefaultsOfTheStatute) {
+  const auto file = load_site("config/site.yaml");
+  ASSERT_TRUE(file) << file.error().message();
+  const FloorSettings defaults;
+  EXPECT_EQ(file->site.floors.base, defaults.base);
+  EXPECT_EQ(file->site.floors.simultaneity_percent, defaults.simultaneity_percent);
+  EXPECT_EQ(file->site.floors.large_above, defaults.large_above);
+  EXPECT_EQ(file->site.floors.large_share_percent, defaults.large_share_percent);
+}
+
+TEST(SiteFile, TheSmallExampleLoads) {
+  const auto file = load_site("config/examples/site-small.yaml");
+  ASSERT_TRUE(file) << file.error().message();
+  EXPECT_EQ(file->site.nodes.size(), 1U);
+  EXPECT_EQ(file->site.meters.size(), 1U);
+  EXPECT_FALSE(file->site.rating || file->limits_file || file->thermometer);
 }
 
 TEST(SiteFile, SaysWhereAndWhatIsWrong) {
   EXPECT_EQ(problem_after("rated_kva: 250", "rated_kva: 0"),
-            "site.yaml:20:3 transformer.rated_kva: 0 is outside 1..5000");
+            "site.yaml:21:3 transformer.rated_kva: 0 is outside 1..5000");
   EXPECT_NE(problem_after("rated_kva: 250", "rated_kav: 250").find("did you mean"), std::string::npos);
   EXPECT_NE(problem_after("rated_kva: 250", "rated_va: 250000").find("rated_kva"), std::string::npos);
-  EXPECT_NE(problem_after("rating: static", "rating: dynamicc").find("static"), std::string::npos);
+  EXPECT_NE(problem_after("  rating: static", "  rating: dynamicc").find("static"), std::string::npos);
   EXPECT_NE(problem_after("ttl_s: 30", "ttl_s: 61").find("61 is outside 1..60"), std::string::npos);
   EXPECT_NE(problem_after("id: boiler-1", "id: charger-1").find("enrolled twice"), std::string::npos);
   EXPECT_NE(problem_after("kind: boiler\n", "kind: toaster\n").find("'toaster' is not a device kind"),

@@ -31,6 +31,21 @@ std::string message(const File& file) {
 
 enum class Rating { Static, Dynamic };
 
+TEST(Config, ListsOfNumbersSayWhichEntryIsWrong) {
+  const File good = parse("percent: [80, 75]\nhours_c: [-2.5, 18]\n");
+  EXPECT_THAT(*good.root().optional("percent").integer_list({2, 2}, 0, 100), ElementsAre(80, 75));
+  EXPECT_THAT(*good.root().optional("hours_c").thousandths_list({1, 24}, -50'000, 60'000), ElementsAre(-2500, 18'000));
+  EXPECT_EQ(message(good), "fine");
+
+  const File bad = parse("percent: [80, 101]\nhours_c: [1]\nmore_c: 5\n");
+  EXPECT_FALSE(bad.root().optional("percent").integer_list({2, 2}, 0, 100));
+  EXPECT_FALSE(bad.root().optional("hours_c").thousandths_list({2, 2}, 0, 1000));
+  EXPECT_FALSE(bad.root().optional("more_c").thousandths_list({1, 3}, 0, 1000));
+  EXPECT_THAT(message(bad), HasSubstr("percent[1]: 101 is outside 0..100"));
+  EXPECT_THAT(message(bad), HasSubstr("hours_c: expected a list of 2 entries"));
+  EXPECT_THAT(message(bad), HasSubstr("more_c: expected a list of 1 to 3 entries"));
+}
+
 TEST(Config, ReadsASiteIntoPlainValues) {
   const File file = parse(R"(site: elm-street
 deployment: "00000000000000000000000000000000000000000000000000000000000000ff"

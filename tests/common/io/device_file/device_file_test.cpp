@@ -63,8 +63,8 @@ TEST_F(DeviceFileErrors, TheGoodFileIsGood) {
   const auto device = load_device(folder_ / "test.yaml");
   ASSERT_TRUE(device.ok());
   EXPECT_EQ(device->vendor, "Test");
-  EXPECT_EQ(device->control->step, 100);
-  EXPECT_EQ(device->control->max, 16'000);
+  EXPECT_EQ(device->control->draw->step, 100);
+  EXPECT_EQ(device->control->draw->max, 16'000);
 }
 
 TEST_F(DeviceFileErrors, AnUnknownKeyIsFatalAndLocated) {
@@ -101,7 +101,39 @@ TEST_F(DeviceFileErrors, NumbersAreExact) {
 TEST_F(DeviceFileErrors, WithoutVectorsThereIsNoDevice) {
   EXPECT_THAT(error_with(kGood.substr(kGood.find("vectors:")), "vectors: []\n"), HasSubstr("vectors"));
   EXPECT_THAT(error_with("    expect: { current_l1: 16 }\n", ""),
-              HasSubstr("needs one of expect, error, start and limit_a"));
+              HasSubstr("needs one of expect, error, start, limit_a"));
+}
+
+TEST_F(DeviceFileErrors, LevelsAscendFromZero) {
+  const std::string flat =
+      kGood.substr(kGood.find("    per: phase"), kGood.find("source:") - kGood.find("    per: phase"));
+  const auto levels = [&](const std::string& first, const std::string& second) {
+    const std::string write = ", write: [{ fc: 5, register: 1, type: bit, value: 1 }] }\n";
+    return error_with(flat, "    levels:\n      - { a: " + first + write + "      - { a: " + second + write);
+  };
+  EXPECT_EQ(levels("0", "10"), "");
+  EXPECT_EQ(load_device(folder_ / "test.yaml")->control->draw->levels.back().current, 10'000);
+  EXPECT_THAT(levels("1", "10"), HasSubstr("the lowest level must be 0 A"));
+  EXPECT_THAT(levels("0", "0"), HasSubstr("levels must ascend"));
+}
+
+TEST_F(DeviceFileErrors, FeedingInHasTheSameShapeAsDrawing) {
+  const std::string feed =
+      "    pause: zero\n    feed_limit:\n      per: phase\n      limit: { fc: 6, register: 21, type: u16, unit: A }\n"
+      "      min: 1\n      max: 10\n      step: 1\n      pause: zero\n";
+  EXPECT_EQ(error_with("    pause: zero\n", feed), "");
+  const auto device = load_device(folder_ / "test.yaml");
+  ASSERT_TRUE(device.ok());
+  EXPECT_EQ(device->control->feed->field.address, 21);
+  EXPECT_EQ(device->control->feed->max, 10'000);
+  EXPECT_THAT(error_with("    pause: zero\n", "    pause: zero\n    feed_limit: { per: phase }\n"),
+              HasSubstr("feed_limit.limit"));
+}
+
+TEST_F(DeviceFileErrors, APhaseSwitchTellsOneFromThree) {
+  const std::string contactor = "    pause: zero\n    phase_switch: { fc: 6, register: 30, type: u16, one: 1, three: ";
+  EXPECT_EQ(error_with("    pause: zero\n", contactor + "3 }\n"), "");
+  EXPECT_THAT(error_with("    pause: zero\n", contactor + "1 }\n"), HasSubstr("one and three are the same"));
 }
 
 TEST_F(DeviceFileErrors, AMeterHasNoControl) {

@@ -108,6 +108,35 @@ class DeviceFiles : public testing::TestWithParam<std::string> {
   DeviceFile file_;
 };
 
+bool can_be_read(const LimitSpec& spec) { return spec.read_back || spec.levels_can_be_read; }
+
+/// What is written, and that the driver and a virtual device find there again what was meant.
+void expect_writes(Driver& driver, const Recorder& bus, const RegisterImage& image, const DeviceVector& vector) {
+  const Control& control = *driver.description().control;
+  if (vector.switch_to) {
+    const auto switched = driver.switch_phases(*vector.switch_to);
+    ASSERT_TRUE(switched.ok()) << switched.error().message();
+    EXPECT_EQ(bus.writes, vector.writes);
+    EXPECT_EQ(image.phase_mode(), *vector.switch_to);
+    return;
+  }
+  const Milliamps limit(vector.limit_ma ? *vector.limit_ma : *vector.feed_limit_ma);
+  const auto written = vector.limit_ma ? driver.write_limit(limit) : driver.write_feed_limit(limit);
+  ASSERT_TRUE(written.ok()) << written.error().message();
+  EXPECT_LE(written->current, limit);
+  EXPECT_EQ(bus.writes, vector.writes);
+  if (!can_be_read(vector.limit_ma ? *control.draw : *control.feed)) return;
+  const auto sample = driver.poll();
+  ASSERT_TRUE(sample.ok()) << sample.error().message();
+  EXPECT_EQ(vector.limit_ma ? sample->setpoint : sample->feed_setpoint, *written);
+}
+
+void expect_setpoint(const std::optional<Setpoint>& setpoint, const std::optional<std::int64_t>& expected) {
+  if (!expected) return;
+  ASSERT_TRUE(setpoint);
+  EXPECT_EQ(setpoint->current.count(), *expected);
+}
+
 /// Registers in, through the whole driver: each vector starts from those of the first.
 void run(const DeviceFile& file, const DeviceVector& vector) {
   SCOPED_TRACE(vector.name);
@@ -120,6 +149,8 @@ void run(const DeviceFile& file, const DeviceVector& vector) {
   settings.phases = vector.phases;
   settings.failsafe = Milliamps(vector.failsafe_ma);
   if (vector.watchdog_ms) settings.watchdog_timeout = Millis(*vector.watchdog_ms);
+  if (vector.feeds) settings.feeding = Feeding::Limited;
+  if (vector.switch_to || vector.phase_mode) settings.switching = Switching::Used;
   const auto prepared = driver.prepare(settings);
   ASSERT_TRUE(prepared.ok()) << prepared.error().message();
   if (vector.start) {
@@ -127,16 +158,7 @@ void run(const DeviceFile& file, const DeviceVector& vector) {
     return;
   }
   bus.writes.clear();
-  if (vector.limit_ma) {
-    const auto written = driver.write_limit(Milliamps(*vector.limit_ma));
-    ASSERT_TRUE(written.ok()) << written.error().message();
-    EXPECT_LE(written->current.count(), *vector.limit_ma);
-    EXPECT_EQ(bus.writes, vector.writes);
-    if (file.description.control->read_back) {
-      EXPECT_EQ(*driver.read_back(), *written);
-    }
-    return;
-  }
+  if (vector.limit_ma || vector.feed_limit_ma || vector.switch_to) return expect_writes(driver, bus, image, vector);
   overlay(image, first);
   overlay(image, vector);
   const auto sample = driver.poll();
@@ -149,9 +171,10 @@ void run(const DeviceFile& file, const DeviceVector& vector) {
   ASSERT_TRUE(sample.ok()) << sample.error().message();
   for (const auto& [id, value] : vector.quantities) EXPECT_EQ(quantity_of(*sample, id), value) << name_of(id);
   for (QuantityId id : vector.absent) EXPECT_FALSE(quantity_of(*sample, id)) << name_of(id);
-  if (vector.setpoint_ma) {
-    ASSERT_TRUE(sample->setpoint);
-    EXPECT_EQ(sample->setpoint->current.count(), *vector.setpoint_ma);
+  expect_setpoint(sample->setpoint, vector.setpoint_ma);
+  expect_setpoint(sample->feed_setpoint, vector.feed_setpoint_ma);
+  if (vector.phase_mode) {
+    EXPECT_EQ(sample->phase_mode, vector.phase_mode);
   }
 }
 
@@ -175,9 +198,7 @@ TEST_P(DeviceFiles, AVirtualDeviceShowsWhatTheDriverReads) {
   ASSERT_TRUE(sample.ok()) << sample.error().message();
 
   RegisterImage shown(file_.description);
-  if (file_.description.control && file_.description.control->rated_power) {
-    ASSERT_TRUE(shown.set_rated_power(5000_W).ok());
-  }
+  (void)shown.set_rated_power(5000_W).ok();  // of those that show one
   const auto showing = shown.show(*sample);
   ASSERT_TRUE(showing.ok()) << showing.error().message();
   Driver other(file_.description, shown, 1);
@@ -189,16 +210,36 @@ TEST_P(DeviceFiles, AVirtualDeviceShowsWhatTheDriverReads) {
     EXPECT_EQ(quantity_of(*again, quantity.id), quantity_of(*sample, quantity.id)) << name_of(quantity.id);
 }
 
-TEST_P(DeviceFiles, ADeviceThatCanBeLimitedHasVectorsForALimitAndAPause) {
-  if (!file_.description.control) return;
+struct Proved {
   bool limit = false;
   bool pause = false;
-  for (const DeviceVector& vector : file_.vectors) {
-    limit = limit || vector.limit_ma.value_or(0) >= 9000;
-    pause = pause || vector.limit_ma.value_or(9000) < 6000;
+  bool operator==(const Proved&) const = default;
+};
+
+Proved proved(const DeviceFile& file, std::optional<std::int64_t> DeviceVector::*limit) {
+  Proved result;
+  for (const DeviceVector& vector : file.vectors) {
+    result.limit = result.limit || (vector.*limit).value_or(0) >= 9000;
+    result.pause = result.pause || (vector.*limit).value_or(9000) < 6000;
   }
-  EXPECT_TRUE(limit);
-  EXPECT_TRUE(pause);
+  return result;
+}
+
+TEST_P(DeviceFiles, ADeviceThatCanBeLimitedHasVectorsForALimitAndAPause) {
+  if (!file_.description.control) return;
+  if (file_.description.control->draw) {
+    EXPECT_EQ(proved(file_, &DeviceVector::limit_ma), (Proved{true, true}));
+  }
+  if (file_.description.control->feed) {
+    EXPECT_EQ(proved(file_, &DeviceVector::feed_limit_ma), (Proved{true, true}));
+  }
+}
+
+TEST_P(DeviceFiles, ADeviceThatSwitchesPhasesHasAVectorForBothWays) {
+  if (!file_.description.control || !file_.description.control->phase_switch) return;
+  for (PhaseMode mode : {PhaseMode::All, PhaseMode::Fewer})
+    EXPECT_TRUE(std::any_of(file_.vectors.begin(), file_.vectors.end(),
+                            [&](const DeviceVector& vector) { return vector.switch_to == mode; }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Config, DeviceFiles, testing::ValuesIn(device_names()), [](const auto& instance) {

@@ -1,29 +1,60 @@
 #include "tests/trafo/core/protocol/device.hpp"
 
-#include <algorithm>
-
 namespace balans::protocol {
+namespace {
 
-Milliamps DeviceModel::may_draw(WorldTime now) const {
+Milliamps largest(const Register<Milliamps>& setpoint, WorldTime now, Millis delay) {
   Milliamps most;
-  for (auto c = changes.rbegin(); c != changes.rend(); ++c) {
-    most = std::max(most, c->value);
-    if (now - c->at >= delay) break;  // older values have settled into this one
-  }
+  setpoint.each_possible(now, delay, [&](Milliamps value) { most = std::max(most, value); });
   return most;
 }
 
-Milliamps DeviceModel::draws(WorldTime now) const {
-  Milliamps allowed = changes.front().value;
-  for (const Change& c : changes)
-    if (now - c.at >= delay) allowed = c.value;
-  const Milliamps drawn = std::min(allowed, appetite);
-  return drawn < min ? Milliamps() : drawn;
+}  // namespace
+
+Allowance DeviceModel::may_do(WorldTime now) const {
+  Milliamps draw = largest(setpoint.draw, now, delay);
+  if (stuck) draw = std::max(draw, *stuck);
+  return {may_load(now).spread(draw), phases.spread(largest(setpoint.feed, now, delay))};
 }
 
-void DeviceModel::write(WorldTime now, Milliamps value) {
+PerPhase<Milliamps> DeviceModel::flow(WorldTime now) const {
+  const PhaseSet loaded = connected(mode.settled(now, delay));
+  if (stuck) return loaded.spread(*stuck);
+  if (const Milliamps fed = std::min(setpoint.feed.settled(now, delay), appetite.feed); fed > Milliamps())
+    return PerPhase<Milliamps>{} - phases.spread(fed < min.feed ? Milliamps() : fed);
+  const Milliamps drawn = std::min(setpoint.draw.settled(now, delay), appetite.draw);
+  return loaded.spread(drawn < min.draw ? Milliamps() : drawn);
+}
+
+PhaseSet DeviceModel::connected(PhaseMode position) const {
+  const PhaseSet closed = position == PhaseMode::Fewer && !fewer.empty() ? fewer : phases;
+  PhaseSet loaded;
+  for (Phase p : kPhases)
+    if (closed.contains(p) && conductors.contains(p)) loaded.insert(p);
+  return loaded;
+}
+
+PhaseSet DeviceModel::may_load(WorldTime now) const {
+  PhaseSet loaded;
+  mode.each_possible(now, delay, [&](PhaseMode position) {
+    for (Phase p : kPhases)
+      if (connected(position).contains(p)) loaded.insert(p);
+  });
+  return loaded;
+}
+
+bool DeviceModel::is_settled(WorldTime now) const {
+  return now - std::max({setpoint.draw.changed(), setpoint.feed.changed(), mode.changed()}) > delay;
+}
+
+void DeviceModel::write(WorldTime now, Direction direction, Milliamps value) {
   hear(now);
-  change(now, value);
+  setpoint[direction].write(now, value, delay);
+}
+
+void DeviceModel::switch_to(WorldTime now, PhaseMode wanted) {
+  hear(now);
+  mode.write(now, wanted, delay);
 }
 
 void DeviceModel::hear_poll(WorldTime now) {
@@ -31,14 +62,9 @@ void DeviceModel::hear_poll(WorldTime now) {
 }
 
 void DeviceModel::let_time_pass(WorldTime now) {
-  if (revert && watchdog == Watchdog::Works && now - last_word >= *revert && setpoint() > fallback)
-    change(now, fallback);
-}
-
-void DeviceModel::change(WorldTime now, Milliamps value) {
-  if (value == setpoint()) return;
-  changes.push_back({now, value});
-  while (changes.size() > 2 && now - changes[1].at > delay) changes.pop_front();
+  if (!revert || watchdog == Watchdog::Broken || now - last_word < *revert) return;
+  for (Direction d : kDirections)
+    if (setpoint[d].newest() > fallback[d]) setpoint[d].write(now, fallback[d], delay);
 }
 
 }  // namespace balans::protocol

@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace balans::protocol {
+namespace {
+
+template <class T>
+std::optional<T> taken_from(std::deque<T>& queue) {
+  if (queue.empty()) return std::nullopt;
+  const T first = queue.front();
+  queue.pop_front();
+  return first;
+}
+
+}  // namespace
 
 void AgentProcess::start(WorldTime now) {
   memory = fresh_memory(settings, clock.at(now));
@@ -17,8 +28,9 @@ void AgentProcess::stop(WorldTime restart, Random& random) {
   starts = restart;
   connects = restart;
   inbox.clear();
-  outcomes.clear();
-  if (random.happens(500'000)) writes.clear();
+  outcomes = {};
+  switch_outcomes.clear();
+  if (random.happens(500'000)) orders.clear();
   if (random.happens(300'000)) clock.offset = Millis(random.between(0, 10'000));  // the machine, not only the program
 }
 
@@ -32,13 +44,34 @@ void AgentProcess::take(const Limit& limit) {
   if (memory && session) inbox.push_back(limit);
 }
 
+bool AgentProcess::is_quiet(WorldTime now) const {
+  return memory && now >= stalled_until && now >= writes_fail_until && now >= polls_fail_until && polls &&
+         orders.empty();
+}
+
 /// The law of section "Leases": right session, newer than all before, still ahead.
 void AgentProcess::note_leases(BootTime now) {
   for (const Limit& limit : inbox) {
     const bool newer = std::pair(lease.epoch, lease.seq) < std::pair(limit.epoch, limit.seq);
     const BootTime until(limit.until.ms());
-    if (limit.nonce == *session && newer && until > now) lease = {limit.epoch, limit.seq, limit.max.largest(), until};
+    if (limit.nonce == *session && newer && until > now) lease = {limit.epoch, limit.seq, limit.max, until};
   }
+}
+
+DeviceReport AgentProcess::report_at(WorldTime now) const {
+  DeviceReport report;
+  report.taken = clock.at(now);
+  report.current = device.flow(now);
+  if (device.is_store) {
+    report.full = device.appetite.draw == Milliamps();
+    report.empty = device.appetite.feed == Milliamps();
+  } else {
+    report.vehicle = device.appetite.draw > Milliamps() ? VehicleState::C : VehicleState::A;
+  }
+  report.setpoint.draw = device.setpoint.draw.newest();
+  if (settings.max_feed > Milliamps()) report.setpoint.feed = device.setpoint.feed.newest();
+  if (!device.fewer.empty()) report.phase_mode = device.mode.newest();
+  return report;
 }
 
 AgentInput AgentProcess::input_at(WorldTime now, Random& random) {
@@ -50,33 +83,40 @@ AgentInput AgentProcess::input_at(WorldTime now, Random& random) {
   if (session) note_leases(input.now);
   input.limits = std::move(inbox);
   inbox.clear();
-  if (!outcomes.empty()) {
-    input.write = outcomes.front();
-    outcomes.pop_front();
-  }
+  for (Direction d : kDirections) input.write[d] = taken_from(outcomes[d]);
+  input.switched = taken_from(switch_outcomes);
   if (!polls) return input;
   if (now < polls_fail_until) {
     input.poll_error = "timeout";
     return input;
   }
   device.hear_poll(now);
-  DeviceReport report;
-  report.taken = input.now;
-  report.current = device.phases.spread(device.draws(now));
-  report.vehicle = device.appetite > Milliamps() ? VehicleState::C : VehicleState::A;
-  report.setpoint = device.setpoint();
-  input.report = report;
+  input.report = report_at(now);
   return input;
 }
 
-std::string AgentProcess::complaint(BootTime now, Milliamps written) const {
+std::string AgentProcess::complaint(WorldTime now, Direction direction, Milliamps written) const {
   const auto text = [&](const std::string& what) {
-    return settings.id.str() + " writes " + std::to_string(written.count()) + " mA " + what;
+    return settings.id.str() + " writes " + std::to_string(written.count()) + " mA " +
+           (direction == Direction::Feed ? "of feed-in " : "") + what;
   };
-  if (now < lease.until) return written <= lease.limit ? "" : text("above its lease");
+  const BootTime at = clock.at(now);
+  const PhaseSet loaded = direction == Direction::Draw ? device.may_load(now) : settings.phases;
+  if (at < lease.until) {
+    const bool within = std::all_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
+      return !loaded.contains(p) || written <= in(lease.limit, direction)[p];
+    });
+    return within ? "" : text("above its lease");
+  }
   if (written == Milliamps()) return "";
-  if (now - lease.until < settings.failsafe_hold) return text("without a lease");
-  return written <= settings.failsafe ? "" : text("above its failsafe");
+  if (at - lease.until < settings.failsafe_hold) return text("without a lease");
+  return written <= band_of(settings, direction).failsafe ? "" : text("above its failsafe");
+}
+
+void AgentProcess::order(WorldTime now, std::variant<PendingOrder::Setpoint, PhaseMode> what,
+                         std::optional<BootTime> before, Random& random) {
+  const WorldTime earliest = orders.empty() ? now : std::max(now, orders.back().due);
+  orders.push_back({what, before, earliest + Millis(random.between(0, 1'500))});
 }
 
 std::string AgentProcess::tick(WorldTime now, std::size_t index, Network& network, Random& random) {
@@ -84,26 +124,39 @@ std::string AgentProcess::tick(WorldTime now, std::size_t index, Network& networ
   AgentOutput output = step(settings, input_at(now, random), std::move(*memory));
   memory = std::move(output.memory);
   polls = output.poll;
+  if (output.offer && forgot_hold) output.offer->failsafe_hold = defaults::kFailsafeHold;
   if (output.offer) network.send_for_sure(now, {index, *output.offer});
   if (output.status) network.send(now, {index, *output.status});
   if (output.keep_alive && now >= writes_fail_until) device.hear(now);
-  if (!output.write) return "";
-  const WorldTime earliest = writes.empty() ? now : std::max(now, writes.back().due);
-  writes.push_back({*output.write, output.write_before, earliest + Millis(random.between(0, 1'500))});
-  return complaint(clock.at(now), *output.write);
+  std::string wrong;
+  for (Direction d : kDirections) {
+    if (!output.write[d]) continue;
+    order(now, PendingOrder::Setpoint{d, *output.write[d]}, output.write_before, random);
+    if (wrong.empty()) wrong = complaint(now, d, *output.write[d]);
+  }
+  if (output.switch_to) order(now, *output.switch_to, std::nullopt, random);
+  return wrong;
+}
+
+void AgentProcess::carry_out(WorldTime now, const PendingOrder& order) {
+  const bool fails = now < writes_fail_until || (order.before && clock.at(now) >= *order.before);
+  const std::string error = fails ? "timeout" : "";
+  if (fails) device.hear_poll(now);
+  if (const auto* write = std::get_if<PendingOrder::Setpoint>(&order.what)) {
+    if (!fails) device.write(now, write->direction, write->value);
+    if (memory) outcomes[write->direction].push_back({write->value, clock.at(now), error});
+  } else {
+    const PhaseMode wanted = std::get<PhaseMode>(order.what);
+    if (!fails) device.switch_to(now, wanted);
+    if (memory) switch_outcomes.push_back({wanted, clock.at(now), error});
+  }
 }
 
 void AgentProcess::reach_device(WorldTime now) {
-  while (!writes.empty() && writes.front().due <= now) {
-    const auto [value, before, due] = writes.front();
-    writes.pop_front();
-    const bool fails = now < writes_fail_until || (before && clock.at(now) >= *before);
-    if (fails) {
-      device.hear_poll(now);
-    } else {
-      device.write(now, value);
-    }
-    if (memory) outcomes.push_back({value, clock.at(now), fails ? "timeout" : ""});
+  while (!orders.empty() && orders.front().due <= now) {
+    const PendingOrder next = orders.front();
+    orders.pop_front();
+    carry_out(now, next);
   }
 }
 
@@ -129,7 +182,12 @@ void ControllerProcess::take(WorldTime now, const Message& message) {
 
 void ControllerProcess::tick(WorldTime now, Network& network) {
   next_tick = now + site.tick;
-  Decision decision = decide(site, {clock.at(now), epoch, sample, mail}, std::move(*memory));
+  Snapshot snapshot;
+  snapshot.now = clock.at(now);
+  snapshot.epoch = epoch;
+  snapshot.meters = samples;
+  snapshot.mail = std::move(mail);
+  Decision decision = decide(site, snapshot, std::move(*memory));
   memory = std::move(decision.memory);
   state = std::move(decision.state);
   mail.assign(site.agents.size(), {});

@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "chargepoint/core/agent.hpp"
@@ -22,9 +23,13 @@ struct LocalClock {
   }
 };
 
-/// Writes on their way to the device, done one after the other.
-struct PendingWrite {
-  Milliamps value;
+/// Orders on their way to the device, done one after the other.
+struct PendingOrder {
+  struct Setpoint {
+    Direction direction;
+    Milliamps value;
+  };
+  std::variant<Setpoint, PhaseMode> what;
   std::optional<BootTime> before;
   WorldTime due;
 };
@@ -41,17 +46,19 @@ struct AgentProcess {
   bool was_disconnected = false;
   std::optional<Nonce> session;
   std::vector<Limit> inbox;
-  std::deque<PendingWrite> writes;
-  std::deque<WriteOutcome> outcomes;
+  std::deque<PendingOrder> orders;
+  BothWays<std::deque<WriteOutcome>> outcomes;
+  std::deque<SwitchOutcome> switch_outcomes;
   bool polls = true;
   WorldTime writes_fail_until{};
   WorldTime polls_fail_until{};
+  bool forgot_hold = false;  ///< goes to its failsafe as soon as its lease ends, whatever it says
 
   /// What it may do, by the messages it got: kept apart from its own memory. At first a lease that ended at its start.
   struct Lease {
     Epoch epoch;
     Seq seq;
-    Milliamps limit;
+    Allowance limit;
     BootTime until;
   };
   Lease lease;
@@ -63,11 +70,17 @@ struct AgentProcess {
   /// One step. Returns what is wrong with what it did; empty when nothing is.
   std::string tick(WorldTime now, std::size_t index, Network& network, Random& random);
   void reach_device(WorldTime now);
+  /// Runs, answers, and has nothing on its way to the device.
+  [[nodiscard]] bool is_quiet(WorldTime now) const;
 
  private:
   void note_leases(BootTime now);
   AgentInput input_at(WorldTime now, Random& random);
-  [[nodiscard]] std::string complaint(BootTime now, Milliamps written) const;
+  [[nodiscard]] DeviceReport report_at(WorldTime now) const;
+  void order(WorldTime now, std::variant<PendingOrder::Setpoint, PhaseMode> what, std::optional<BootTime> before,
+             Random& random);
+  void carry_out(WorldTime now, const PendingOrder& order);
+  [[nodiscard]] std::string complaint(WorldTime now, Direction direction, Milliamps written) const;
 };
 
 struct ControllerProcess {
@@ -78,7 +91,7 @@ struct ControllerProcess {
   WorldTime starts{};
   WorldTime next_tick{};
   std::vector<AgentMail> mail;
-  std::optional<MeterSample> sample;
+  std::vector<std::optional<MeterSample>> samples;
   TrafoState state;
 
   void start(WorldTime now, const std::vector<std::optional<Offer>>& retained);

@@ -21,7 +21,8 @@ struct Weather {
   std::int64_t writes_fail = 0;
   std::int64_t polls_fail = 0;
   std::int64_t appetite_changes = 0;
-  std::int64_t meter_silent = 0;
+  std::int64_t car_changes = 0;
+  std::int64_t meter_silent = 0;  ///< of each meter
   std::int64_t meter_frozen = 0;
   Millis longest{100'000};  ///< of each of these
 };
@@ -38,13 +39,18 @@ enum class Mistake : std::uint8_t {
 
 struct Street {
   Site site;
-  PerPhase<Milliamps> base;
+  std::vector<PerPhase<Milliamps>> bases;  ///< each node's own, without what is below it
   std::vector<AgentSettings> agents;
   std::vector<DeviceModel> devices;
   Weather weather;
 };
 
+/// One transformer and a few chargers on one, two or three phases.
+Street plain_street(Random& random);
+/// Panels below it, with meters or without, cars on fewer phases than their chargers, contactors, stores that feed in.
 Street random_street(Random& random);
 Weather random_weather(Random& random);
+
+Enrolment enrolment_of(const AgentSettings& agent, std::size_t node);
 
 }  // namespace balans::protocol

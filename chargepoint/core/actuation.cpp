@@ -1,0 +1,73 @@
+#include "chargepoint/core/actuation.hpp"
+
+#include <algorithm>
+
+#include "common/defaults.hpp"
+
+namespace balans {
+namespace {
+
+constexpr Milliamps kNotLoaded = 500_mA;
+
+bool is_within(const PerPhase<Milliamps>& a, const PerPhase<Milliamps>& b) {
+  return std::all_of(kPhases.begin(), kPhases.end(), [&](Phase p) { return a[p] <= b[p]; });
+}
+
+}  // namespace
+
+Milliamps obeyed_up_to(Milliamps setpoint) { return setpoint + std::max(defaults::kEffectiveSlack, setpoint / 20); }
+
+Milliamps stray_up_to() { return kNotLoaded + defaults::kEffectiveSlack; }
+
+bool is_above(const Target& target, const PerPhase<Milliamps>& flow) {
+  return std::any_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
+    const bool without_load = target.setpoint > Milliamps() && target.claim[p] == Milliamps();
+    return flow[p] > (without_load ? stray_up_to() : obeyed_up_to(target.claim[p]));
+  });
+}
+
+void write_afresh(Actuation& actuation) {
+  actuation.asked.reset();
+  actuation.written.reset();
+  actuation.effective = false;
+}
+
+void aim(Actuation& actuation, const Target& target) {
+  if (target == actuation.target) return;
+  if (target.setpoint != actuation.target.setpoint) write_afresh(actuation);
+  actuation.target = target;
+  actuation.effective = false;
+  actuation.holding = larger_of(actuation.holding, target.claim);
+}
+
+void begin_write(Actuation& actuation, const std::optional<Flow>& flow, BootTime now) {
+  actuation.asked = now;
+  actuation.under_way = true;
+  // Asked at each write: between two tries a current may fall for reasons of its own, and an old poll tells nothing.
+  actuation.was_above =
+      flow && now - flow->taken <= defaults::kReportFresh && is_above(actuation.target, flow->current);
+}
+
+void take_in_held(Actuation& actuation, const PerPhase<Milliamps>& claim) {
+  actuation.holding = larger_of(actuation.holding, claim);
+  if (!is_within(actuation.holding, actuation.target.claim)) actuation.effective = false;
+}
+
+bool has_effect(const Actuation& actuation, const std::optional<Flow>& flow, Millis settle, BootTime now) {
+  if (!actuation.written) return false;
+  if (is_within(actuation.holding, actuation.target.claim)) return true;
+  if (!flow) return now >= *actuation.written + settle;
+  if (is_above(actuation.target, flow->current) || flow->taken <= *actuation.written) return false;
+  return actuation.was_above || flow->taken >= *actuation.written + settle;
+}
+
+void note(std::optional<Failing>& failing, const std::string& error, BootTime now) {
+  if (error.empty()) return failing.reset();
+  failing = Failing{failing ? failing->since : now, error};
+}
+
+bool fails_for(const std::optional<Failing>& failing, Millis time, BootTime now) {
+  return failing && now - failing->since >= time;
+}
+
+}  // namespace balans

@@ -1,0 +1,73 @@
+#pragma once
+// One direction's setpoint on its way into the device: asked for, written, in effect.
+
+#include <optional>
+#include <string>
+
+#include "common/phases.hpp"
+#include "common/units.hpp"
+
+namespace balans {
+
+struct Failing {
+  BootTime since;
+  std::string why;
+};
+
+/// What the device is to do in one direction.
+struct Target {
+  Milliamps setpoint;           ///< one for all its phases
+  PerPhase<Milliamps> claim{};  ///< what that may lead to on each: 0 where what is plugged in has no conductor
+  bool operator==(const Target&) const = default;
+};
+
+struct Actuation {
+  Target target;
+  std::optional<BootTime> asked;    ///< last write asked for
+  bool under_way = false;           ///< that write has no outcome yet; there is never more than one
+  bool tried = false;               ///< a write of a target has had its outcome
+  std::optional<BootTime> written;  ///< the device has it since then
+  bool was_above = false;           ///< more than this flowed when it was written
+  bool effective = false;           ///< the current has really come down to it
+  PerPhase<Milliamps> holding;      ///< largest claim that the device may still be following
+
+  std::optional<Failing> failing;       ///< writes fail
+  std::optional<BootTime> above_since;  ///< more than the target flows since then
+  bool disobeys = false;
+};
+
+struct WriteOutcome {
+  Milliamps setpoint;
+  BootTime at;        ///< when the device had it
+  std::string error;  ///< empty: the device has it
+};
+
+/// A flow that was measured.
+struct Flow {
+  PerPhase<Milliamps> current;  ///< in this direction, ≥ 0
+  BootTime taken;
+};
+
+/// Up to this much counts as following `setpoint`: measured ≤ setpoint + max(1 A, 5 %).
+Milliamps obeyed_up_to(Milliamps setpoint);
+/// Above this a phase that is taken to be without load is loaded.
+Milliamps stray_up_to();
+/// Whether more flows than `target` says, on any phase.
+bool is_above(const Target& target, const PerPhase<Milliamps>& flow);
+
+/// Nothing is known any more of what the device holds.
+void write_afresh(Actuation& actuation);
+void aim(Actuation& actuation, const Target& target);
+/// Begins a write; `flow` is what flows now, where that is known.
+void begin_write(Actuation& actuation, const std::optional<Flow>& flow, BootTime now);
+/// It turns out that the device holds what may lead to `claim`.
+void take_in_held(Actuation& actuation, const PerPhase<Milliamps>& claim);
+/// Nothing to come down from; or the fall was seen in a sample after the write; or the worst settling time has passed
+/// and no more flows. A current that was low before the write proves nothing: a car may be on its way up.
+bool has_effect(const Actuation& actuation, const std::optional<Flow>& flow, Millis settle, BootTime now);
+
+/// Notes a failure, which lasts since the first of its kind, or its end.
+void note(std::optional<Failing>& failing, const std::string& error, BootTime now);
+bool fails_for(const std::optional<Failing>& failing, Millis time, BootTime now);
+
+}  // namespace balans

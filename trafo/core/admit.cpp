@@ -1,0 +1,183 @@
+#include "trafo/core/admit.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "trafo/core/steps.hpp"
+
+namespace balans::allocating {
+namespace {
+
+/// Contactors and cars are spared: back to all phases only after a while on the fewer ones.
+bool may_use_all_phases(const Candidate& c, BootTime now) {
+  return c.fewer.empty() || !c.turn.on || !c.turn.on_fewer || now - c.turn.switched >= defaults::kPhaseSwitchDwell;
+}
+
+/// mA; the statutory floor as a current it can run at: 4.2 kW are 6.09 A, not 6.
+std::int64_t floor_share(const Candidate& c, std::int64_t cap) {
+  return std::clamp(up_to_step(c, c.floor.count()), c.min.count(), down_to_step(c, cap));
+}
+
+constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+/// The first row on the way up that cannot carry `current` more.
+std::size_t obstacle(const Unit& unit, PhaseSet phases, std::int64_t current, Rows& rows) {
+  std::size_t found = kNowhere;
+  rows.each(unit.node, phases, [&](std::size_t index, const RowState& row, std::int64_t a) {
+    const std::int64_t free = unit.waits ? row.free - rows.limits(index).held : row.free;
+    if (found == kNowhere && free < a * current) found = index;
+  });
+  return found;
+}
+
+}  // namespace
+
+void Admission::admit(Units& units, Rows& rows, std::span<const Candidate> candidates, BootTime now) {
+  candidates_ = candidates;
+  now_ = now;
+  if (admit_all(units, rows)) return;
+  find_short_rows(units, rows);
+  line_up(units, rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].wanted = 0;
+  for (const Place& next : order_) admit_one(units[next.unit], rows);
+}
+
+/// When all that ask fit, nobody's order matters. `wanted` sums up what they need to enter, `weight` what they then
+/// take.
+bool Admission::admit_all(Units& units, Rows& rows) {
+  for (Unit& unit : units) {
+    if (unit.cap == 0 || unit.rests) continue;
+    std::int64_t enter = unit.enter;
+    if (unit.switches && !may_use_all_phases(candidate(unit), now_)) {
+      unit.phases = candidate(unit).fewer;
+      enter = unit.min;
+    }
+    unit.admitted = true;
+    unit.level = unit.owed ? floor_share(candidate(unit), unit.cap) : unit.min;
+    const std::int64_t taken = unit.cost(unit.level);
+    const std::int64_t needed = std::max(taken, unit.cost(enter));
+    rows.each_own(unit.node, unit.phases, [&](std::size_t, RowState& row, std::int64_t a) {
+      row.wanted += a * needed;
+      row.weight += a * taken;
+    });
+  }
+  rows.sum_up();
+  bool fits = true;
+  for (std::size_t i = 0; i < rows.size(); ++i) fits = fits && rows[i].wanted <= rows[i].free;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (fits) rows[i].free -= rows[i].weight;
+    rows[i].wanted = rows[i].weight = 0;
+  }
+  return fits;
+}
+
+/// Leaves in each row's `wanted` what those that run want at least. A row that has less is short.
+void Admission::find_short_rows(Units& units, Rows& rows) {
+  for (Unit& unit : units) {
+    unit.admitted = false;
+    unit.level = 0;
+    if (unit.switches) unit.phases = candidate(unit).phases;
+    if (unit.cap == 0 || !unit.on) continue;
+    const std::int64_t least = unit.cost(unit.min);
+    const PhaseSet phases = unit.switches ? phases_now(candidate(unit)) : unit.phases;
+    rows.each_own(unit.node, phases, [&](std::size_t, RowState& row, std::int64_t a) { row.wanted += a * least; });
+  }
+  rows.sum_up();
+}
+
+/// Those that ask, in the order of their claims; where these are equal, by what is left of their time and by what they
+/// have had.
+void Admission::line_up(Units& units, Rows& rows) {
+  order_.clear();
+  for (std::size_t i = 0; i < units.size(); ++i)
+    if (units[i].cap > 0 && !units[i].rests)
+      order_.push_back({units[i].claim | (stays(units[i], rows) ? 0 : kDoesNotSettle), i});
+  const auto time_left = [](const Candidate& c) {
+    return c.need > Milliamps() ? c.time_left : Millis(kUnlimited.count());
+  };
+  std::sort(order_.begin(), order_.end(), [&](const Place& a, const Place& b) {
+    if (a.claim != b.claim) return a.claim < b.claim;
+    const Candidate& first = candidate(units[a.unit]);
+    const Candidate& second = candidate(units[b.unit]);
+    if (time_left(first) != time_left(second)) return time_left(first) < time_left(second);
+    const std::int64_t first_had = first.received.count() / first.weight;
+    const std::int64_t second_had = second.received.count() / second.weight;
+    return first_had != second_had ? first_had < second_had : &first < &second;
+  });
+}
+
+/// Within its minimum on-time. An emergency overrides that: those in a short row have to fear. Floors compete only
+/// above an emergency limit, and there by priority.
+bool Admission::stays(const Unit& unit, Rows& rows) const {
+  bool stays = unit.settles && !unit.owed;
+  if (stays)
+    rows.each(unit.node, unit.switches ? phases_now(candidate(unit)) : unit.phases,
+              [&](std::size_t, const RowState& row, std::int64_t) { stays = stays && row.wanted <= row.free; });
+  return stays;
+}
+
+void Admission::admit_one(Unit& unit, Rows& rows) {
+  const Candidate& c = candidate(unit);
+  const bool may_use_all = !unit.switches || may_use_all_phases(c, now_);
+  if (unit.owed) {
+    if (may_use_all && enter_with_floor(unit, unit.phases, rows)) return;
+    if (unit.switches && enter_with_floor(unit, c.fewer, rows)) return;
+  }
+  if (may_use_all && enter(unit, unit.phases, unit.enter, rows)) return;
+  if (unit.switches && enter(unit, c.fewer, needed_to_enter(c, c.fewer, now_), rows)) return;
+  hold_place(unit, rows);
+}
+
+void Admission::take_place(Unit& unit, PhaseSet phases, std::int64_t level, Rows& rows) {
+  const std::int64_t taken = unit.cost(level);
+  unit.admitted = true;
+  unit.phases = phases;
+  unit.level = level;
+  unit.stopped_by = Unit::kNone;
+  rows.each(unit.node, phases, [&](std::size_t index, RowState& row, std::int64_t a) {
+    row.free -= a * taken;
+    rows.limits(index).for_floors -= a * taken;
+  });
+}
+
+bool Admission::enter(Unit& unit, PhaseSet phases, std::int64_t needed, Rows& rows) {
+  const std::size_t found = obstacle(unit, phases, unit.cost(needed), rows);
+  if (found != kNowhere) {
+    unit.stopped_by = static_cast<std::uint32_t>(found);
+    return false;
+  }
+  take_place(unit, phases, unit.min, rows);
+  return true;
+}
+
+/// A floor may go up to the emergency limit; where that is not enough the last ones get what is there.
+bool Admission::enter_with_floor(Unit& unit, PhaseSet phases, Rows& rows) {
+  const Candidate& c = candidate(unit);
+  std::int64_t room = kUnlimited.count();
+  rows.each(unit.node, phases, [&](std::size_t index, const RowState&, std::int64_t a) {
+    room = std::min(room, rows.limits(index).for_floors / a);
+  });
+  const bool returns = c.turn.on && phases != phases_now(c) && phases == c.phases;
+  if (returns && room < unit.cost(needed_to_enter(c, phases, now_))) return false;
+  const std::int64_t owed = floor_share(c, unit.cap);
+  const std::int64_t level = unit.cost(owed) <= room ? owed : down_to_step(c, room + unit.reserved);
+  if (unit.cost(level) > room) return false;
+  take_place(unit, phases, level, rows);
+  return true;
+}
+
+/// One that has waited a whole quantum, and that its rows could carry alone, keeps smaller ones from slipping in before
+/// it.
+void Admission::hold_place(const Unit& unit, Rows& rows) {
+  if (!unit.waits || now_ - candidate(unit).turn.since < defaults::kRotationQuantum) return;
+  const std::int64_t needed = unit.cost(unit.min);
+  bool alone = true;
+  rows.each(unit.node, unit.phases, [&](std::size_t index, const RowState&, std::int64_t a) {
+    alone = alone && rows.limits(index).alone >= a * needed;
+  });
+  if (!alone) return;
+  rows.each(unit.node, unit.phases,
+            [&](std::size_t index, const RowState&, std::int64_t a) { rows.limits(index).held += a * needed; });
+}
+
+}  // namespace balans::allocating

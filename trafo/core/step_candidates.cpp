@@ -1,0 +1,177 @@
+// Fourth part of a step: what each agent could use, and the sharing out.
+#include <algorithm>
+
+#include "trafo/core/balance.hpp"
+#include "trafo/core/step.hpp"
+
+namespace balans::deciding {
+namespace {
+
+Watts watts(Milliamps current, PhaseSet phases) {
+  return Watts(current.count() * phases.size() * defaults::kNominal.count() / 1'000'000);
+}
+
+/// Rounded up: 4.2 kW on three phases are 6.09 A.
+Milliamps current_of(Watts power, PhaseSet phases) {
+  const std::int64_t divisor = phases.size() * defaults::kNominal.count();
+  return Milliamps((power.count() * 1'000'000 + divisor - 1) / divisor);
+}
+
+/// Fewer than offered only while what is plugged in has shown that it loads fewer. A device that we have switched to
+/// fewer phases cannot show that.
+PhaseSet phases_of(const Offer& offer, const Status& status, const Turn& turn) {
+  if (turn.on_fewer && !offer.fewer_phases.empty()) return offer.phases;
+  PhaseSet phases;
+  for (Phase p : kPhases)
+    if (offer.phases.contains(p) && (!status.phases || status.phases->contains(p))) phases.insert(p);
+  return phases.empty() ? offer.phases : phases;
+}
+
+void add_deadline(const Offer& offer, const std::optional<UnixTime>& utc, Candidate& c) {
+  if (!offer.energy_needed || !offer.departs || !utc || *offer.departs <= *utc) return;
+  c.time_left = *offer.departs - *utc;
+  c.need = std::min(deadline_current(*offer.energy_needed, c.time_left, c.phases.size()), offer.max);
+}
+
+Candidate drawing(const AgentRecord& agent, const std::optional<UnixTime>& utc) {
+  const Offer& offer = *agent.offer;
+  const Status& status = agent.book.newest->status;
+  Candidate c;
+  c.phases = phases_of(offer, status, agent.draw.turn);
+  if (c.phases == offer.phases) c.fewer = offer.fewer_phases;
+  c.min = offer.min;
+  c.cap = std::min({status.ask.draw.largest(), offer.max, agent.draw.reclaimed.value_or(offer.max)});
+  c.step = offer.step;
+  c.levels = offer.levels;
+  c.weight = offer.weight;
+  c.floor = offer.floor;
+  c.comfort = offer.comfort;
+  c.received = status.session_energy.value_or(WattHours());
+  c.volunteers_for = offer.volunteers_for;
+  c.min_on = std::max(offer.min_on, defaults::kMinOn);
+  add_deadline(offer, utc, c);
+  return c;
+}
+
+Candidate feeding(const AgentRecord& agent) {
+  const Offer& offer = *agent.offer;
+  Candidate c;
+  c.phases = offer.phases;
+  c.min = offer.min_feed;
+  c.cap = std::min(
+      {agent.book.newest->status.ask.feed.largest(), offer.max_feed, agent.feed.reclaimed.value_or(offer.max_feed)});
+  c.step = offer.step;
+  c.weight = offer.weight;
+  c.min_on = Millis();  // electronics may come and go
+  return c;
+}
+
+bool is_owed(const Enrolment& enrolled, const AgentRecord& agent, std::size_t node) {
+  return enrolled.node == node && controllable(agent) && agent.offer->floor > Milliamps();
+}
+
+/// One floor for all devices of a connection, by the statute's formula, shared among those that ask.
+void share_floor_of(const Site& site, std::size_t node, const Memory& memory, std::vector<Candidate>& candidates) {
+  ConnectionLoad load;
+  std::vector<std::size_t> owed;
+  std::vector<Watts> asked;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (!is_owed(site.agents[i], memory.agents[i], node)) continue;
+    const Candidate& c = candidates[i];
+    const Watts most = watts(site.agents[i].max, site.agents[i].phases);
+    if (most > site.floors.large_above && site.agents[i].kind == DeviceKind::HeatPump) load.large_heat_pumps += most;
+    if (most > site.floors.large_above && site.agents[i].kind == DeviceKind::AirConditioner) load.large_coolers += most;
+    ++load.devices;
+    owed.push_back(i);
+    asked.push_back(watts(c.cap, c.phases));
+  }
+  if (load.devices == 0 || (load.devices == 1 && load.large_heat_pumps + load.large_coolers == Watts()))
+    return;  // its own floor
+  const std::vector<Watts> shares = share_floor(connection_floor(site.floors, load), asked);
+  for (std::size_t k = 0; k < owed.size(); ++k)
+    candidates[owed[k]].floor = current_of(shares[k], candidates[owed[k]].phases);
+}
+
+PerPhase<Milliamps> granted_below(const Budget& budget, std::size_t node, const std::vector<Candidate>& candidates,
+                                  const std::vector<Grant>& grants) {
+  PerPhase<Milliamps> sum;
+  for (std::size_t i = 0; i < grants.size(); ++i)
+    for (int v = candidates[i].node; v != kNoParent; v = budget.parents[static_cast<std::size_t>(v)])
+      if (v == static_cast<int>(node)) sum += grants[i].phases.spread(grants[i].current);
+  return sum;
+}
+
+/// Leaves no more than `most` for what is controlled at the node.
+void tighten(NodeBudget& node, const PerPhase<Milliamps>& granted, const PerPhase<Milliamps>& most, Reason reason) {
+  for (Phase p : kPhases) {
+    if (granted[p] <= most[p]) continue;
+    node.for_cuts.phase[p] = std::min(node.for_cuts.phase[p], most[p]);
+    node.for_raises.phase[p] = std::min(node.for_raises.phase[p], most[p]);
+    node.emergency.phase[p] = std::min(node.emergency.phase[p], node.rating.phase[p]);
+    node.source[static_cast<std::size_t>(p)] = reason;
+  }
+}
+
+/// Whether the grants make any node's phases too uneven; its rows have then been tightened.
+bool unbalanced(const Site& site, const std::vector<Candidate>& candidates, const std::vector<Grant>& grants,
+                Budget& budget) {
+  bool found = false;
+  for (std::size_t v = 0; v < site.nodes.size(); ++v) {
+    const Node& place = site.nodes[v];
+    if (!place.max_neutral && !place.max_unbalance) continue;
+    NodeBudget& node = budget.nodes[v];
+    const PerPhase<Milliamps> granted = granted_below(budget, v, candidates, grants);
+    std::optional<Milliamps> apart;
+    if (place.max_unbalance) apart = Milliamps(place.max_unbalance->count() * 1'000'000 / defaults::kNominal.count());
+    if (const auto even = balance(granted, {std::nullopt, apart})) {
+      tighten(node, granted, even->load, even->reason);
+      found = true;
+    }
+    if (const auto even = balance(granted + node.base.high, {place.max_neutral, std::nullopt})) {
+      const PerPhase<Milliamps> most = larger_of(even->load - node.base.high, PerPhase<Milliamps>{});
+      tighten(node, granted, most, even->reason);
+      found = found || granted != smaller_of(granted, most);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction d) {
+  std::vector<Candidate> result;
+  for (std::size_t i = 0; i < site.agents.size(); ++i) {
+    const AgentRecord& agent = memory.agents[i];
+    Candidate c;
+    if (controllable(agent)) {
+      c = d == Direction::Draw ? drawing(agent, snapshot.utc) : feeding(agent);
+      c.reserved = always_booked(site, site.agents[i], d);
+    } else {
+      c.phases = site.agents[i].phases;
+    }
+    c.node = static_cast<int>(site.agents[i].node);
+    c.priority = site.agents[i].priority;
+    c.turn = agent.share(d).turn;
+    result.push_back(c);
+  }
+  if (d == Direction::Draw)
+    for (std::size_t v = 0; v < site.nodes.size(); ++v)
+      if (site.nodes[v].has_floors) share_floor_of(site, v, memory, result);
+  return result;
+}
+
+std::vector<Grant> share_out(const Site& site, const Snapshot& snapshot, const std::vector<Candidate>& candidates,
+                             Budget& budget, Allocator& allocator) {
+  // Each round lowers the largest phases of some node; where devices swap places again and again the last one counts.
+  constexpr int kRounds = 8;
+  std::vector<Grant> grants;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::vector<GridNode> grid = budget.grid_to_share();
+    const auto shared = allocator.allocate(grid, candidates, snapshot.now);
+    grants.assign(shared.begin(), shared.end());
+    if (budget.direction == Direction::Feed || !unbalanced(site, candidates, grants, budget)) break;
+  }
+  return grants;
+}
+
+}  // namespace balans::deciding

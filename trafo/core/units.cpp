@@ -1,0 +1,109 @@
+#include "trafo/core/units.hpp"
+
+namespace balans::allocating {
+namespace {
+
+/// Standing in the queue among equals; lower first.
+enum class Rank : std::uint8_t {
+  Running,   ///< on, and its quantum is not over
+  Waiting,   ///< off and asking
+  Overstay,  ///< on for longer than the quantum: runs on only beside those that wait
+  Idle,      ///< on but not drawing
+};
+
+Rank rank_of(const Turn& turn, BootTime now) {
+  if (!turn.on) return Rank::Waiting;
+  if (turn.idle) return Rank::Idle;
+  return now - turn.since < defaults::kRotationQuantum ? Rank::Running : Rank::Overstay;
+}
+
+/// Nothing but its minimum, at once and without a pause, meets its deadline.
+bool critical(const Candidate& c) { return c.need > Milliamps() && c.need >= c.min; }
+
+}  // namespace
+
+std::uint64_t claim_of(const Candidate& c, BootTime now) {
+  constexpr std::int64_t kMiddle = std::int64_t{1} << 46;  // ms; far longer than any machine runs
+  const Rank rank = rank_of(c.turn, now);
+  const std::int64_t since = std::clamp(c.turn.since.ms(), 1 - kMiddle, kMiddle - 1);
+  const std::int64_t waited = rank == Rank::Waiting ? kMiddle + since : kMiddle - since;
+  return static_cast<std::uint64_t>(c.floor > Milliamps() ? 0 : 1) << 62 |
+         static_cast<std::uint64_t>(255 - c.priority) << 50 | static_cast<std::uint64_t>(critical(c) ? 0 : 1) << 49 |
+         static_cast<std::uint64_t>(rank) << 47 | static_cast<std::uint64_t>(waited);
+}
+
+std::int64_t needed_to_enter(const Candidate& c, PhaseSet phases, BootTime now) {
+  const bool continues = c.turn.on && (phases == phases_now(c) || phases == c.fewer);
+  const bool has_waited = !c.turn.on && now - c.turn.since >= defaults::kRotationQuantum;
+  if (continues || has_waited) return c.min.count();  // it goes on, or it cannot flutter any more
+  return c.min.count() * defaults::kStartNumerator / defaults::kStartDenominator;
+}
+
+PhaseSet phases_now(const Candidate& c) {
+  return c.turn.on && c.turn.on_fewer && !c.fewer.empty() ? c.fewer : c.phases;
+}
+
+void Units::reset(const Rows& rows, std::span<const Candidate> candidates, BootTime now) {
+  lay_out(rows, candidates);
+  units_.resize(candidates.size());
+  features_ = {};
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const Candidate& c = candidates[i];
+    Unit& unit = units_[layout_[static_cast<std::size_t>(c.node)].next_own++];
+    unit = Unit{};
+    unit.candidate = static_cast<std::uint32_t>(i);
+    unit.node = c.node;
+    unit.phases = c.phases;
+    unit.min = c.min.count();
+    unit.cap = c.cap > Milliamps() ? std::max(c.cap, c.min).count() : 0;
+    unit.step = c.step.count();
+    unit.reserved = c.reserved.count();
+    unit.weight = c.weight;
+    unit.on = c.turn.on;
+    unit.waits = !c.turn.on;
+    unit.rests = !c.turn.on && now < c.turn.rest_until;
+    unit.settles = c.turn.on && !c.turn.idle && now - c.turn.since < c.min_on;
+    unit.owed = c.floor > Milliamps();
+    unit.switches = !c.fewer.empty();
+    unit.enter = needed_to_enter(c, c.phases, now);
+    unit.claim = claim_of(c, now);
+    note(c, candidates[0]);
+  }
+}
+
+/// A counting sort by node in depth-first order: a node's own units first, then those below each child.
+void Units::lay_out(const Rows& rows, std::span<const Candidate> candidates) {
+  const std::size_t nodes = rows.nodes();
+  layout_.assign(nodes, Layout{});
+  below_.assign(nodes, Range{});
+  for (const Candidate& c : candidates) {
+    BALANS_CHECK(c.node >= 0 && c.node < static_cast<int>(nodes));
+    ++layout_[static_cast<std::size_t>(c.node)].own;
+  }
+  // Children come after their parents: sizes from the back, in `end`; places from the front.
+  for (std::size_t v = nodes; v-- > 0;) {
+    below_[v].end += layout_[v].own;
+    if (const int parent = rows.parent(static_cast<int>(v)); parent != kNoParent)
+      below_[static_cast<std::size_t>(parent)].end += below_[v].end;
+  }
+  std::size_t next_root = 0;
+  for (std::size_t v = 0; v < nodes; ++v) {
+    const int parent = rows.parent(static_cast<int>(v));
+    std::size_t& next = parent == kNoParent ? next_root : layout_[static_cast<std::size_t>(parent)].next_child;
+    below_[v] = {next, next + below_[v].end};
+    next = below_[v].end;
+    layout_[v].next_own = below_[v].begin;
+    layout_[v].next_child = below_[v].begin + layout_[v].own;
+  }
+}
+
+void Units::note(const Candidate& c, const Candidate& first) {
+  features_.reserved |= c.reserved > Milliamps();
+  features_.floors |= c.floor > Milliamps();
+  features_.comfort |= c.comfort > Milliamps();
+  features_.needs |= c.need > Milliamps();
+  features_.levels |= !c.levels.empty();
+  features_.groups |= c.priority != first.priority || c.volunteers_for != first.volunteers_for;
+}
+
+}  // namespace balans::allocating
