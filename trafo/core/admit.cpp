@@ -89,21 +89,13 @@ void Admission::find_short_rows(Units& units, Rows& rows) {
 /// have had.
 void Admission::line_up(Units& units, Rows& rows) {
   order_.clear();
-  for (std::size_t i = 0; i < units.size(); ++i)
-    if (units[i].cap > 0 && !units[i].rests)
-      order_.push_back({units[i].claim | (stays(units[i], rows) ? 0 : kDoesNotSettle), i});
-  const auto time_left = [](const Candidate& c) {
-    return c.need > Milliamps() ? c.time_left : Millis(kUnlimited.count());
-  };
-  std::sort(order_.begin(), order_.end(), [&](const Place& a, const Place& b) {
-    if (a.claim != b.claim) return a.claim < b.claim;
-    const Candidate& first = candidate(units[a.unit]);
-    const Candidate& second = candidate(units[b.unit]);
-    if (time_left(first) != time_left(second)) return time_left(first) < time_left(second);
-    const std::int64_t first_had = first.received.count() / first.weight;
-    const std::int64_t second_had = second.received.count() / second.weight;
-    return first_had != second_had ? first_had < second_had : &first < &second;
-  });
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const Unit& unit = units[i];
+    if (unit.cap == 0 || unit.rests) continue;
+    const std::uint64_t claim = unit.claim | (stays(unit, rows) ? 0 : kDoesNotSettle);
+    order_.push_back({claim, unit.tie, unit.candidate, static_cast<std::uint32_t>(i)});
+  }
+  std::sort(order_.begin(), order_.end());
 }
 
 /// Within its minimum on-time. An emergency overrides that: those in a short row have to fear. Floors compete only

@@ -17,7 +17,14 @@ class Admission {
   /// A unit in the queue.
   struct Place {
     std::uint64_t claim = 0;
-    std::size_t unit = 0;
+    std::uint64_t tie = 0;
+    std::uint32_t candidate = 0;
+    std::uint32_t unit = 0;
+
+    friend bool operator<(const Place& a, const Place& b) {
+      if (a.claim != b.claim) return a.claim < b.claim;
+      return a.tie != b.tie ? a.tie < b.tie : a.candidate < b.candidate;
+    }
   };
 
   bool admit_all(Units& units, Rows& rows);

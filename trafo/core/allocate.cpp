@@ -23,13 +23,7 @@ struct Allocator::Work {
   std::vector<Milliamps> levels;
   std::vector<std::size_t> rising;  ///< units of one tier, ascending
 
-  /// One of those that share the rest, and the group it is filled with.
-  struct Rest {
-    std::int64_t group = 0;
-    std::size_t unit = 0;
-    auto operator<=>(const Rest&) const = default;
-  };
-  std::vector<Rest> rest;
+  std::vector<std::uint64_t> rest;  ///< those that share the rest: group and unit, in one number for sorting
 
   /// One that has lost something to its step.
   struct Lost {
@@ -70,14 +64,6 @@ std::int64_t deadline_weight(const Candidate& c) {
   const std::int64_t minutes = std::max(c.time_left, kShortestDeadline).count() / 60'000;
   const std::int64_t urgency = c.need.count() * kDeadlineScale / minutes;
   return std::clamp(urgency > kMaxWeight / c.weight ? kMaxWeight : urgency * c.weight, std::int64_t{1}, kMaxWeight);
-}
-
-/// Those that share the rest: by priority, then volunteers, dearest first. Lower groups come first.
-std::int64_t group_of(const Candidate& c) {
-  constexpr std::int64_t kVolunteers = 1000;
-  constexpr std::int64_t kDearest = std::int64_t{1} << 60;
-  if (!c.volunteers_for) return 255 - c.priority;
-  return kVolunteers + kDearest - std::clamp(*c.volunteers_for, std::int64_t{0}, kDearest);
 }
 
 Reason reason_of(const Unit& unit) {
@@ -159,11 +145,12 @@ void Allocator::Work::share_rest(Who who) {
   }
   if (!units.features().groups) return filling.fill(units, rows, rising);
   rest.clear();
-  for (std::size_t i : rising) rest.push_back({group_of(candidate(units[i])), i});
+  for (std::size_t i : rising) rest.push_back(std::uint64_t{units[i].group} << 32 | i);
   std::sort(rest.begin(), rest.end());
-  for (std::size_t begin = 0, end = 0; begin < rest.size(); begin = end) {
+  for (std::size_t next = 0; next < rest.size();) {
+    const std::uint64_t group = rest[next] >> 32;
     rising.clear();
-    for (; end < rest.size() && rest[end].group == rest[begin].group; ++end) rising.push_back(rest[end].unit);
+    for (; next < rest.size() && rest[next] >> 32 == group; ++next) rising.push_back(rest[next] & 0xffff'ffff);
     filling.fill(units, rows, rising);
   }
 }

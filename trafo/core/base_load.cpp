@@ -128,13 +128,14 @@ BaseLoad base_load(const MeterLog& meter, std::span<const Metered> devices, Dire
   BALANS_CHECK(!meter.recent.empty());
   const MeterLog::Entry& newest = meter.recent.back();
   const Bounds first = bounds_of(newest, devices, direction, now);
-  BaseLoad base{first.most, first.least, false};
+  BaseLoad base{first.most, first.least, first.least, false};
   const BootTime needed = std::min(newest.taken - defaults::kBaseLoadFall, certain_until(devices, now));
   for (auto entry = meter.recent.rbegin() + 1; entry != meter.recent.rend() && !base.certain; ++entry) {
     const Bounds bounds = bounds_of(*entry, devices, direction, now);
     base.high = larger_of(base.high, bounds.most);
     base.certain = entry->taken <= needed;
     if (newest.taken - entry->taken > defaults::kTimeSkew) continue;
+    base.steady = smaller_of(base.steady, bounds.least);
     for (Phase p : kPhases)
       if (!overloaded[p]) base.low[p] = std::min(base.low[p], bounds.least[p]);
   }

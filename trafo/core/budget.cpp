@@ -1,5 +1,7 @@
 #include "trafo/core/budget.hpp"
 
+#include "trafo/core/steps.hpp"
+
 namespace balans::deciding {
 
 RowValues NodeBudget::emergency_extra() const {
@@ -9,11 +11,16 @@ RowValues NodeBudget::emergency_extra() const {
   return extra;
 }
 
-bool Budget::overbooked(const Candidate& candidate, Headroom headroom) const {
+bool within_floor(const Candidate& candidate, Milliamps current) {
+  if (candidate.floor <= Milliamps()) return false;
+  return current.count() <= allocating::up_to_step(candidate, candidate.floor.count());
+}
+
+bool Budget::overbooked(const Candidate& candidate, Headroom headroom, Floors floors) const {
   for (int v = candidate.node; v != kNoParent; v = parents[static_cast<std::size_t>(v)]) {
     const NodeBudget& node = nodes[static_cast<std::size_t>(v)];
     RowValues most = headroom == Headroom::ForRaises ? node.for_raises : node.for_cuts;
-    if (candidate.floor > Milliamps()) {
+    if (floors == Floors::Count) {
       const RowValues extra = node.emergency_extra();
       most.phase += extra.phase;
       most.sum += extra.sum;

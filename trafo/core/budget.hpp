@@ -47,6 +47,9 @@ struct NodeBudget {
   [[nodiscard]] RowValues emergency_extra() const;
 };
 
+/// Whether `current` is no more than the candidate's statutory floor, on its step.
+bool within_floor(const Candidate& candidate, Milliamps current);
+
 enum class Headroom : std::uint8_t { ForRaises, ForCuts };
 
 struct Budget {
@@ -54,8 +57,10 @@ struct Budget {
   std::vector<NodeBudget> nodes;
   std::vector<int> parents;
 
+  /// Whether floors count: soft rows then reach to their emergency limit.
+  enum class Floors : std::uint8_t { Count, DoNot };
   /// Whether any row that the candidate loads is booked over.
-  [[nodiscard]] bool overbooked(const Candidate& candidate, Headroom headroom) const;
+  [[nodiscard]] bool overbooked(const Candidate& candidate, Headroom headroom, Floors floors) const;
   /// Whether everything that the candidate's rows rest on is trusted.
   [[nodiscard]] bool may_raise(int node) const;
   /// Adds `load` to the rows of `node` and above.
@@ -65,7 +70,6 @@ struct Budget {
       change(nodes[static_cast<std::size_t>(node)]);
   }
   [[nodiscard]] std::vector<GridNode> grid_to_share() const;
-  enum class Floors : std::uint8_t { Count, DoNot };
   [[nodiscard]] std::vector<GridNode> grid_for_raises(Floors floors) const;
 };
 

@@ -73,12 +73,16 @@ NodeBudget limits_of(const Site& site, const Memory& memory, Direction d, std::s
 /// Base load of a node without a trusted meter: its design peak; what may flow back uncontrolled is then not known, so
 /// nothing is left for anybody else's.
 BaseLoad assumed_base(const Site& site, std::size_t v, Direction d, const NodeBudget& node) {
-  if (d == Direction::Draw) return {site.nodes[v].design_peak_base, site.nodes[v].design_peak_base, false};
+  if (d == Direction::Draw) {
+    const PerPhase<Milliamps>& peak = site.nodes[v].design_peak_base;
+    return {peak, peak, peak, false};
+  }
   const PerPhase<Milliamps> back = site.feeds_back ? node.rating.phase : PerPhase<Milliamps>{};
-  return {back, back, false};
+  return {back, back, back, false};
 }
 
-/// As a sample ages the base load moves to what is assumed without one.
+/// As a sample ages the base load moves to what is assumed without one, where that is more: bad data never raises a
+/// budget.
 PerPhase<Milliamps> aged(PerPhase<Milliamps> base, const PerPhase<Milliamps>& assumed, Millis age) {
   if (age <= defaults::kMeterDerate) return base;
   const Millis span = defaults::kMeterStale - defaults::kMeterDerate;
@@ -105,7 +109,7 @@ void measure_base(const Site& site, const Memory& memory, Direction d, std::size
   const BaseLoad assumed = assumed_base(site, v, d, node);
   node.base = assumed;
   node.trusted = false;
-  if (!record.good_taken || now - *record.good_taken >= defaults::kMeterStale) return;
+  if (!record.good_taken) return;
   PerPhase<bool> overloaded;
   for (Phase p : kPhases)
     overloaded[p] = (d == Direction::Draw ? record.load[p] : -record.load[p]) > node.rating.phase[p];
@@ -137,7 +141,7 @@ void place_base(const Site& site, Direction d, std::size_t v, std::vector<NodeBu
   for (std::size_t m = 0; m < nodes.size(); ++m) {
     if (!has_meter(site, m) || meter_above(site, m) != above) continue;
     // Only what is certainly there is not here.
-    if (nodes[m].trusted) loose.high -= larger_of(nodes[m].base.low, PerPhase<Milliamps>{});
+    if (nodes[m].trusted) loose.high -= larger_of(nodes[m].base.steady, PerPhase<Milliamps>{});
     loose.low -= larger_of(nodes[m].base.high, PerPhase<Milliamps>{});
     if (!is_below(site, m, v)) continue;
     const PerPhase<Milliamps> assumed = assumed_base(site, m, d, nodes[m]).high;
@@ -152,8 +156,10 @@ void place_base(const Site& site, Direction d, std::size_t v, std::vector<NodeBu
   nodes[v].base.certain = true;  // as far as the ancestor's is
 }
 
-/// Headroom beside base load; an export of its own does not make room for imports above the limit of the place.
-RowValues headroom(const RowValues& rating, const PerPhase<Milliamps>& base) { return rating - base; }
+/// Headroom beside base load. Imports earn no credit for what is fed in beside them: the sun may go at any moment.
+RowValues headroom(const RowValues& rating, const PerPhase<Milliamps>& base, Direction d) {
+  return rating - (d == Direction::Draw ? larger_of(base, PerPhase<Milliamps>{}) : base);
+}
 
 /// Loads are let down where the voltage is low.
 void tighten_for_voltage(const Undervoltage& voltage, NodeBudget& node) {
@@ -192,8 +198,8 @@ Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, 
     if (!has_meter(site, v)) place_base(site, d, v, budget.nodes);
   for (std::size_t v = 0; v < site.nodes.size(); ++v) {
     NodeBudget& node = budget.nodes[v];
-    node.for_raises = headroom(node.rating, node.base.high);
-    node.for_cuts = headroom(node.rating, node.base.low);
+    node.for_raises = headroom(node.rating, node.base.high, d);
+    node.for_cuts = headroom(node.rating, node.base.low, d);
     if (d == Direction::Draw) tighten_for_voltage(memory.nodes[v].voltage, node);
   }
   book(site, memory, budget);

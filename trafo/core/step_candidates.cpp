@@ -33,18 +33,21 @@ void add_deadline(const Offer& offer, const std::optional<UnixTime>& utc, Candid
   c.need = std::min(deadline_current(*offer.energy_needed, c.time_left, c.phases.size()), offer.max);
 }
 
-Candidate drawing(const AgentRecord& agent, const std::optional<UnixTime>& utc) {
+/// The statute owes each device one base; agents count watts at the lowest voltage and a cos phi of 0.9.
+Milliamps most_owed(const FloorSettings& floors, PhaseSet phases) { return current_of(floors.base * 100 / 81, phases); }
+
+Candidate drawing(const Site& site, const AgentRecord& agent, const std::optional<UnixTime>& utc) {
   const Offer& offer = *agent.offer;
   const Status& status = agent.book.newest->status;
   Candidate c;
   c.phases = phases_of(offer, status, agent.draw.turn);
   if (c.phases == offer.phases) c.fewer = offer.fewer_phases;
-  c.min = offer.min;
+  c.min = offer.levels.empty() ? offer.min : std::max(offer.min, offer.levels.front());
   c.cap = std::min({status.ask.draw.largest(), offer.max, agent.draw.reclaimed.value_or(offer.max)});
   c.step = offer.step;
   c.levels = offer.levels;
   c.weight = offer.weight;
-  c.floor = offer.floor;
+  c.floor = std::min(offer.floor, most_owed(site.floors, c.phases));
   c.comfort = offer.comfort;
   c.received = status.session_energy.value_or(WattHours());
   c.volunteers_for = offer.volunteers_for;
@@ -136,6 +139,30 @@ bool unbalanced(const Site& site, const std::vector<Candidate>& candidates, cons
   return found;
 }
 
+/// Makes the newest admitted wait until the rest is even enough; nobody at all is.
+void drop_until_even(const Site& site, const std::vector<Candidate>& candidates, std::vector<Grant>& grants,
+                     Budget& budget) {
+  for (std::size_t i = grants.size(); i-- > 0 && unbalanced(site, candidates, grants, budget);)
+    if (grants[i].current > Milliamps()) grants[i] = {Milliamps(), grants[i].phases, Reason::Unbalance, std::nullopt};
+}
+
+/// What is booked for a device whatever it is granted counts on all its phases, also on those it does not load now.
+void set_aside_elsewhere(const Site& site, const std::vector<Candidate>& candidates, const Budget& budget,
+                         std::vector<GridNode>& grid) {
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const Candidate& c = candidates[i];
+    const PerPhase<Milliamps> elsewhere = site.agents[i].phases.spread(c.reserved) - c.phases.spread(c.reserved);
+    if (elsewhere == PerPhase<Milliamps>{}) continue;
+    for (int v = c.node; v != kNoParent; v = budget.parents[static_cast<std::size_t>(v)]) {
+      GridNode& node = grid[static_cast<std::size_t>(v)];
+      node.headroom -= elsewhere;
+      node.for_floors -= elsewhere;
+      node.sum -= elsewhere.sum();
+      node.sum_for_floors -= elsewhere.sum();
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction d) {
@@ -144,7 +171,7 @@ std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, co
     const AgentRecord& agent = memory.agents[i];
     Candidate c;
     if (controllable(agent)) {
-      c = d == Direction::Draw ? drawing(agent, snapshot.utc) : feeding(agent);
+      c = d == Direction::Draw ? drawing(site, agent, snapshot.utc) : feeding(agent);
       c.reserved = always_booked(site, site.agents[i], d);
     } else {
       c.phases = site.agents[i].phases;
@@ -162,15 +189,17 @@ std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, co
 
 std::vector<Grant> share_out(const Site& site, const Snapshot& snapshot, const std::vector<Candidate>& candidates,
                              Budget& budget, Allocator& allocator) {
-  // Each round lowers the largest phases of some node; where devices swap places again and again the last one counts.
+  // Each round lowers the largest phases of some node.
   constexpr int kRounds = 8;
   std::vector<Grant> grants;
   for (int round = 0; round < kRounds; ++round) {
-    const std::vector<GridNode> grid = budget.grid_to_share();
+    std::vector<GridNode> grid = budget.grid_to_share();
+    set_aside_elsewhere(site, candidates, budget, grid);
     const auto shared = allocator.allocate(grid, candidates, snapshot.now);
     grants.assign(shared.begin(), shared.end());
-    if (budget.direction == Direction::Feed || !unbalanced(site, candidates, grants, budget)) break;
+    if (!unbalanced(site, candidates, grants, budget)) return grants;
   }
+  drop_until_even(site, candidates, grants, budget);  // devices swap places again and again: some have to wait
   return grants;
 }
 

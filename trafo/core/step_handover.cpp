@@ -36,6 +36,11 @@ class HandOver {
  private:
   [[nodiscard]] const Share& share(std::size_t i) const { return memory_.agents[i].share(budget_.direction); }
   [[nodiscard]] Milliamps granted(std::size_t i) const { return share(i).granted; }
+  /// Up to its floor a device may go where others may not; what it has beyond that is like anybody's.
+  [[nodiscard]] bool overbooked(std::size_t i, Headroom headroom) const {
+    const bool owed = within_floor(candidates_[i], granted(i));
+    return budget_.overbooked(candidates_[i], headroom, owed ? Budget::Floors::Count : Budget::Floors::DoNot);
+  }
   [[nodiscard]] bool may_raise(std::size_t i) const { return budget_.may_raise(candidates_[i].node); }
 
   /// Phases that grow go through zero: what is held on the old ones is down before the new ones come.
@@ -58,15 +63,14 @@ class HandOver {
   }
 
   [[nodiscard]] bool may_rise(std::size_t i) const {
-    return may_raise(i) && wants_more(i) && settled(i) && !changes_phases(i) &&
-           !budget_.overbooked(candidates_[i], Headroom::ForRaises);
+    return may_raise(i) && wants_more(i) && settled(i) && !changes_phases(i) && !overbooked(i, Headroom::ForRaises);
   }
 
   /// A device is cut in favour of others only while these can rise: where the base load is not certain to leave what is
   /// booked, shares are not dealt out anew. Else each raise would look like base load for a moment, and cost a cut.
   [[nodiscard]] bool keeps_its_share(std::size_t i) const {
     if (candidates_[i].cap < granted(i)) return false;  // has no use for it
-    return !may_raise(i) || budget_.overbooked(candidates_[i], Headroom::ForRaises);
+    return !may_raise(i) || overbooked(i, Headroom::ForRaises);
   }
 
   /// Cuts at once; where nothing is overbooked, small cuts wait until they are worth it.
@@ -74,7 +78,7 @@ class HandOver {
     Grant grant = targets_[i];
     if (grant.phases.empty()) grant.phases = candidates_[i].phases;
     if (changes_phases(i)) return {Milliamps(), grant.phases, Reason::Handover, grant.binding};
-    const bool must_fall = budget_.overbooked(candidates_[i], Headroom::ForCuts);
+    const bool must_fall = budget_.overbooked(candidates_[i], Headroom::ForCuts, Budget::Floors::DoNot);
     if (grant.current >= granted(i)) {
       if (wants_more(i)) grant.reason = why_not_raised(i);  // less than the dead band is as good as there
       grant.current = std::min(grant.current, granted(i));
@@ -94,7 +98,7 @@ class HandOver {
     const auto& agents = memory_.agents;
     const bool restarted =
         std::any_of(agents.begin(), agents.end(), [](const auto& a) { return a.book.restart.has_value(); });
-    if (restarted && budget_.overbooked(candidates_[i], Headroom::ForRaises)) return Reason::Restart;
+    if (restarted && overbooked(i, Headroom::ForRaises)) return Reason::Restart;
     return Reason::Handover;
   }
 

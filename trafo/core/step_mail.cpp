@@ -20,6 +20,7 @@ bool fits(const Offer& offer, const Enrolment& agent, const Site& site) {
 
 void take_offer(const Site& site, std::size_t index, const Offer& offer, AgentRecord& memory, Decision& decision) {
   if (fits(offer, site.agents[index], site)) return void(memory.offer = offer);
+  memory.offer.reset();  // what it would do is in no sum: it gets no new lease
   decision.notices.push_back({Notice::What::OfferRefused, index, "offers more than it is enrolled for"});
 }
 

@@ -34,8 +34,10 @@ Reason reason_of(const Grant& grant, const Share& share, const Budget& budget) {
 
 /// Whether limits given now may raise: nothing that the device loads is booked over.
 bool rows_allow(std::size_t i, const Shares& shares) {
-  return shares.budget.may_raise(shares.candidates[i].node) &&
-         !shares.budget.overbooked(shares.candidates[i], Headroom::ForRaises);
+  const Candidate& c = shares.candidates[i];
+  const bool owed = within_floor(c, shares.grants[i].current);
+  return shares.budget.may_raise(c.node) &&
+         !shares.budget.overbooked(c, Headroom::ForRaises, owed ? Budget::Floors::Count : Budget::Floors::DoNot);
 }
 
 struct Granted {

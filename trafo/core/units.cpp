@@ -1,5 +1,7 @@
 #include "trafo/core/units.hpp"
 
+#include <algorithm>
+
 namespace balans::allocating {
 namespace {
 
@@ -30,6 +32,21 @@ std::uint64_t claim_of(const Candidate& c, BootTime now) {
   return static_cast<std::uint64_t>(c.floor > Milliamps() ? 0 : 1) << 62 |
          static_cast<std::uint64_t>(255 - c.priority) << 50 | static_cast<std::uint64_t>(critical(c) ? 0 : 1) << 49 |
          static_cast<std::uint64_t>(rank) << 47 | static_cast<std::uint64_t>(waited);
+}
+
+std::uint64_t tie_of(const Candidate& c) {
+  constexpr std::int64_t kMost = 0xffff'ffff;
+  const std::int64_t time_left_s = c.need > Milliamps() ? c.time_left.count() / 1000 : kMost;
+  const std::int64_t received = c.received == WattHours() ? 0 : c.received.count() / c.weight;
+  return static_cast<std::uint64_t>(std::clamp<std::int64_t>(time_left_s, 0, kMost)) << 32 |
+         static_cast<std::uint64_t>(std::clamp<std::int64_t>(received, 0, kMost));
+}
+
+std::uint32_t group_of(const Candidate& c) {
+  constexpr std::int64_t kVolunteers = 1000;
+  constexpr std::int64_t kDearest = 0x7fff'ffff;  // two thousand euros a kWh; whoever asks more asks this
+  if (!c.volunteers_for) return static_cast<std::uint32_t>(255 - c.priority);
+  return static_cast<std::uint32_t>(kVolunteers + kDearest - std::clamp<std::int64_t>(*c.volunteers_for, 0, kDearest));
 }
 
 std::int64_t needed_to_enter(const Candidate& c, PhaseSet phases, BootTime now) {
@@ -67,6 +84,8 @@ void Units::reset(const Rows& rows, std::span<const Candidate> candidates, BootT
     unit.switches = !c.fewer.empty();
     unit.enter = needed_to_enter(c, c.phases, now);
     unit.claim = claim_of(c, now);
+    unit.tie = tie_of(c);
+    unit.group = group_of(c);
     note(c, candidates[0]);
   }
 }

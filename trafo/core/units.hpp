@@ -26,6 +26,8 @@ struct Unit {
   bool owed = false;        ///< a statutory floor
   bool switches = false;    ///< between phases
   std::uint64_t claim = 0;  ///< place in the queue, smaller comes first (`claim_of`)
+  std::uint64_t tie = 0;    ///< where claims are equal (`tie_of`)
+  std::uint32_t group = 0;  ///< with which it shares the rest, lower ones first (`group_of`)
   // mA
   std::int64_t min = 0;
   std::int64_t cap = 0;  ///< max(min, cap), 0 when it asks for nothing
@@ -46,6 +48,12 @@ inline constexpr std::uint64_t kDoesNotSettle = std::uint64_t{1} << 61;
 /// The place of a candidate in the queue, smaller first: floors, minimum on-time (not set here), priority, deadlines
 /// that cannot wait, turn, and then those that wait longest and those that run shortest.
 std::uint64_t claim_of(const Candidate& c, BootTime now);
+
+/// Where claims are equal: the time left until the deadline, then the energy received per weight.
+std::uint64_t tie_of(const Candidate& c);
+
+/// Those that share the rest: by priority, then volunteers, dearest first.
+std::uint32_t group_of(const Candidate& c);
 
 /// What must be free for it to enter on `phases`, mA.
 std::int64_t needed_to_enter(const Candidate& c, PhaseSet phases, BootTime now);

@@ -26,6 +26,7 @@ void read_levels(ObjectReader& r, Candidate& device, Problem& problem, Reading& 
   }
   if (levels.empty()) r.fail("levels_ma", "expected at least one current");
   device.levels = problem.levels.emplace_back(std::move(levels));
+  if (!device.levels.empty()) device.min = std::max(device.min, device.levels.front());
 }
 
 void read_currents(ObjectReader& r, Candidate& device, Problem& problem, Reading& reading) {

@@ -1,5 +1,5 @@
 // What offers, enrolment and rating can say, through the whole decision: deadlines, comfort, volunteers, priority,
-// levels, warm transformers, ageing samples, minimum times, batteries.
+// levels, warm transformers, ageing samples, minimum times.
 #include <gtest/gtest.h>
 
 #include "tests/trafo/core/bench.hpp"
@@ -351,66 +351,6 @@ TEST(DecideFeatures, WhatADeviceLeavesOfItsGrantGoesToOthers) {
   bench.run(60);
   EXPECT_GE(bench.limit(0), 19_A);
   EXPECT_LE(bench.limits(), 40_A);
-}
-
-// ---- batteries ----
-
-Bench with_battery(Milliamps usable, Milliamps uncontrolled) {
-  Bench bench(2, usable, uncontrolled);
-  bench.site.agents[0].max_feed = 16_A;
-  bench.memory = fresh_memory(bench.site, bench.now);
-  return bench;
-}
-
-TEST(DecideFeatures, ABatteryChargesAndThenFeedsInAndThenChargesAgain) {
-  Bench bench = with_battery(60_A, 10_A);
-  bench.run(60);
-  EXPECT_EQ(bench.limit(0), 25_A);
-  bench.agents[0].ask = {};
-  bench.agents[0].appetite = 0_A;
-  bench.agents[0].supply = 16_A;
-  bench.run(60);
-  EXPECT_EQ(bench.limit(0), 0_A);
-  EXPECT_EQ(bench.feed_limit(0), 16_A);
-  EXPECT_EQ(bench.limit(1), 32_A);
-  bench.agents[0].supply = 0_A;
-  bench.agents[0].ask = all(32_A);
-  bench.agents[0].appetite = 32_A;
-  bench.run(90);
-  EXPECT_EQ(bench.feed_limit(0), 0_A);
-  EXPECT_NEAR(static_cast<double>(bench.limit(0).count()), 25'000, 600);
-  EXPECT_LE(bench.limits(), 50_A);
-}
-
-TEST(DecideFeatures, WhatABatteryFedInIsNotTakenForRoomWhenItTurns) {
-  Bench bench = with_battery(40_A, 20_A);
-  bench.agents[0].ask = {};
-  bench.agents[0].appetite = 0_A;
-  bench.agents[0].supply = 16_A;
-  bench.run(60);
-  EXPECT_EQ(bench.limit(1), 20_A);
-  bench.agents[0].supply = 0_A;
-  bench.agents[0].ask = all(32_A);
-  bench.agents[0].appetite = 32_A;
-  for (int second = 0; second < 90; ++second) {
-    bench.tick();
-    ASSERT_LE(bench.load(0).largest(), 40_A) << second;
-    ASSERT_LE(bench.envelope_of(0) + bench.envelope_of(1), 20_A) << second;
-  }
-  EXPECT_GE(bench.limit(0), 9_A);
-}
-
-TEST(DecideFeatures, ABatteryMayChargeWhereTooMuchFlowsBack) {
-  Bench bench = with_battery(60_A, -20_A);
-  bench.site.feeds_back = true;
-  bench.site.nodes[0].max_feed = 12_A;
-  bench.site.agents[0].fallback_feed = 3_A;  // booked, and more than there is room for
-  bench.agents[1].ask = {};
-  bench.memory = fresh_memory(bench.site, bench.now);
-  bench.run(60);
-  EXPECT_EQ(bench.limit(0), 32_A);
-  EXPECT_EQ(bench.agents[0].taken, 32_A);
-  EXPECT_EQ(bench.feed_limit(0), 0_A);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ World calm_world(std::uint64_t seed, MakeStreet make) {
 }
 
 TEST(Protocol, WhateverGoesWrongDevicesMayNeverDrawMoreThanThereIs) {
-  for_each_seed(seeds(100), [](std::uint64_t seed) {
+  for_each_seed(seeds(50), [](std::uint64_t seed) {
     const std::optional<std::string> wrong = random_world(seed).live(minutes() * kMinute);
     EXPECT_FALSE(wrong) << "BALANS_PROTOCOL_SEED=" << seed << ": " << *wrong;
     return !wrong;
@@ -83,7 +83,7 @@ std::string left_unused(World& world) {
 }
 
 TEST(Protocol, InCalmWeatherNothingThatAWaitingDeviceCouldUseIsLeft) {
-  for_each_seed(seeds(60), [](std::uint64_t seed) {
+  for_each_seed(seeds(40), [](std::uint64_t seed) {
     World world = calm_world(seed, random_street);
     const std::optional<std::string> wrong = world.live(3 * kMinute);
     EXPECT_FALSE(wrong) << "BALANS_PROTOCOL_SEED=" << seed << ": " << *wrong;
@@ -94,7 +94,7 @@ TEST(Protocol, InCalmWeatherNothingThatAWaitingDeviceCouldUseIsLeft) {
 }
 
 TEST(Protocol, AfterTheStormEverybodyIsServedAgain) {
-  for_each_seed(seeds(30), [](std::uint64_t seed) {
+  for_each_seed(seeds(15), [](std::uint64_t seed) {
     World world = random_world(seed);
     std::optional<std::string> wrong = world.live(10 * kMinute);
     world.clear_up();

@@ -113,7 +113,8 @@ void World::change_appetite(AgentProcess& agent, std::size_t index) {
   if (place.empty_since) {
     // Another car that comes while nobody looks is a base load that jumps.
     if (now_ - std::max(*place.empty_since, place.disturbed) < kCarsChangeIn) return;
-    device.conductors = device.conductors.size() == 3 ? PhaseSet{Phase::L1} : PhaseSet::all();
+    const bool takes_all = device.phases.size() < 3 || device.conductors.size() < 3;
+    device.conductors = takes_all ? PhaseSet::all() : PhaseSet{Phase::L1};
     device.appetite.draw = agent.settings.max;
     place.empty_since.reset();
   } else if (!device.is_store && device.fewer.empty() && random_.happens(street_.weather.car_changes)) {
