@@ -40,9 +40,14 @@ struct NodeBudget {
   RowValues for_raises;      ///< headroom that raises must stay within
   RowValues for_cuts;        ///< headroom that, when booked over, is cut back to
   RowValues booked{{}, {}};  ///< Σ envelopes of controllable agents
+  RowValues lately{{}, {}};  ///< the most of that in the last ten seconds
 
-  /// Headroom to share out: what is booked may be dealt out anew, but grows only within `for_raises`.
-  [[nodiscard]] RowValues to_share() const { return smaller_of(for_cuts, larger_of(for_raises, booked)); }
+  /// Headroom to share out: what is booked, or was until lately, may be dealt out anew, but grows only within
+  /// `for_raises`. Each cut in favour of one that waits looks like base load for a moment; without `lately` the one it
+  /// was made for would lose its claim at that moment.
+  [[nodiscard]] RowValues to_share() const {
+    return smaller_of(for_cuts, larger_of(for_raises, larger_of(booked, lately)));
+  }
   /// How much further floors may go.
   [[nodiscard]] RowValues emergency_extra() const;
 };

@@ -70,6 +70,7 @@ Decision decide(const Site& site, const Snapshot& snapshot, Memory memory) {
   const deciding::Shares feed = deciding::share(site, snapshot, memory, Direction::Feed, outside);
 
   deciding::send(site, snapshot, draw, feed, memory, decision);
+  for (const deciding::Shares* shares : {&draw, &feed}) deciding::note_booked(shares->budget, snapshot.now, memory);
   decision.state = deciding::describe(site, snapshot, draw, feed, outside, memory);
   decision.memory = std::move(memory);
   return decision;

@@ -64,6 +64,13 @@ struct AgentRecord {
   [[nodiscard]] const Share& share(Direction d) const { return d == Direction::Draw ? draw : feed; }
 };
 
+/// The most that was booked in a node's rows lately, for between ten and twenty seconds.
+struct RecentlyBooked {
+  PerPhase<Milliamps> before, now;
+  Milliamps sum_before, sum_now;
+  BootTime turned{};
+};
+
 /// What is remembered of a node.
 struct NodeRecord {
   MeterLog log;                        ///< of its meters, of which one is believed at a time
@@ -72,6 +79,12 @@ struct NodeRecord {
   MeterQuality quality = MeterQuality::Missing;
   std::optional<BootTime> disagree_since;  ///< good meters at one place show different currents since then
   Undervoltage voltage;
+  RecentlyBooked booked_draw, booked_feed;
+
+  RecentlyBooked& booked(Direction d) { return d == Direction::Draw ? booked_draw : booked_feed; }
+  [[nodiscard]] const RecentlyBooked& booked(Direction d) const {
+    return d == Direction::Draw ? booked_draw : booked_feed;
+  }
 };
 
 struct Memory {

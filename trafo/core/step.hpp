@@ -24,6 +24,9 @@ void rate_transformer(const Site& site, const Snapshot& snapshot, Memory& memory
 Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction direction,
               std::span<const OutsideLimit> outside);
 
+/// Remembers what is booked, for the next ticks.
+void note_booked(const Budget& budget, BootTime now, Memory& memory);
+
 /// What each agent could use, by index of the enrolment; those that are not controllable ask for nothing.
 std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory,
                                   Direction direction);

@@ -203,7 +203,22 @@ Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, 
     if (d == Direction::Draw) tighten_for_voltage(memory.nodes[v].voltage, node);
   }
   book(site, memory, budget);
+  for (std::size_t v = 0; v < site.nodes.size(); ++v) {
+    const RecentlyBooked& recent = memory.nodes[v].booked(d);
+    budget.nodes[v].lately = {larger_of(recent.before, recent.now), std::max(recent.sum_before, recent.sum_now)};
+  }
   return budget;
+}
+
+void note_booked(const Budget& budget, BootTime now, Memory& memory) {
+  for (std::size_t v = 0; v < budget.nodes.size(); ++v) {
+    RecentlyBooked& recent = memory.nodes[v].booked(budget.direction);
+    const RowValues& booked = budget.nodes[v].booked;
+    if (now - recent.turned >= defaults::kBaseLoadFall)
+      recent = {recent.now, booked.phase, recent.sum_now, booked.sum, now};
+    recent.now = larger_of(recent.now, booked.phase);
+    recent.sum_now = std::max(recent.sum_now, booked.sum);
+  }
 }
 
 }  // namespace balans::deciding

@@ -235,6 +235,88 @@ TEST(DecideNodes, LowVoltageTakesLoadsBackStepByStepAndLetsThemReturn) {
   EXPECT_EQ(bench.limit(0), 32_A);
 }
 
+TEST(DecideNodes, BeyondItsFloorADeviceIsCutLikeAnyOtherWhileTheMeterIsSilent) {
+  Bench bench(1, 100_A, 10_A);
+  Offer owed;
+  owed.floor = 6'087_mA;
+  bench.agents[0].says = owed;
+  bench.run(120);
+  EXPECT_EQ(bench.limit(0), 32_A);
+  bench.meter_reads = false;
+  bench.run(4);
+  OutsideLimit order;
+  order.source = Reason::Dso;
+  order.bound.draw = all(10_A);
+  bench.outside = {order};
+  bench.run(3);
+  EXPECT_EQ(bench.limit(0), 6'100_mA);
+}
+
+TEST(DecideNodes, WhatIsBookedOnPhasesNotOfferedIsInTheSharingOut) {
+  Bench bench(2, 200_A, 0_A);
+  const std::size_t panel = bench.add_node("panel", 0, 20_A, 0_A, true);
+  for (Enrolment& agent : bench.site.agents) agent.node = panel;
+  bench.site.agents[0].device_fallback = 6_A;
+  bench.memory = fresh_memory(bench.site, bench.now);
+  bench.agents[0].loads = PhaseSet{Phase::L1};
+  bench.agents[1].loads = PhaseSet{Phase::L2};
+  bench.run(180);
+  EXPECT_EQ(bench.limit(1), 14_A);
+  bench.bases[panel] = all(4_A);
+  bench.run(10);
+  EXPECT_EQ(bench.limit(1), 10_A);  // 6 A of the first stay booked on L2 whatever it loads
+}
+
+TEST(DecideNodes, ABaseLoadAboveItsDesignPeakIsNotForgottenWhenTheMeterFallsSilent) {
+  Bench bench(1, 120_A, 80_A);
+  bench.site.nodes[0].design_peak_base = all(50_A);
+  bench.run(60);
+  bench.meter_reads = false;
+  bench.run(20);
+  EXPECT_EQ(bench.decision.state.nodes[0].base, all(80_A));
+}
+
+TEST(DecideNodes, TheSunMakesNoRoomForImports) {
+  Bench bench(2, 200_A, 0_A);
+  const std::size_t panel = bench.add_node("panel", 0, 40_A, 0_A, true);
+  for (Enrolment& agent : bench.site.agents) agent.node = panel;
+  bench.site.feeds_back = true;
+  bench.memory = fresh_memory(bench.site, bench.now);
+  bench.bases[panel] = all(-30_A);
+  bench.run(180);
+  EXPECT_EQ(bench.limits(), 40_A);
+}
+
+TEST(DecideNodes, NobodyIsOwedMoreThanTheStatutesBase) {
+  Bench bench(1, 100_A, 10_A);
+  Offer greedy;
+  greedy.floor = 32_A;
+  bench.agents[0].says = greedy;
+  OutsideLimit order;
+  order.source = Reason::Dso;
+  order.bound.draw = all(10_A);
+  bench.outside = {order};
+  bench.run(120);
+  EXPECT_LE(bench.limit(0), 7'600_mA);
+}
+
+TEST(DecideNodes, AnOfferBeyondTheEnrolmentEndsTheEarlierOne) {
+  Bench bench(1, 100_A, 10_A);
+  bench.run(60);
+  ASSERT_EQ(bench.limit(0), 32_A);
+  bench.site.agents[0].max = 16_A;  // the offer says 32 A
+  Offer same = bench.offer(0);
+  same.max = 32_A;
+  Snapshot snapshot;
+  snapshot.now = bench.now;
+  snapshot.epoch = bench.epoch;
+  snapshot.mail.resize(1);
+  snapshot.mail[0].offer = same;
+  const Decision decision = decide(bench.site, snapshot, bench.memory);
+  EXPECT_FALSE(decision.memory.agents[0].offer);
+  EXPECT_TRUE(decision.limits.empty());
+}
+
 // ---- both ways of flow ----
 
 /// A battery or inverter in the place of the first charger.
@@ -279,6 +361,16 @@ TEST(DecideFeedIn, DischargeMakesNoRoomForImports) {
   EXPECT_EQ(bench.feed_limit(0), 32_A);
   EXPECT_EQ(bench.agents[0].fed, 32_A);
   EXPECT_EQ(bench.limit(1), 10_A);
+}
+
+TEST(DecideFeedIn, IsNoMoreUnbalancedThanItMay) {
+  Bench bench = with_feeder(60_A, 0_A, 32_A);
+  bench.site.agents[0].phases = PhaseSet{Phase::L1};
+  bench.site.nodes[0].max_unbalance = 4'600_VA;
+  bench.agents[1].ask = {};
+  bench.memory = fresh_memory(bench.site, bench.now);
+  bench.run(120);
+  EXPECT_EQ(bench.feed_limit(0), 20_A);
 }
 
 TEST(DecideFeedIn, IsNotLimitedWhereNothingIs) {
