@@ -8,14 +8,14 @@ namespace balans::defaults {
 // The control loop
 inline constexpr Millis kTick = 1_s;
 inline constexpr Millis kMeterPoll = 1_s;
-inline constexpr Millis kMeterLate = 3_s;      ///< a sample older than this raises nobody
-inline constexpr Millis kMeterDerate = 5_s;    ///< from here to stale the base load moves to its design peak
-inline constexpr Millis kMeterStale = 10_s;    ///< a sample older than this is no longer trusted
-inline constexpr Millis kMeterFrozen = 10_s;   ///< no register of voltage, frequency, energy or clock has changed
-inline constexpr Millis kMetersDisagree = 10_s;    ///< meters at one place that differ for this long are not believed
-inline constexpr Millis kTimeSkew = 6_s;       ///< meter and device readings may be this far apart
-inline constexpr Millis kBaseLoadFall = 10_s;  ///< a lower base load counts only after it has lasted this long
-inline constexpr Millis kRaiseDebounce = 3_s;  ///< headroom must have been there this long before a raise
+inline constexpr Millis kMeterLate = 3_s;        ///< a sample older than this raises nobody
+inline constexpr Millis kMeterDerate = 5_s;      ///< from here to stale the base load moves to its design peak
+inline constexpr Millis kMeterStale = 10_s;      ///< a sample older than this is no longer trusted
+inline constexpr Millis kMeterFrozen = 10_s;     ///< no register of voltage, frequency, energy or clock has changed
+inline constexpr Millis kMetersDisagree = 10_s;  ///< meters at one place that differ for this long are not believed
+inline constexpr Millis kTimeSkew = 6_s;         ///< meter and device readings may be this far apart
+inline constexpr Millis kBaseLoadFall = 10_s;    ///< a lower base load counts only after it has lasted this long
+inline constexpr Millis kRaiseDebounce = 3_s;    ///< headroom must have been there this long before a raise
 inline constexpr Milliamps kRampPerSecond = 4_A;
 
 // Leases
@@ -45,13 +45,13 @@ inline constexpr Millis kMinOff = 1_min;
 inline constexpr std::int64_t kStartNumerator = 6;  ///< starting wants 6/5 of the minimum as headroom
 inline constexpr std::int64_t kStartDenominator = 5;
 inline constexpr Millis kPhaseSwitchDwell = 5_min;  ///< on one phase at least this long before three again
-inline constexpr Millis kReclaimAfter = 60_s;  ///< drawing less than granted for this long caps the grant
+inline constexpr Millis kReclaimAfter = 60_s;       ///< drawing less than granted for this long caps the grant
 inline constexpr Milliamps kReclaimSpare = 3_A;
 inline constexpr Milliamps kReclaimSlack = 1_A;
 
 // The grid
 inline constexpr Millivolts kNominal = 230_V;
-inline constexpr Millivolts kLowVoltage = 207_V;  ///< 0.9 Un: watts become amperes at this
+inline constexpr Millivolts kLowVoltage = 207_V;                 ///< 0.9 Un: watts become amperes at this
 inline constexpr Millivolts kVoltageLow = Millivolts(211'600);   ///< 0.92 Un: loads below a node are reduced
 inline constexpr Millivolts kVoltageWell = Millivolts(216'200);  ///< 0.94 Un: and let go again
 inline constexpr VoltAmps kUnbalance = 4'600_VA;                 ///< of a connection, VDE-AR-N 4100

@@ -106,8 +106,7 @@ void Filling::exhaust(Units& units, Rows& rows, std::span<const std::size_t> ris
     Unit& unit = units[*i];
     if (!unit.rising || (where.row != Row::Sum && !unit.phases.contains(static_cast<Phase>(where.row)))) continue;
     unit.stopped_by = static_cast<std::uint32_t>(index);
-    const auto by = static_cast<Level::Wide>(level.numerator) * unit.weight / level.denominator;
-    stop(unit, rows, static_cast<std::int64_t>(by));
+    stop(unit, rows, level.times(unit.weight));
   }
 }
 

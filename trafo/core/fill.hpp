@@ -15,6 +15,12 @@ struct Level {
   std::int64_t denominator = 1;
 
   __extension__ using Wide = __int128;  // kilo-amperes times sums of weights do not fit 64 bits
+  /// mA; w·λ, rounded down. Nearly always it fits 64 bits, where division is much cheaper.
+  [[nodiscard]] std::int64_t times(std::int64_t weight) const {
+    constexpr std::int64_t kFits = std::int64_t{1} << 42;  // weights are at most 2^20
+    if (numerator < kFits) return numerator * weight / denominator;
+    return static_cast<std::int64_t>(static_cast<Wide>(numerator) * weight / denominator);
+  }
   friend bool operator<(const Level& a, const Level& b) {
     return static_cast<Wide>(a.numerator) * b.denominator < static_cast<Wide>(b.numerator) * a.denominator;
   }
