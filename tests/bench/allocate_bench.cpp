@@ -1,8 +1,8 @@
 // One decision about who gets how much, and the plain loop beside it.
 #include <benchmark/benchmark.h>
 
-#include "tests/bench/heap_count.hpp"
 #include "tests/bench/street.hpp"
+#include "tests/support/heap_count.hpp"
 
 namespace balans::bench {
 namespace {

@@ -1,7 +1,7 @@
 // The thermal rating: one step of the model, one search for the capacity, and a tick with both as they come.
 #include <benchmark/benchmark.h>
 
-#include "tests/bench/heap_count.hpp"
+#include "tests/support/heap_count.hpp"
 #include "trafo/core/rating.hpp"
 
 namespace balans::bench {

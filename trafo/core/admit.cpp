@@ -24,7 +24,7 @@ constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 std::size_t obstacle(const Unit& unit, PhaseSet phases, std::int64_t current, Rows& rows) {
   std::size_t found = kNowhere;
   rows.each(unit.node, phases, [&](std::size_t index, const RowState& row, std::int64_t a) {
-    const std::int64_t free = unit.waits ? row.free - rows.limits(index).held : row.free;
+    const std::int64_t free = unit.on ? row.free : row.free - rows.limits(index).held;
     if (found == kNowhere && free < a * current) found = index;
   });
   return found;
@@ -161,7 +161,7 @@ bool Admission::enter_with_floor(Unit& unit, PhaseSet phases, Rows& rows) {
 /// One that has waited a whole quantum, and that its rows could carry alone, keeps smaller ones from slipping in before
 /// it.
 void Admission::hold_place(const Unit& unit, Rows& rows) {
-  if (!unit.waits || now_ - candidate(unit).turn.since < defaults::kRotationQuantum) return;
+  if (unit.on || now_ - candidate(unit).turn.since < defaults::kRotationQuantum) return;
   const std::int64_t needed = unit.cost(unit.min);
   bool alone = true;
   rows.each(unit.node, unit.phases, [&](std::size_t index, const RowState&, std::int64_t a) {

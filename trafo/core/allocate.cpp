@@ -44,6 +44,7 @@ struct Allocator::Work {
   void raise_to_comfort();
   void raise_to_needs();
   enum class Who : std::uint8_t { Everybody, WithoutLevels };
+  bool is_blocked(Unit& unit);
   void share_rest(Who who);
   void round_to_levels();
   void round_to_steps();
@@ -57,7 +58,6 @@ namespace {
 
 constexpr std::int64_t kMaxWeight = std::int64_t{1} << 20;
 constexpr std::int64_t kDeadlineScale = 16;  // keeps the weights of slow needs apart
-constexpr Millis kShortestDeadline = Millis(15 * 60'000);
 
 /// ω·(E/T)/T, in [1, 2^20].
 std::int64_t deadline_weight(const Candidate& c) {
@@ -135,6 +135,17 @@ void Allocator::Work::raise_to_needs() {
   for (std::size_t i : rising) units[i].weight = candidate(units[i]).weight;
 }
 
+/// Where earlier groups have left nothing in a row, those that load it need not be filled to find that out.
+bool Allocator::Work::is_blocked(Unit& unit) {
+  std::uint32_t first = Unit::kNone;
+  rows.each(unit.node, unit.phases, [&](std::size_t index, const RowState& row, std::int64_t) {
+    if (row.free <= 0) first = std::min(first, static_cast<std::uint32_t>(index));
+  });
+  if (first == Unit::kNone) return false;
+  unit.stopped_by = first;
+  return true;
+}
+
 void Allocator::Work::share_rest(Who who) {
   rising.clear();
   for (std::size_t i = 0; i < units.size(); ++i) {
@@ -150,7 +161,8 @@ void Allocator::Work::share_rest(Who who) {
   for (std::size_t next = 0; next < rest.size();) {
     const std::uint64_t group = rest[next] >> 32;
     rising.clear();
-    for (; next < rest.size() && rest[next] >> 32 == group; ++next) rising.push_back(rest[next] & 0xffff'ffff);
+    for (; next < rest.size() && rest[next] >> 32 == group; ++next)
+      if (const std::size_t i = rest[next] & 0xffff'ffff; !is_blocked(units[i])) rising.push_back(i);
     filling.fill(units, rows, rising);
   }
 }

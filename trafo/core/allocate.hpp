@@ -89,8 +89,10 @@ struct Grant {
   bool operator==(const Grant&) const = default;
 };
 
-/// The current that `energy` within `left` takes on `phases` phases at nominal voltage, rounded up. A deadline nearer
-/// than a quarter of an hour counts as that.
+/// A deadline nearer than this counts as that.
+inline constexpr Millis kShortestDeadline = 15_min;
+
+/// The current that `energy` within `left` takes on `phases` phases at nominal voltage, rounded up.
 Milliamps deadline_current(WattHours energy, Millis left, int phases);
 
 /// The turn after a grant: what the next allocation is to be given.

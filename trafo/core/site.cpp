@@ -38,7 +38,7 @@ Result<void> check_sum(const Site& site, std::size_t node, Direction d, Phase p,
 }  // namespace
 
 PerPhase<Milliamps> static_rating(const Site& site) {
-  return PerPhase<Milliamps>::all(Milliamps(site.rated.count() * 1'000'000 / 3 / defaults::kNominal.count()));
+  return PerPhase<Milliamps>::all(three_phase_sum(site.rated) / 3);
 }
 
 PerPhase<Milliamps> usable_rating(const Site& site) {

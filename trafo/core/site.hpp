@@ -79,6 +79,11 @@ struct Site {
   std::vector<Enrolment> agents;
 };
 
+/// What an apparent power comes to over the three phases together at nominal voltage, rounded down.
+constexpr Milliamps three_phase_sum(VoltAmps power) {
+  return Milliamps(power.count() * 1'000'000 / defaults::kNominal.count());
+}
+
 /// Name-plate current per phase: rated / 3 / 230 V, rounded down.
 PerPhase<Milliamps> static_rating(const Site& site);
 

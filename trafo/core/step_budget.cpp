@@ -6,9 +6,6 @@
 namespace balans::deciding {
 namespace {
 
-/// mA over three phases.
-Milliamps sum_of(VoltAmps power) { return Milliamps(power.count() * 1'000'000 / defaults::kNominal.count()); }
-
 enum class Bound : std::uint8_t { Hard, YieldsToFloors };
 
 /// One more limit for the rows of a node, `margin_percent` of which are never granted; the smallest counts, and is
@@ -58,7 +55,7 @@ NodeBudget limits_of(const Site& site, const Memory& memory, Direction d, std::s
     bound(node, limit, site.margin_percent, Reason::Capacity, Bound::Hard);
   };
   if (place.max) own(on_phases(PerPhase<Milliamps>::all(*place.max)));
-  if (place.max_va) own({PerPhase<Milliamps>::all(kUnlimited), sum_of(*place.max_va)});
+  if (place.max_va) own({PerPhase<Milliamps>::all(kUnlimited), three_phase_sum(*place.max_va)});
   if (d == Direction::Feed && place.max_feed) own(on_phases(PerPhase<Milliamps>::all(*place.max_feed)));
   for (const OutsideLimit& limit : outside) {
     if (limit.node != v) continue;

@@ -125,7 +125,7 @@ bool unbalanced(const Site& site, const std::vector<Candidate>& candidates, cons
     NodeBudget& node = budget.nodes[v];
     const PerPhase<Milliamps> granted = granted_below(budget, v, candidates, grants);
     std::optional<Milliamps> apart;
-    if (place.max_unbalance) apart = Milliamps(place.max_unbalance->count() * 1'000'000 / defaults::kNominal.count());
+    if (place.max_unbalance) apart = three_phase_sum(*place.max_unbalance);  // all of it on one phase
     if (const auto even = balance(granted, {std::nullopt, apart})) {
       tighten(node, granted, even->load, even->reason);
       found = true;
@@ -139,11 +139,24 @@ bool unbalanced(const Site& site, const std::vector<Candidate>& candidates, cons
   return found;
 }
 
-/// Makes the newest admitted wait until the rest is even enough; nobody at all is.
+/// Whether the device loads a phase of which some node has granted more than it may.
+bool loads_too_much(const Candidate& c, const Grant& grant, const Budget& budget,
+                    const std::vector<Candidate>& candidates, const std::vector<Grant>& grants) {
+  for (int v = c.node; v != kNoParent; v = budget.parents[static_cast<std::size_t>(v)]) {
+    const auto node = static_cast<std::size_t>(v);
+    const PerPhase<Milliamps> granted = granted_below(budget, node, candidates, grants);
+    for (Phase p : kPhases)
+      if (grant.phases.contains(p) && granted[p] > budget.nodes[node].for_cuts.phase[p]) return true;
+  }
+  return false;
+}
+
+/// Makes devices on the largest phases wait, the last enrolled first, until the rest is even enough; nobody at all is.
 void drop_until_even(const Site& site, const std::vector<Candidate>& candidates, std::vector<Grant>& grants,
                      Budget& budget) {
   for (std::size_t i = grants.size(); i-- > 0 && unbalanced(site, candidates, grants, budget);)
-    if (grants[i].current > Milliamps()) grants[i] = {Milliamps(), grants[i].phases, Reason::Unbalance, std::nullopt};
+    if (grants[i].current > Milliamps() && loads_too_much(candidates[i], grants[i], budget, candidates, grants))
+      grants[i] = {Milliamps(), grants[i].phases, Reason::Unbalance, std::nullopt};
 }
 
 /// What is booked for a device whatever it is granted counts on all its phases, also on those it does not load now.

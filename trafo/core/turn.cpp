@@ -6,11 +6,10 @@
 namespace balans {
 
 Milliamps deadline_current(WattHours energy, Millis left, int phases) {
-  constexpr Millis kShortest = 15_min;
   constexpr std::int64_t kMostWh = 10'000'000;  // an electric lorry has one; keeps the product inside 64 bits
   if (phases <= 0 || energy <= WattHours()) return {};
   const std::int64_t wh = std::min(energy.count(), kMostWh);
-  const std::int64_t divisor = std::max(left, kShortest).count() * phases * (defaults::kNominal.count() / 1000);
+  const std::int64_t divisor = std::max(left, kShortestDeadline).count() * phases * (defaults::kNominal.count() / 1000);
   return Milliamps((wh * 3'600'000'000 + divisor - 1) / divisor);
 }
 

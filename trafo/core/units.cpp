@@ -77,7 +77,6 @@ void Units::reset(const Rows& rows, std::span<const Candidate> candidates, BootT
     unit.reserved = c.reserved.count();
     unit.weight = c.weight;
     unit.on = c.turn.on;
-    unit.waits = !c.turn.on;
     unit.rests = !c.turn.on && now < c.turn.rest_until;
     unit.settles = c.turn.on && !c.turn.idle && now - c.turn.since < c.min_on;
     unit.owed = c.floor > Milliamps();

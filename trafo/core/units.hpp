@@ -21,7 +21,6 @@ struct Unit {
   bool limited = false;  ///< did not reach its cap, before steps
   bool on = false;
   bool rests = false;       ///< off, and not to be started yet
-  bool waits = false;       ///< off and asking
   bool settles = false;     ///< on for less than its minimum on-time
   bool owed = false;        ///< a statutory floor
   bool switches = false;    ///< between phases

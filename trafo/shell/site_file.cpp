@@ -61,8 +61,6 @@ Result<std::size_t> node_named(const Site& site, std::string_view name) {
                        nearest_node(site, name.substr(0, 40))};
 }
 
-Milliamps three_phase_sum(VoltAmps power) { return Milliamps(power.count() * 1'000'000 / defaults::kNominal.count()); }
-
 Result<SiteFile> load_site(const std::filesystem::path& path) {
   auto file = config::File::load(path);
   if (!file) return file.error();

@@ -47,7 +47,4 @@ Result<SiteFile> load_site(const std::filesystem::path& file);
 /// The index of the node with this name.
 Result<std::size_t> node_named(const Site& site, std::string_view name);
 
-/// A limit over three phases together, as current.
-Milliamps three_phase_sum(VoltAmps power);
-
 }  // namespace balans

@@ -2,39 +2,17 @@
 // replaces the global operator new.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "tests/support/heap_count.hpp"
 #include "tests/trafo/core/allocate_problems.hpp"
-
-namespace {
-
-std::atomic<std::int64_t> taken_from_heap{0};
-
-void* take(std::size_t size) {
-  ++taken_from_heap;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return take(size); }
-void* operator new[](std::size_t size) { return take(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace balans {
 namespace {
 
 template <class Run>
 std::int64_t taken_by(Run&& run) {
-  const std::int64_t before = taken_from_heap;
+  const std::int64_t before = taken_from_heap();
   run();
-  return taken_from_heap - before;
+  return taken_from_heap() - before;
 }
 
 std::vector<Problem> some_problems(std::int64_t candidates) {

@@ -1,4 +1,4 @@
-#include "tests/bench/heap_count.hpp"
+#include "tests/support/heap_count.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -23,8 +23,8 @@ void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
-namespace balans::bench {
+namespace balans {
 
 std::int64_t taken_from_heap() { return count.load(std::memory_order_relaxed); }
 
-}  // namespace balans::bench
+}  // namespace balans
