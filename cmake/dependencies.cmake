@@ -13,6 +13,7 @@ endif()
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(MODBUS REQUIRED IMPORTED_TARGET libmodbus)
+pkg_check_modules(CLP IMPORTED_TARGET clp)  # only for the upper bound of balans-sim and for tests
 find_package(PahoMqttCpp REQUIRED)
 if(BALANS_TESTS)
   find_package(GTest REQUIRED)

@@ -27,6 +27,9 @@ inline constexpr Millis kFailsafeHold = 70_s;    ///< Q: an agent that lost its 
 inline constexpr Millis kFailsafeBooked = 20_s;  ///< D: booked this long after the send time of the newest acked limit
 inline constexpr Millis kGivesUpAfter = 15_s;    ///< an agent that cannot control its device has fallen silent by then
 inline constexpr Millis kStuckAfter = 10_s;      ///< a device that has not followed by then is stuck
+inline constexpr Millis kLingersAfter = 3_s;     ///< in overload others make room for what has not come down by then
+inline constexpr Millis kPausedAfter = 5_s;      ///< in overload a car above its limit this long after the write pauses
+inline constexpr Millis kPauseLasts = 60_s;      ///< of a device that was paused because it did not follow
 
 // Agents
 inline constexpr Millis kAgentTick = 1_s;
@@ -40,11 +43,13 @@ inline constexpr Milliamps kEffectiveSlack = 1_A;  ///< measured ≤ limit + max
 
 // Allocation
 inline constexpr Millis kRotationQuantum = 15_min;
+inline constexpr Millis kSwingRemembered = 10_min;  ///< who can wait starts beside the highest base load of so long
 inline constexpr Millis kMinOn = 5_min;
 inline constexpr Millis kMinOff = 1_min;
 inline constexpr std::int64_t kStartNumerator = 6;  ///< starting wants 6/5 of the minimum as headroom
 inline constexpr std::int64_t kStartDenominator = 5;
 inline constexpr Millis kPhaseSwitchDwell = 5_min;  ///< on one phase at least this long before three again
+inline constexpr Milliamps kUsualCar = 16_A;        ///< what a car is taken to be able to take until it has shown that
 inline constexpr Millis kReclaimAfter = 60_s;       ///< drawing less than granted for this long caps the grant
 inline constexpr Milliamps kReclaimSpare = 3_A;
 inline constexpr Milliamps kReclaimSlack = 1_A;

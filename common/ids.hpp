@@ -52,4 +52,12 @@ using Seq = Number<struct SeqTag>;        ///< sequence number of limits within 
 using Nonce = Number<struct NonceTag>;    ///< an agent's session: random, fresh at each connection to the broker
 using BootId = Number<struct BootIdTag>;  ///< random, fresh at each start of a program
 
+/// One controller's time in charge. A later epoch replaces an earlier one; two boots in one epoch are two controllers
+/// that count from copies of the same disk.
+struct Term {
+  Epoch epoch;
+  BootId boot;
+  bool operator==(const Term&) const = default;
+};
+
 }  // namespace balans

@@ -27,10 +27,10 @@ packages_for() {
       printf '%s\n' g++ cmake ninja-build pkg-config ccache
       boost_packages
       printf '%s\n' libcli11-dev libcurl4-openssl-dev libfmt-dev libmodbus-dev libpaho-mqtt-dev libpaho-mqttpp-dev \
-        libsodium-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
+        libsodium-dev libsqlite3-dev libssl-dev libyaml-cpp-dev coinor-libclp-dev
       ;;
     run) printf '%s\n' mosquitto ;;
-    test) printf '%s\n' libgtest-dev libgmock-dev librapidcheck-dev coinor-libclp-dev ;;
+    test) printf '%s\n' libgtest-dev libgmock-dev librapidcheck-dev spin ;;
     test-long) printf '%s\n' clang-format clang-tidy libbenchmark-dev ;;
     *) die "packages.sh: no list is called $1" ;;
   esac

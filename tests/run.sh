@@ -36,5 +36,5 @@ cd "$root/build/test"
 ctest --output-on-failure --no-tests=error -j "$(nproc)" -L "$labels" ${options[@]+"${options[@]}"}
 
 if [ "$long" = yes ] && [ "${#options[@]}" = 0 ]; then
-  exec "$root/tests/bench/run.sh"
+  exec "$root/tests/bench/run.sh" --decisions
 fi

@@ -17,13 +17,17 @@ void take_outcome(const AgentInput& input, Direction direction, Actuation& actua
   if (!actuation.written) actuation.written = outcome->at;
 }
 
-/// What is read back is more than we set.
+/// What is read back is not what we set.
 void notice_overwritten(const AgentSettings& settings, const AgentInput& input, PhaseSet loaded, Direction direction,
                         Actuation& actuation) {
   if (!input.report || !input.report->setpoint[direction] || !actuation.written) return;
   if (input.report->taken <= *actuation.written) return;
   const Milliamps found = *input.report->setpoint[direction];
-  if (found <= actuation.target.setpoint + settings.step) return;
+  if (found + settings.step < actuation.target.setpoint && input.now - *actuation.written >= kRewriteAfter)
+    return write_afresh(actuation);  // it has reverted by itself, or rounds down
+  // Rounding is forgiven, but not that a device which is to stand still does not.
+  const Milliamps rounding = actuation.target.setpoint > Milliamps() ? settings.step : Milliamps();
+  if (found <= actuation.target.setpoint + rounding) return;
   take_in_held(actuation, loaded.spread(found));
   write_afresh(actuation);
 }

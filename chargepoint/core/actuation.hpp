@@ -34,6 +34,7 @@ struct Actuation {
   std::optional<Failing> failing;       ///< writes fail
   std::optional<BootTime> above_since;  ///< more than the target flows since then
   bool disobeys = false;
+  std::optional<BootTime> paused;  ///< because it did not follow, since then
 };
 
 struct WriteOutcome {

@@ -50,6 +50,7 @@ AgentOutput step(const AgentSettings& settings, const AgentInput& input, AgentMe
 
   parts::actuate(settings, input, memory, output);
   parts::switch_phases(settings, input, memory, output);
+  parts::hold_supply(settings, input, memory, output);
 
   if (const AgentState after = state_of(memory); after != before)
     output.events.push_back({AgentEvent::What::State, std::string(name_of(after)), {}, std::string(name_of(before))});

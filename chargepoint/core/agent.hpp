@@ -18,6 +18,12 @@
 
 namespace balans {
 
+/// A normally-open contactor in the device's supply, which drops out by itself when it has not heard from us.
+struct Supply {
+  Millis refresh;    ///< it is told to hold this often
+  Millis drops_out;  ///< its own time-out
+};
+
 struct AgentSettings {
   AgentId id;
   DeviceKind kind = DeviceKind::Charger;
@@ -41,6 +47,7 @@ struct AgentSettings {
   Millis settle = defaults::kSettle;
   std::optional<Millis> revert;
   std::optional<Millis> refresh;  ///< how often the device wants to hear from us
+  std::optional<Supply> supply;   ///< absent: the device has no contactor of ours
   Millis failsafe_hold = defaults::kFailsafeHold;
   Millis status_every = defaults::kStatusEvery;
 };
@@ -66,6 +73,13 @@ struct DeviceReport {
   bool empty = false;                           ///< a store that has no more to give
 };
 
+enum class SupplyOrder : std::uint8_t { Hold, LetGo };
+
+struct SupplyOutcome {
+  SupplyOrder order;
+  std::string error;  ///< empty: the contactor has been told
+};
+
 struct SwitchOutcome {
   PhaseMode mode;
   BootTime at;
@@ -81,6 +95,7 @@ struct AgentInput {
   std::string poll_error;  ///< empty, or why the device could not be polled
   BothWays<std::optional<WriteOutcome>> write;
   std::optional<SwitchOutcome> switched;
+  std::optional<SupplyOutcome> supplied;
   bool device_prepared = false;      ///< it was lost and found: what it holds is not known
   std::optional<UnixTime> ready_by;  ///< the next time of day at which what is plugged in should have its energy
 };
@@ -90,12 +105,15 @@ struct Starting {
 };
 struct Following {
   Epoch epoch;
+  BootId boot;
   Seq seq;
   BootTime until;
-  Allowance taken;  ///< of the limit, on each phase; it never grows while this lease lasts
+  Allowance taken;      ///< of the limit, on each phase; it never grows while this lease lasts
+  bool urgent = false;  ///< a row is over: whoever does not follow pauses early
 };
 struct Failsafe {
-  BootTime since;
+  BootTime since;     ///< end of the lease
+  bool down = false;  ///< the device has been told 0 since then, or has had the time to revert
 };
 
 /// What is known of the device itself.
@@ -127,21 +145,34 @@ struct Contactor {
   bool doubted = false;  ///< current flowed where it had switched off: it counts as all until nothing is plugged in
 };
 
+/// The contactor in the device's supply.
+struct SupplyMemory {
+  SupplyOrder order = SupplyOrder::Hold;
+  std::optional<BootTime> told;  ///< last told to hold or let go
+  bool under_way = false;        ///< that has no outcome yet
+  bool done = false;             ///< it has been told the newest order
+  std::optional<BootTime> zero;  ///< the device is to be at 0 since then
+  std::optional<BootTime> let_go;
+  bool disobeyed = false;  ///< why it was let go: somebody has to see to the device
+  std::optional<Failing> failing;
+};
+
 struct AgentMemory {
   std::variant<Starting, Following, Failsafe> mode;
   BothWays<Actuation> actuation;
   DeviceHealth device;
   Session session;
   Contactor contactor;
+  SupplyMemory supply;
   PhaseSet reach;                      ///< phases that what the device holds could load when that was last asked
   std::optional<BootTime> spoken;      ///< last write or word to the watchdog
   std::optional<BootTime> hold_until;  ///< power has just come back: nothing is drawn before this
   bool hold_told = false;
   bool announced = false;  ///< 0 has been written, or could not be: others may hear of us
   std::optional<Nonce> nonce;
-  Epoch epoch{};  ///< newest seen
-  Seq seq{};
-  std::optional<Status> sent;  ///< newest status sent in this session
+  std::optional<Term> follows;  ///< whose limits it takes; for as long as it runs, whether in a lease or not
+  Seq seq{};                    ///< newest of theirs
+  std::optional<Status> sent;   ///< newest status sent in this session
   std::optional<Offer> offered;
   BootTime offered_at;
 };
@@ -156,9 +187,12 @@ struct AgentEvent {
     SetpointWritten,
     Effective,
     Fault,
+    Paused,
     PhasesShown,
     PhasesForgotten,
     PhasesSwitched,
+    SupplyCut,
+    SupplyBack,
     ColdLoad
   } what;
   std::string text;     ///< a state's name, a reason, what is wrong
@@ -169,6 +203,7 @@ struct AgentEvent {
 struct AgentOutput {
   BothWays<std::optional<Milliamps>> write;  ///< setpoints to write now; each write must have one outcome
   std::optional<PhaseMode> switch_to;        ///< likewise
+  std::optional<SupplyOrder> supply;         ///< for the contactor in its supply; likewise
   std::optional<BootTime>
       write_before;         ///< not begun by then, the write or the word to the watchdog is left: the lease is over
   bool keep_alive = false;  ///< say a word to the device's watchdog

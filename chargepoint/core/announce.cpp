@@ -54,6 +54,7 @@ Offer offer_of(const AgentSettings& settings, const AgentInput& input, const Age
   offer.failsafe_hold = settings.failsafe_hold;
   offer.settle = settings.settle;
   offer.revert = settings.revert;
+  if (settings.supply) offer.contactor = settings.supply->drops_out;
   add_need(settings, input, memory, offer);
   return offer;
 }
@@ -96,7 +97,10 @@ Status status_of(const AgentSettings& settings, const AgentMemory& memory, BootT
   status.phases = memory.session.loads;
   status.fault = memory.device.fault;
   if (const auto* lease = std::get_if<Following>(&memory.mode))
-    status.ack = Ack{lease->epoch, lease->seq, lease->taken, stage_of(settings, memory.actuation, lease->taken)};
+    status.ack =
+        Ack{lease->epoch, lease->boot, lease->seq, lease->taken, stage_of(settings, memory.actuation, lease->taken)};
+  else
+    status.follows = memory.follows;
   if (!memory.device.report || now - memory.device.report->taken > defaults::kReportFresh) return status;
   status.measured = memory.device.report->current;
   status.energy = memory.device.report->energy_import;

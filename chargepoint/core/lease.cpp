@@ -10,7 +10,9 @@ namespace {
 /// Empty, or why the limit is not for us now.
 std::string refusal(const AgentMemory& memory, const Limit& limit, BootTime now) {
   if (!memory.nonce || limit.nonce != *memory.nonce) return "is for another session";
-  if (std::pair(limit.epoch, limit.seq) <= std::pair(memory.epoch, memory.seq))
+  if (memory.follows && limit.epoch == memory.follows->epoch && limit.boot != memory.follows->boot)
+    return "is of another controller with the same epoch";
+  if (memory.follows && std::pair(limit.epoch, limit.seq) <= std::pair(memory.follows->epoch, memory.seq))
     return "is older than the newest accepted";
   const BootTime until(limit.until.ms());  // `until` is on this clock
   if (until <= now) return "has run out";
@@ -46,9 +48,10 @@ void take_limits(const AgentSettings& settings, const AgentInput& input, AgentMe
       continue;
     }
     const Allowance taken = taken_of(settings, memory, limit, input.now);
-    memory.epoch = limit.epoch;
+    memory.follows = limit.term();
     memory.seq = limit.seq;
-    memory.mode = Following{limit.epoch, limit.seq, BootTime(limit.until.ms()), taken};
+    memory.mode = Following{
+        limit.epoch, limit.boot, limit.seq, BootTime(limit.until.ms()), taken, limit.reason == Reason::Overload};
     output.events.push_back(
         {AgentEvent::What::LeaseAccepted, std::string(name_of(limit.reason)), taken.draw.largest()});
   }

@@ -6,7 +6,8 @@
 namespace balans::parts {
 
 inline constexpr Millis kRetryWrite = Millis(2'000);
-inline constexpr Millis kUnheard = Millis(5'000);  ///< for as long as this another car may have been plugged in
+inline constexpr Millis kRewriteAfter = Millis(60'000);  ///< a setpoint that has become smaller by itself is set again
+inline constexpr Millis kUnheard = Millis(5'000);        ///< for as long as this another car may have been plugged in
 
 // ---- what the device tells ----
 
@@ -35,6 +36,8 @@ void let_hold_end(const AgentInput& input, AgentMemory& memory, AgentOutput& out
 void actuate(const AgentSettings& settings, const AgentInput& input, AgentMemory& memory, AgentOutput& output);
 /// Connects the phases that the lease is for, once nothing flows.
 void switch_phases(const AgentSettings& settings, const AgentInput& input, AgentMemory& memory, AgentOutput& output);
+/// Holds the contactor in the device's supply while all is well, and lets it go when the device cannot be held down.
+void hold_supply(const AgentSettings& settings, const AgentInput& input, AgentMemory& memory, AgentOutput& output);
 /// Offer at the start of a session and when it changes; status every few seconds and at once on a change.
 void announce(const AgentSettings& settings, const AgentInput& input, AgentMemory& memory, AgentOutput& output);
 

@@ -53,7 +53,7 @@ Milliamps rounded_down(const AgentSettings& settings, Direction direction, Milli
 bool is_held_back(const AgentMemory& memory, BootTime now) { return memory.hold_until && now < *memory.hold_until; }
 
 Target target_of(const AgentSettings& settings, AgentMemory& memory, Direction direction, BootTime now) {
-  if (memory.actuation[direction].disobeys) return {};  // the next means: pause
+  if (memory.actuation[direction].paused) return {};  // the next means when it does not follow
   if (direction == Direction::Draw && is_held_back(memory, now)) return {};
   if (is_switching(settings, memory)) return {};
   if (auto* lease = std::get_if<Following>(&memory.mode)) return under_lease(settings, memory, direction, *lease);

@@ -147,6 +147,30 @@ void read_device(const config::Section& root, const std::filesystem::path& devic
   file.device = std::move(*description);
 }
 
+/// The contactor in the device's supply.
+void read_supply(const config::Section& root, AgentFile& file) {
+  const auto section = root.optional_section("contactor");
+  if (!section) return;
+  SupplyPlace supply;
+  supply.place = read_modbus_place(*section);
+  const config::OptionalValue coil = section->optional("coil"), address = section->optional("register");
+  if (coil.present() == address.present()) section->refuse("expected either coil or register");
+  supply.function = coil.present() ? WriteFunction::Coil : WriteFunction::Register;
+  const std::int64_t most = coil.present() ? 1 : 65535;
+  supply.address = static_cast<std::uint16_t>((coil.present() ? coil : address).integer(0, 65535).value_or(0));
+  supply.on = static_cast<std::uint16_t>(section->optional("on").integer(0, most).value_or(1));
+  supply.off = static_cast<std::uint16_t>(section->optional("off").integer(0, most).value_or(0));
+  if (supply.on == supply.off) section->refuse("on and off are the same");
+  Supply times;
+  times.refresh = section->optional("refresh_s").seconds(1_s, 60_s).value_or(2_s);
+  const config::RequiredValue drops_out = section->required("drops_out_s");
+  times.drops_out = drops_out.seconds(2_s, 600_s);
+  if (times.drops_out < 2 * times.refresh)
+    drops_out.refuse("is less than twice refresh_s: it would drop out now and then");
+  file.supply = supply;
+  file.settings.supply = times;
+}
+
 /// A device on one phase uses its first terminal.
 void read_fewer_phases(const config::Section& root, AgentFile& file) {
   const config::OptionalValue value = root.optional("fewer_phases");
@@ -177,6 +201,7 @@ AgentFile read(const config::Section& root) {
   read_levels(root, file.settings);
   read_wishes(root, file);
   read_times(root, file);
+  read_supply(root, file);
   read_device(root, root.required("devices_dir").path(), file);
   return file;
 }

@@ -14,6 +14,15 @@
 
 namespace balans {
 
+/// Where the contactor in the device's supply is told to hold.
+struct SupplyPlace {
+  ModbusPlace place;
+  WriteFunction function = WriteFunction::Coil;
+  std::uint16_t address = 0;
+  std::uint16_t on = 1;
+  std::uint16_t off = 0;
+};
+
 struct AgentFile {
   AgentSettings settings;
   SiteId site;
@@ -25,6 +34,7 @@ struct AgentFile {
   std::optional<std::filesystem::path> status_file;
   DeviceDescription device;
   ModbusPlace place;
+  std::optional<SupplyPlace> supply;
   std::vector<Phase> phases;          ///< the grid phase on each of the device's own phases
   std::optional<TimeOfDay> ready_by;  ///< when what is plugged in should have its energy
   Millis cold_load_pickup;            ///< longest hold after a power cut

@@ -30,12 +30,18 @@ const char* log_name(AgentEvent::What what) {
       return "effective";
     case AgentEvent::What::Fault:
       return "fault";
+    case AgentEvent::What::Paused:
+      return "paused";
     case AgentEvent::What::PhasesShown:
       return "phases-shown";
     case AgentEvent::What::PhasesForgotten:
       return "phases-forgotten";
     case AgentEvent::What::PhasesSwitched:
       return "phases-switched";
+    case AgentEvent::What::SupplyCut:
+      return "supply-cut";
+    case AgentEvent::What::SupplyBack:
+      return "supply-back";
     case AgentEvent::What::ColdLoad:
       return "cold-load";
   }
@@ -55,7 +61,11 @@ Chargepoint::Chargepoint(const AgentFile& file, const Signer& signer, Journal jo
       memory_(fresh_memory(file.settings, clock.boot(),
                            hold_after_power_cut(file.cold_load_pickup, clock.boot(), random_u64()))),
       journal_(std::move(journal)),
-      device_(file, clock, [&mailbox](ChargepointEvent event) { mailbox.push(std::move(event), WhenFull::Keep); }) {}
+      device_(file, clock, [&mailbox](ChargepointEvent event) { mailbox.push(std::move(event), WhenFull::Keep); }) {
+  if (file.supply)
+    supply_.emplace(*file.supply,
+                    [&mailbox](ChargepointEvent event) { mailbox.push(std::move(event), WhenFull::Keep); });
+}
 
 void Chargepoint::run() {
   log_.write("started", {{"agent", file_.settings.id.str()}, {"next_reading", journal_.next_seq()}});
@@ -129,6 +139,8 @@ void Chargepoint::take(DeviceSwitched& switched) {
   urgent_ = true;
 }
 
+void Chargepoint::take(const DeviceSupplied& supplied) { input_.supplied = supplied.outcome; }
+
 void Chargepoint::take(const DevicePrepared&) {
   input_.device_prepared = true;
   urgent_ = true;
@@ -177,6 +189,7 @@ void Chargepoint::act(const AgentOutput& output) {
   for (Direction direction : kDirections)
     if (output.write[direction]) device_.write(direction, *output.write[direction], output.write_before);
   if (output.switch_to) device_.switch_phases(*output.switch_to, output.write_before);
+  if (output.supply && supply_) supply_->tell(*output.supply);
   if (output.keep_alive) device_.keep_alive(output.write_before);
   log_events(output.events);
   const AgentId& id = file_.settings.id;

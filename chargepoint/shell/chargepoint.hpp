@@ -8,6 +8,7 @@
 #include "chargepoint/shell/device_link.hpp"
 #include "chargepoint/shell/events.hpp"
 #include "chargepoint/shell/journal.hpp"
+#include "chargepoint/shell/supply_link.hpp"
 #include "common/io/clock/clock.hpp"
 #include "common/io/runtime/event_log.hpp"
 #include "common/io/runtime/mailbox.hpp"
@@ -29,6 +30,7 @@ class Chargepoint {
   void take(DevicePolled& polled);
   void take(DeviceWritten& written);
   void take(DeviceSwitched& switched);
+  void take(const DeviceSupplied& supplied);
   void take(const DevicePrepared& prepared);
   void take(const ReadingsReady& ready);
   void take(const JournalTrouble& trouble);
@@ -66,7 +68,8 @@ class Chargepoint {
   Journal journal_;  // on journal_worker_'s thread only
   std::unique_ptr<Bus> bus_;
   Worker journal_worker_{64};
-  DeviceLink device_;  // last: its thread posts to the mailbox
+  DeviceLink device_;  // these two last: their threads post to the mailbox
+  std::optional<SupplyLink> supply_;
 };
 
 }  // namespace balans

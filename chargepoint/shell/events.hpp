@@ -20,6 +20,9 @@ struct DeviceWritten {
 struct DeviceSwitched {
   SwitchOutcome outcome;
 };
+struct DeviceSupplied {
+  SupplyOutcome outcome;
+};
 /// The device was lost, or is new: it has been prepared and holds no limit of ours that we know of.
 struct DevicePrepared {};
 /// A batch of readings, encoded and ready to be signed and sent.
@@ -30,7 +33,7 @@ struct JournalTrouble {
   std::string what;
 };
 
-using ChargepointEvent =
-    std::variant<BusEvent, DevicePolled, DeviceWritten, DeviceSwitched, DevicePrepared, ReadingsReady, JournalTrouble>;
+using ChargepointEvent = std::variant<BusEvent, DevicePolled, DeviceWritten, DeviceSwitched, DeviceSupplied,
+                                      DevicePrepared, ReadingsReady, JournalTrouble>;
 
 }  // namespace balans

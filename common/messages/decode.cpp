@@ -66,6 +66,7 @@ Offer read_offer(ObjectReader& r, std::optional<Error>& error) {
   o.failsafe_hold = Millis(r.integer("failsafe_hold_ms", 0, kLongest.count()));
   o.settle = Millis(r.integer("settle_ms", 0, kLongest.count()));
   if (r.has("revert_ms")) o.revert = Millis(r.integer("revert_ms", 0, 86'400'000));
+  if (r.has("contactor_ms")) o.contactor = Millis(r.integer("contactor_ms", 0, kLongest.count()));
   check_offer(r, o);
   return o;
 }
@@ -74,11 +75,21 @@ Ack read_ack(const boost::json::value& value, const std::string& path, std::opti
   ObjectReader r(value, path, error);
   Ack ack;
   ack.epoch.value = read_counter(r, "epoch");
+  ack.boot.value = r.number("boot");
   ack.seq.value = read_counter(r, "seq");
   ack.limit = read_allowance(r, "limit_ma", "limit_feed_ma", error);
   ack.stage = read_name<AckStage>(r, "stage");
   r.finish();
   return ack;
+}
+
+Term read_term(const boost::json::value& value, const std::string& path, std::optional<Error>& error) {
+  ObjectReader r(value, path, error);
+  Term term;
+  term.epoch.value = read_counter(r, "epoch");
+  term.boot.value = r.number("boot");
+  r.finish();
+  return term;
 }
 
 Status read_status(ObjectReader& r, std::optional<Error>& error) {
@@ -90,6 +101,7 @@ Status read_status(ObjectReader& r, std::optional<Error>& error) {
   s.holding = read_allowance(r, "holding_ma", "holding_feed_ma", error);
   if (r.has("phases")) s.phases = read_phase_set(r, "phases");
   if (r.has("ack")) s.ack = read_ack(r.member("ack"), r.path_of("ack"), error);
+  if (r.has("follows")) s.follows = read_term(r.member("follows"), r.path_of("follows"), error);
   if (r.has("measured_ma")) s.measured = read_per_phase(r, "measured_ma", -kMaxMa, error);
   if (r.has("energy_wh")) s.energy = WattHours(r.integer("energy_wh", 0, kMaxWh));
   if (r.has("vehicle")) s.vehicle = read_name<VehicleState>(r, "vehicle");
@@ -101,6 +113,7 @@ Status read_status(ObjectReader& r, std::optional<Error>& error) {
 Limit read_limit(ObjectReader& r, std::optional<Error>& error) {
   Limit l;
   l.epoch.value = read_counter(r, "epoch");
+  l.boot.value = r.number("boot");
   l.seq.value = read_counter(r, "seq");
   l.nonce.value = r.number("nonce");
   l.until = AgentTime(r.integer("until_ms", 0, kMaxMs));

@@ -32,10 +32,15 @@ Writer& phase_set(Writer& w, std::string_view key, PhaseSet phases) {
 
 void write(Writer& w, const Ack& ack) {
   w.begin_object();
-  counter(w, "epoch", ack.epoch.value);
+  counter(w, "epoch", ack.epoch.value).key("boot").number(ack.boot.value);
   counter(w, "seq", ack.seq.value);
   allowance(w, "limit_ma", "limit_feed_ma", ack.limit);
   w.key("stage").string(name_of(ack.stage)).end_object();
+}
+
+void write(Writer& w, const Term& term) {
+  w.begin_object();
+  counter(w, "epoch", term.epoch.value).key("boot").number(term.boot.value).end_object();
 }
 
 void write(Writer& w, const Reading& r) {
@@ -133,6 +138,7 @@ std::string encode(const Offer& o) {
   w.key("min_on_ms").integer(o.min_on.count()).key("min_off_ms").integer(o.min_off.count());
   w.key("failsafe_hold_ms").integer(o.failsafe_hold.count()).key("settle_ms").integer(o.settle.count());
   if (o.revert) w.key("revert_ms").integer(o.revert->count());
+  if (o.contactor) w.key("contactor_ms").integer(o.contactor->count());
   return w.end_object().take();
 }
 
@@ -144,6 +150,7 @@ std::string encode(const Status& s) {
   allowance(w, "holding_ma", "holding_feed_ma", s.holding);
   if (s.phases) phase_set(w, "phases", *s.phases);
   if (s.ack) write(w.key("ack"), *s.ack);
+  if (s.follows) write(w.key("follows"), *s.follows);
   if (s.measured) per_phase(w, "measured_ma", *s.measured);
   if (s.energy) w.key("energy_wh").integer(s.energy->count());
   if (s.vehicle) w.key("vehicle").string(name_of(*s.vehicle));
@@ -154,7 +161,7 @@ std::string encode(const Status& s) {
 std::string encode(const Limit& l) {
   Writer w;
   w.begin_object();
-  counter(w, "epoch", l.epoch.value);
+  counter(w, "epoch", l.epoch.value).key("boot").number(l.boot.value);
   counter(w, "seq", l.seq.value);
   w.key("nonce").number(l.nonce.value).key("until_ms").integer(l.until.ms());
   allowance(w, "max_ma", "max_feed_ma", l.max);

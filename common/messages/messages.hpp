@@ -92,15 +92,18 @@ struct Offer {
   Millis failsafe_hold = defaults::kFailsafeHold;  ///< Q: stays at 0 this long when its lease has ended
   Millis settle;                                   ///< worst time from a write to the current following
   std::optional<Millis> revert;                    ///< the device's own watchdog; absent: none
+  std::optional<Millis> contactor;                 ///< cuts the device this long after the agent's last heartbeat
 
   bool operator==(const Offer&) const = default;
 };
 
 struct Ack {
   Epoch epoch;
+  BootId boot;  ///< of the controller whose limit it is
   Seq seq;
   Allowance limit;  ///< what the agent took from the limit
   AckStage stage = AckStage::Accepted;
+  [[nodiscard]] Term term() const { return {epoch, boot}; }
   bool operator==(const Ack&) const = default;
 };
 
@@ -115,6 +118,7 @@ struct Status {
   /// phases only is enough for it; as soon as another phase may be loaded the agent holds 0 until that has a limit too.
   std::optional<PhaseSet> phases;
   std::optional<Ack> ack;
+  std::optional<Term> follows;                  ///< whose limits it takes, while it is in no lease of theirs
   std::optional<PerPhase<Milliamps>> measured;  ///< feeding in is negative
   std::optional<WattHours> energy;              ///< import counter
   std::optional<VehicleState> vehicle;
@@ -127,12 +131,14 @@ struct Status {
 /// its device holds now: a controller that does not yet know what everybody holds raises nobody.
 struct Limit {
   Epoch epoch;
+  BootId boot;  ///< of the controller
   Seq seq;
   Nonce nonce;
   AgentTime until;
   Allowance max;
   bool may_raise = true;
   Reason reason = Reason::Capacity;
+  [[nodiscard]] Term term() const { return {epoch, boot}; }
   bool operator==(const Limit&) const = default;
 };
 

@@ -75,6 +75,13 @@ Result<void> add_profile(BaseLoad& base, const Load& load, const Csv& profiles, 
   return {};
 }
 
+PhaseSet turned(const PhaseSet& phases, std::size_t by) {
+  PhaseSet result;
+  for (std::size_t i = 0; i < kPhases.size(); ++i)
+    if (phases.contains(kPhases[i])) result.insert(kPhases[(i + by) % kPhases.size()]);
+  return result;
+}
+
 Result<void> check_minutes(const Csv& profiles, const std::string& file) {
   const Result<std::size_t> minute = profiles.column("minute");
   if (!minute) return minute.error();
@@ -94,7 +101,8 @@ Millivoltamps apparent(const PhasePower& power) {
   return Millivoltamps(std::llround(std::sqrt(p * p + q * q)));
 }
 
-Result<BaseLoad> parse_feeder(std::string_view loads_csv, std::string_view profiles_csv, const std::string& folder) {
+Result<BaseLoad> parse_feeder(std::string_view loads_csv, std::string_view profiles_csv, const std::string& folder,
+                              std::optional<int> households) {
   const Result<Csv> loads = Csv::parse(loads_csv, folder + "/loads.csv");
   if (!loads) return loads.error();
   const Result<Csv> profiles = Csv::parse(profiles_csv, folder + "/load_profiles.csv");
@@ -102,13 +110,16 @@ Result<BaseLoad> parse_feeder(std::string_view loads_csv, std::string_view profi
   if (Result<void> checked = check_minutes(*profiles, folder + "/load_profiles.csv"); !checked) return checked.error();
   const Result<LoadColumns> columns = load_columns(*loads);
   if (!columns) return columns.error();
+  if (loads->rows() == 0) return Error{folder + "/loads.csv", "no loads; expected at least one"};
   BaseLoad base;
   base.minutes.resize(kMinutesPerDay);
-  base.loads = loads->rows();
+  base.loads = households ? static_cast<std::size_t>(*households) : loads->rows();
   base.source = folder;
-  for (std::size_t row = 0; row < loads->rows(); ++row) {
-    const Result<Load> load = parse_load(*loads, row, *columns);
+  for (std::size_t i = 0; i < base.loads; ++i) {
+    const std::size_t row = i % loads->rows();
+    Result<Load> load = parse_load(*loads, row, *columns);
     if (!load) return load.error();
+    load->phases = turned(load->phases, i / loads->rows());
     const Result<std::size_t> column = profiles->column(load->name);
     if (!column)
       return Error{loads->where(row), "load '" + std::string(load->name) + "' has no column in load_profiles.csv"};
@@ -117,12 +128,12 @@ Result<BaseLoad> parse_feeder(std::string_view loads_csv, std::string_view profi
   return base;
 }
 
-Result<BaseLoad> load_feeder(const std::string& folder) {
+Result<BaseLoad> load_feeder(const std::string& folder, std::optional<int> households) {
   const Result<std::string> loads = read_text(folder + "/loads.csv");
   if (!loads) return loads.error();
   const Result<std::string> profiles = read_text(folder + "/load_profiles.csv");
   if (!profiles) return profiles.error();
-  return parse_feeder(*loads, *profiles, folder);
+  return parse_feeder(*loads, *profiles, folder, households);
 }
 
 }  // namespace balans::sim

@@ -2,6 +2,7 @@
 // The load of a street that nobody controls: minute values of one day per phase, repeated daily.
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,9 @@ struct BaseLoad {
 
 /// From the texts of loads.csv (load, phase A/B/C, nphases, rated_kw, pf) and load_profiles.csv (minute 1..1440 and one
 /// column of kW per load, multiplied by rated_kw). A load with three phases is spread evenly.
-Result<BaseLoad> parse_feeder(std::string_view loads_csv, std::string_view profiles_csv, const std::string& folder);
-Result<BaseLoad> load_feeder(const std::string& folder);
+/// `households` takes the first so many; more than there are begins again, each round turned by one phase.
+Result<BaseLoad> parse_feeder(std::string_view loads_csv, std::string_view profiles_csv, const std::string& folder,
+                              std::optional<int> households = std::nullopt);
+Result<BaseLoad> load_feeder(const std::string& folder, std::optional<int> households = std::nullopt);
 
 }  // namespace balans::sim

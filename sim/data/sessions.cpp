@@ -9,8 +9,7 @@
 namespace balans::sim {
 namespace {
 
-constexpr Millis kWeek(7 * kSecondsPerDay * 1000);
-constexpr Millis kLongestStay = kWeek * 8;
+constexpr Millis kLongestStay(56 * kSecondsPerDay * 1000);
 
 struct Columns {
   std::size_t location, user, arrival, departure, energy, rate;
@@ -62,15 +61,16 @@ Result<Row> parse_row(const Csv& csv, std::size_t row, const Columns& columns) {
   return result;
 }
 
-/// All rows are checked; those that arrive in the week from `start` are kept.
-Result<std::vector<Row>> rows_of_week(const Csv& csv, LocalTime start) {
+/// All rows are checked; those that arrive in the chosen time are kept.
+Result<std::vector<Row>> rows_in(const Csv& csv, const SessionChoice& choice) {
   const Result<Columns> columns = columns_of(csv);
   if (!columns) return columns.error();
   std::vector<Row> rows;
   for (std::size_t i = 0; i < csv.rows(); ++i) {
     const Result<Row> row = parse_row(csv, i, *columns);
     if (!row) return row.error();
-    if (row->session.arrival >= start && row->session.arrival < start + kWeek) rows.push_back(*row);
+    if (row->session.arrival >= choice.start && row->session.arrival < choice.start + choice.length)
+      rows.push_back(*row);
   }
   return rows;
 }
@@ -104,21 +104,25 @@ std::vector<Motorist> drivers_of(std::vector<Row> rows) {
 
 }  // namespace
 
-Result<Motorists> parse_sessions(std::string_view csv_text, const std::string& file, LocalTime start) {
+Result<Motorists> parse_sessions(std::string_view csv_text, const std::string& file, const SessionChoice& choice) {
   const Result<Csv> csv = Csv::parse(csv_text, file);
   if (!csv) return csv.error();
-  Result<std::vector<Row>> rows = rows_of_week(*csv, start);
+  Result<std::vector<Row>> rows = rows_in(*csv, choice);
   if (!rows) return rows.error();
-  if (rows->empty()) return Error{file, "no session arrives in the week from " + to_text(start)};
-  const std::string_view site = busiest_site(*rows);
+  const std::string days = std::to_string(choice.length.count() / (kSecondsPerDay * 1000)) + " days";
+  if (rows->empty()) return Error{file, "no session arrives in the " + days + " from " + to_text(choice.start)};
+  const std::string_view site = choice.site ? std::string_view(*choice.site) : busiest_site(*rows);
   std::erase_if(*rows, [&](const Row& row) { return row.location != site; });
-  return Motorists{drivers_of(std::move(*rows)), file + ", site " + std::string(site), false};
+  if (rows->empty())
+    return Error{file, "no session arrives at site '" + std::string(site) + "' in the " + days + " from " +
+                           to_text(choice.start)};
+  return Motorists{drivers_of(std::move(*rows)), file + ", site " + std::string(site), false, std::string(site)};
 }
 
-Result<Motorists> load_sessions(const std::string& file, LocalTime start) {
+Result<Motorists> load_sessions(const std::string& file, const SessionChoice& choice) {
   const Result<std::string> text = read_text(file);
   if (!text) return text.error();
-  return parse_sessions(*text, file, start);
+  return parse_sessions(*text, file, choice);
 }
 
 CarNeed car_of(const Session& session, int charger_conductors, Milliamps charger_max) {

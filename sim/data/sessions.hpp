@@ -29,13 +29,22 @@ struct Motorists {
   std::vector<Motorist> drivers;
   std::string source;  ///< for people: the file and the site, or "synthetic …"
   bool synthetic = false;
+  std::string site{};  ///< empty where there is none
 };
 
-/// The drivers of the site with most arrivals in the week from `start` (of equals, the first by name), in the order of
-/// their first arrival in that week (of equals, the first by name); of each, the sessions that arrive in that week.
-/// Where a user arrives before their last session has ended, the earlier one ends there.
-Result<Motorists> parse_sessions(std::string_view csv, const std::string& file, LocalTime start);
-Result<Motorists> load_sessions(const std::string& file, LocalTime start);
+/// Which sessions: those that arrive in this time at this site; without one, at the site with most arrivals in it (of
+/// equals, the first by name).
+struct SessionChoice {
+  LocalTime start;
+  Millis length{7 * kSecondsPerDay * 1000};
+  std::optional<std::string> site{};
+};
+
+/// The drivers of the site in the order of their first arrival in that time (of equals, the first by name); of each,
+/// the sessions that arrive in it. Where a user arrives before their last session has ended, the earlier one ends
+/// there.
+Result<Motorists> parse_sessions(std::string_view csv, const std::string& file, const SessionChoice& choice);
+Result<Motorists> load_sessions(const std::string& file, const SessionChoice& choice);
 
 /// What the car of a session can take: ≤ 3.7 kW one phase at 16 A, ≤ 7.4 kW one phase at 32 A, ≤ 11.1 kW three phases
 /// at 16 A, above that three at 32 A; unknown is one phase at 16 A. Never more than its charger has.

@@ -2,8 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <cstdlib>
 
+#include "sim/data/default_folder.hpp"
 #include "sim/data/local_time.hpp"
 
 namespace balans::sim {
@@ -17,11 +17,6 @@ std::filesystem::path default_devices_dir() {
        {std::filesystem::path("config/devices"), program_folder() / "../../../config/devices"})  // build/PRESET/bin
     if (std::filesystem::is_directory(folder)) return std::filesystem::weakly_canonical(folder);
   return kInstalledDevices;
-}
-
-std::filesystem::path default_data_dir() {
-  const char* named = std::getenv("BALANS_DATA_DIR");
-  return named && *named ? named : "../shared/data";
 }
 
 }  // namespace

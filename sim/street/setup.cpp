@@ -14,9 +14,9 @@ Result<BaseLoad> base_load(const StreetOptions& options) {
 }
 
 Result<Motorists> drivers(const StreetOptions& options) {
-  if (options.sessions) return load_sessions(*options.sessions, options.start);
+  if (options.sessions) return load_sessions(*options.sessions, {options.start});
   const std::filesystem::path file = options.data_dir / "ev_sessions" / "norway_residential.csv";
-  if (std::filesystem::is_regular_file(file)) return load_sessions(file.string(), options.start);
+  if (std::filesystem::is_regular_file(file)) return load_sessions(file.string(), {options.start});
   return synthetic_drivers(options.start);
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/bench/markers.hpp"
 #include "tests/bench/table.hpp"
 
 int main(int argc, char** argv) {
@@ -24,5 +25,5 @@ int main(int argc, char** argv) {
   balans::bench::TableReporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
   if (table.empty()) return 0;
-  return balans::bench::write_between_markers(table, reporter.markdown()) ? 0 : 1;
+  return balans::bench::write_between_markers(table, "measured", reporter.markdown()) ? 0 : 1;
 }

@@ -1,30 +1,59 @@
 #!/usr/bin/env bash
-# Measures: installs what is missing, builds Release, writes all figures to build/bench/bench.json and the tables into
-# docs/benchmarks.md. Options go to Google Benchmark; with one the tables stay as they are:
-#   tests/bench/run.sh --benchmark_filter=decide/congested/1000
+# Measures: installs what is missing, builds Release, writes tables and plots into docs/ and every figure to build/bench.
+#   --decisions  only the time of decisions (a few minutes): build/bench/bench.json
+#   --quality    only the comparison of policies on real sessions (about an hour): build/bench/quality.csv
+# Without either, both. Further options go to the one chosen, and the docs stay as they are:
+#   tests/bench/run.sh --decisions --benchmark_filter=decide/congested/1000
+#   tests/bench/run.sh --quality --days early --sites BOD,KRO --weeks 1
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/pi/packages.sh"
 . "$root/pi/build.sh"
 
-if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
-  echo "usage: tests/bench/run.sh [BENCHMARK OPTIONS]"
-  sed -n 's/^# //p' "${BASH_SOURCE[0]}"
-  exit 0
-fi
+which=all
+case ${1:-} in
+  --help | -h)
+    echo "usage: tests/bench/run.sh [--decisions | --quality] [OPTIONS]"
+    sed -n 's/^# //p; s/^#  /  /p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+  --decisions | --quality)
+    which=${1#--}
+    shift
+    ;;
+  "") ;;
+  *) die "the first option is --decisions, --quality or --help" ;;
+esac
 
 install_packages build test test-long
 build=$root/build/bench
 say "building Release in build/bench with $(build_jobs) job(s)"
 (cd "$root" && cmake --preset release -B "$build" --log-level=WARNING -DBALANS_TESTS=ON \
-  "-DBALANS_PARTS=common;trafo" && cmake --build "$build" --target balans_bench -j "$(build_jobs)") >&2 ||
+  "-DBALANS_PARTS=common;trafo;chargepoint;sim" &&
+  cmake --build "$build" --target balans_bench balans_quality -j "$(build_jobs)") >&2 ||
   die "the build failed; the reason is above"
 
-options=(--benchmark_out="$build/bench.json" --benchmark_out_format=json)
-if [ $# = 0 ]; then
-  options+=(--benchmark_min_time=0.05 --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
-    --table="$root/docs/benchmarks.md")
-fi
-"$build/bin/balans_bench" "${options[@]}" "$@"
-say "all figures: build/bench/bench.json"
+decisions() {
+  local options=(--benchmark_out="$build/bench.json" --benchmark_out_format=json)
+  if [ $# = 0 ]; then
+    options+=(--benchmark_min_time=0.05 --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
+      --table="$root/docs/benchmarks.md")
+  fi
+  "$build/bin/balans_bench" "${options[@]}" "$@"
+  say "all figures: build/bench/bench.json"
+}
+
+quality() {
+  local options=(--csv "$build/quality.csv")
+  if [ $# = 0 ]; then
+    options+=(--days late --page "$root/docs/benchmarks.md" --plots "$root/docs/plots")
+  else
+    options+=(--plots "$build/plots")
+  fi
+  (cd "$root" && "$build/bin/balans_quality" "${options[@]}" "$@")
+  say "all figures: build/bench/quality.csv"
+}
+
+if [ "$which" != quality ]; then decisions "$@"; fi
+if [ "$which" != decisions ]; then quality "$@"; fi

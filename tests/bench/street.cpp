@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "tests/trafo/core/protocol/random.hpp"
+#include "sim/random.hpp"
 
 namespace balans::bench {
 namespace {
-
-using protocol::Random;
 
 constexpr std::array kSgReady{Milliamps(2'000), Milliamps(7'000), Milliamps(11'000)};
 

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <iostream>
-#include <sstream>
 #include <utility>
 
 namespace balans::bench {
@@ -121,22 +119,6 @@ std::string TableReporter::markdown() const {
     }
   return fmt::format("Measured on: {}, {} cores, {}, Release.\n\n", model, cpu.num_cpus, BALANS_COMPILER) + goals() +
          "\n" + decisions() + "\n" + ratings();
-}
-
-bool write_between_markers(const std::string& path, const std::string& text) {
-  constexpr std::string_view kBegin = "<!-- measured: begin -->\n";
-  constexpr std::string_view kEnd = "<!-- measured: end -->";
-  std::ifstream in(path);
-  std::stringstream content;
-  content << in.rdbuf();
-  std::string page = content.str();
-  const std::size_t begin = page.find(kBegin), end = page.find(kEnd);
-  if (!in || begin == std::string::npos || end == std::string::npos || end < begin)
-    return std::cerr << path << ": no markers for what was measured\n", false;
-  page.replace(begin + kBegin.size(), end - begin - kBegin.size(), "\n" + text + "\n");
-  std::ofstream out(path);
-  out << page;
-  return static_cast<bool>(out.flush());
 }
 
 }  // namespace balans::bench

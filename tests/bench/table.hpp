@@ -32,7 +32,4 @@ class TableReporter : public benchmark::ConsoleReporter {
   std::map<std::string, Measured> measured_;
 };
 
-/// Replaces what stands between the markers in the file. False, with a word on standard error, where it cannot.
-bool write_between_markers(const std::string& path, const std::string& text);
-
 }  // namespace balans::bench

@@ -40,6 +40,7 @@ Offer full_offer() {
   o.failsafe_feed = 2_A;
   o.min_on = 300_s;
   o.min_off = 60_s;
+  o.contactor = 10_s;
   return o;
 }
 
@@ -50,7 +51,7 @@ Status sample_status() {
   s.state = AgentState::Following;
   s.ask = amps(16, 0, 0);
   s.holding = amps(10, 0, 0);
-  s.ack = Ack{{3}, {17}, amps(10, 0, 0), AckStage::Effective};
+  s.ack = Ack{{3}, {5}, {17}, amps(10, 0, 0), AckStage::Effective};
   s.measured = PerPhase<Milliamps>{{Milliamps(9'870), Milliamps(-20), Milliamps(0)}};
   s.energy = 5'000'000_Wh;
   s.vehicle = VehicleState::C;
@@ -63,6 +64,7 @@ Status full_status() {
   s.ask.feed = amps(8, 0, 0);
   s.holding.feed = amps(0, 4, 0);
   s.ack->limit.feed = amps(0, 0, 3);
+  s.follows = Term{{3}, {18446744073709551615U}};
   s.phases = PhaseSet{Phase::L1};
   s.session_energy = 3250_Wh;
   return s;
@@ -130,8 +132,9 @@ TEST(Messages, ComeBackAsTheyWereSent) {
   expect_round_trip(full_offer());
   expect_round_trip(sample_status());
   expect_round_trip(full_status());
-  expect_round_trip(Limit{{1}, {2}, {3}, AgentTime(4), amps(6, 6, 6), false, Reason::Restart});
-  expect_round_trip(Limit{{1}, {2}, {3}, AgentTime(4), {amps(6, 6, 6), amps(4, 4, 4)}, true, Reason::Dso});
+  expect_round_trip(Limit{{1}, {18446744073709551615U}, {2}, {3}, AgentTime(4), amps(6, 6, 6), false, Reason::Restart});
+  expect_round_trip(
+      Limit{{1}, {18446744073709551615U}, {2}, {3}, AgentTime(4), {amps(6, 6, 6), amps(4, 4, 4)}, true, Reason::Dso});
   expect_round_trip(sample_batch());
   expect_round_trip(Stored{12});
   expect_round_trip(sample_state());
@@ -145,7 +148,7 @@ std::string error_of(std::string_view json) {
 
 TEST(Messages, SayExactlyWhatIsWrong) {
   const std::string good =
-      R"({"epoch":1,"seq":2,"nonce":"3","until_ms":4,"max_ma":[1,2,3],"may_raise":true,"reason":"ramp"})";
+      R"({"epoch":1,"boot":"18446744073709551615","seq":2,"nonce":"3","until_ms":4,"max_ma":[1,2,3],"may_raise":true,"reason":"ramp"})";
   ASSERT_EQ(error_of(good), "");
   const auto with = [&](std::string_view from, std::string_view to) {
     std::string text = good;
@@ -226,9 +229,10 @@ TEST(Offer, FeedingInHasItsOwnBounds) {
 }
 
 TEST(Encoding, LeavesOutWhatIsNotThere) {
-  EXPECT_EQ(encode(Limit{{1}, {2}, {3}, AgentTime(4), amps(6, 6, 6), true, Reason::Capacity}),
-            R"({"epoch":1,"seq":2,"nonce":"3","until_ms":4,"max_ma":[6000,6000,6000],"may_raise":true,)"
-            R"("reason":"capacity"})");
+  EXPECT_EQ(
+      encode(Limit{{1}, {18446744073709551615U}, {2}, {3}, AgentTime(4), amps(6, 6, 6), true, Reason::Capacity}),
+      R"({"epoch":1,"boot":"18446744073709551615","seq":2,"nonce":"3","until_ms":4,"max_ma":[6000,6000,6000],"may_raise":true,)"
+      R"("reason":"capacity"})");
   for (const char* key : {"fewer_phases", "levels_ma", "comfort_ma", "volunteers_for", "departs_ms", "feed"})
     EXPECT_EQ(encode(sample_offer()).find(key), std::string::npos) << key;
   for (const char* key : {"\"phases\"", "session_energy_wh", "feed"})

@@ -26,7 +26,7 @@ std::string profiles(const std::string& columns, const std::string& values) {
 constexpr const char* kLoadHeader = "load,bus,phase,nphases,rated_kw,pf\n";
 
 TEST(LocalTimes, AreReadAndWritten) {
-  EXPECT_EQ(to_text(at("2019-04-03T16:00")), "2019-04-03T16:00:00");
+  EXPECT_EQ(to_text({at("2019-04-03T16:00")}), "2019-04-03T16:00:00");
   EXPECT_EQ(to_text(at("1969-12-31T23:59:59")), "1969-12-31T23:59:59");
   EXPECT_EQ(second_of_day(at("2019-04-03T16:00:05")), 57'605);
 }
@@ -110,7 +110,7 @@ TEST(Sessions, TakeTheBusiestSiteOfTheWeekAndItsUsersInOrderOfArrival) {
                           "5,A,a1,2019-04-20T17:00:00,2019-04-20T20:00:00,1,\r\n"
                           "6,A,a1,2019-04-21T17:00:00,2019-04-21T20:00:00,1,\r\n"
                           "7,A,a1,2019-04-03T15:59:59,2019-04-03T20:00:00,1,\r\n";
-  const Result<Motorists> drivers = parse_sessions(csv, "s.csv", at("2019-04-03T16:00"));
+  const Result<Motorists> drivers = parse_sessions(csv, "s.csv", {at("2019-04-03T16:00")});
   ASSERT_TRUE(drivers.ok()) << drivers.error().message();
   ASSERT_EQ(drivers->drivers.size(), 2U);
   EXPECT_EQ(drivers->drivers[0].user, "b2");
@@ -126,7 +126,7 @@ TEST(Sessions, OfEqualSitesAndUsersTheFirstByNameIsTaken) {
                           "2,C,y,2019-04-03T17:00:00,2019-04-03T18:00:00,1,\n" +
                           "3,C,x,2019-04-03T17:00:00,2019-04-03T18:00:00,1,\n" +
                           "4,Z,z1,2019-04-03T19:00:00,2019-04-03T20:00:00,1,\n";
-  const Result<Motorists> drivers = parse_sessions(csv, "s.csv", at("2019-04-03T16:00"));
+  const Result<Motorists> drivers = parse_sessions(csv, "s.csv", {at("2019-04-03T16:00")});
   ASSERT_TRUE(drivers.ok());
   EXPECT_EQ(drivers->source, "s.csv, site C");
   EXPECT_EQ(drivers->drivers[0].user, "x");
@@ -135,14 +135,14 @@ TEST(Sessions, OfEqualSitesAndUsersTheFirstByNameIsTaken) {
 TEST(Sessions, ThatOverlapEndWhereTheNextBegins) {
   const std::string csv = std::string(kSessionHeader) + "1,A,a,2019-04-03T17:00:00,2019-04-03T23:00:00,1,\n" +
                           "2,A,a,2019-04-03T19:00:00,2019-04-03T20:00:00,1,\n";
-  const Result<Motorists> drivers = parse_sessions(csv, "s.csv", at("2019-04-03T16:00"));
+  const Result<Motorists> drivers = parse_sessions(csv, "s.csv", {at("2019-04-03T16:00")});
   ASSERT_TRUE(drivers.ok());
   EXPECT_EQ(drivers->drivers[0].sessions[0].departure, at("2019-04-03T19:00"));
 }
 
 TEST(Sessions, SayFileAndLineOfWhatIsWrong) {
   const auto message = [](const std::string& rows) {
-    return parse_sessions(kSessionHeader + rows, "s.csv", at("2019-04-03T16:00")).error().message();
+    return parse_sessions(kSessionHeader + rows, "s.csv", {at("2019-04-03T16:00")}).error().message();
   };
   EXPECT_EQ(message("1,A,a,2019-04-03,2019-04-03T18:00:00,1,\n"),
             "s.csv:2: arrival: '2019-04-03' is not a local time like 2019-04-03T16:00:00");
@@ -151,7 +151,7 @@ TEST(Sessions, SayFileAndLineOfWhatIsWrong) {
   EXPECT_EQ(message("1,A,a,2019-04-03T17:00:00,2019-04-03T18:00:00,-1,\n"),
             "s.csv:2: energy_kwh: '-1' is not inside 0..1000");
   EXPECT_EQ(message("1,A,a,2019-01-03T17:00:00,2019-01-03T18:00:00,1,\n"),
-            "s.csv: no session arrives in the week from 2019-04-03T16:00:00");
+            "s.csv: no session arrives in the 7 days from 2019-04-03T16:00:00");
 }
 
 TEST(CarOfASession, FollowsFromItsRate) {
@@ -176,7 +176,7 @@ TEST(Synthetic, SaysThatItIsAndIsTheSameEveryTime) {
   EXPECT_TRUE(first.synthetic);
   EXPECT_NE(first.source.find("synthetic"), std::string::npos);
   EXPECT_EQ(first.minutes, synthetic_base_load().minutes);
-  const Motorists drivers = synthetic_drivers(at("2019-04-03T16:00"));
+  const Motorists drivers = synthetic_drivers({at("2019-04-03T16:00")});
   EXPECT_TRUE(drivers.synthetic);
   EXPECT_EQ(drivers.drivers.size(), 5U);
   for (const Motorist& driver : drivers.drivers)
@@ -198,7 +198,7 @@ TEST(SharedData, FeederAndSessionsAreReadAsTheyAre) {
   }
   EXPECT_NEAR(static_cast<double>(peak.count()) / 1e6, 57.36, 0.01) << "kW, by the description of the data";
   const Result<Motorists> drivers =
-      load_sessions((data / "ev_sessions" / "norway_residential.csv").string(), at("2019-04-03T16:00"));
+      load_sessions((data / "ev_sessions" / "norway_residential.csv").string(), {at("2019-04-03T16:00")});
   ASSERT_TRUE(drivers.ok()) << drivers.error().message();
   EXPECT_EQ(drivers->drivers[0].user, "ASK_Plass31");
   EXPECT_EQ(drivers->drivers[0].sessions[0].energy, WattHours(18'380));

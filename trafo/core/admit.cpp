@@ -24,7 +24,10 @@ constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 std::size_t obstacle(const Unit& unit, PhaseSet phases, std::int64_t current, Rows& rows) {
   std::size_t found = kNowhere;
   rows.each(unit.node, phases, [&](std::size_t index, const RowState& row, std::int64_t a) {
-    const std::int64_t free = unit.on ? row.free : row.free - rows.limits(index).held;
+    const RowLimits& limits = rows.limits(index);
+    std::int64_t free = unit.on ? row.free : row.free - limits.held;
+    // What those that run could take anyway is not lost by waiting.
+    if (unit.careful) free -= std::min(limits.swing, limits.absorbed);
     if (found == kNowhere && free < a * current) found = index;
   });
   return found;
@@ -39,12 +42,21 @@ void Admission::admit(Units& units, Rows& rows, std::span<const Candidate> candi
   find_short_rows(units, rows);
   line_up(units, rows);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].wanted = 0;
-  for (const Place& next : order_) admit_one(units[next.unit], rows);
+  // Floors and those within their minimum on-time have their first share before anybody has more.
+  const auto rest = std::find_if(order_.begin(), order_.end(), [](const Place& p) { return !is_protected(p.claim); });
+  for (auto next = order_.begin(); next != rest; ++next) admit_one(units[next->unit], rows);
+  for (auto next = order_.begin(); next != rest; ++next) hold_need(units[next->unit], rows);
+  for (auto next = rest; next != order_.end(); ++next) {
+    admit_one(units[next->unit], rows);
+    hold_need(units[next->unit], rows);
+  }
+  give_back_needs(units, rows);
 }
 
 /// When all that ask fit, nobody's order matters. `wanted` sums up what they need to enter, `weight` what they then
 /// take.
 bool Admission::admit_all(Units& units, Rows& rows) {
+  bool starts = false;
   for (Unit& unit : units) {
     if (unit.cap == 0 || unit.rests) continue;
     std::int64_t enter = unit.enter;
@@ -53,6 +65,7 @@ bool Admission::admit_all(Units& units, Rows& rows) {
       enter = unit.min;
     }
     unit.admitted = true;
+    starts = starts || unit.careful;
     unit.level = unit.owed ? floor_share(candidate(unit), unit.cap) : unit.min;
     const std::int64_t taken = unit.cost(unit.level);
     const std::int64_t needed = std::max(taken, unit.cost(enter));
@@ -63,7 +76,10 @@ bool Admission::admit_all(Units& units, Rows& rows) {
   }
   rows.sum_up();
   bool fits = true;
-  for (std::size_t i = 0; i < rows.size(); ++i) fits = fits && rows[i].wanted <= rows[i].free;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::int64_t swing = starts ? rows.limits(i).swing : 0;
+    fits = fits && rows[i].wanted <= rows[i].free - swing;
+  }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (fits) rows[i].free -= rows[i].weight;
     rows[i].wanted = rows[i].weight = 0;
@@ -129,6 +145,7 @@ void Admission::take_place(Unit& unit, PhaseSet phases, std::int64_t level, Rows
   rows.each(unit.node, phases, [&](std::size_t index, RowState& row, std::int64_t a) {
     row.free -= a * taken;
     rows.limits(index).for_floors -= a * taken;
+    rows.limits(index).absorbed += a * (unit.cap - level);
   });
 }
 
@@ -156,6 +173,24 @@ bool Admission::enter_with_floor(Unit& unit, PhaseSet phases, Rows& rows) {
   if (unit.cost(level) > room) return false;
   take_place(unit, phases, level, rows);
   return true;
+}
+
+/// Those that can wait are not let in on what an urgent deadline needs. It gets that in the tier of needs; until then
+/// it is kept for it, in `target`.
+void Admission::hold_need(Unit& unit, Rows& rows) {
+  if (!unit.admitted || unit.urgent <= unit.level) return;
+  std::int64_t more = unit.cost(unit.urgent) - unit.cost(unit.level);
+  rows.each(unit.node, unit.phases,
+            [&](std::size_t, const RowState& row, std::int64_t a) { more = std::min(more, row.free / a); });
+  unit.target = std::max<std::int64_t>(0, more);
+  rows.take(unit.node, unit.phases, unit.target);
+}
+
+void Admission::give_back_needs(Units& units, Rows& rows) {
+  for (Unit& unit : units) {
+    if (unit.target > 0) rows.take(unit.node, unit.phases, -unit.target);
+    unit.target = 0;
+  }
 }
 
 /// One that has waited a whole quantum, and that its rows could carry alone, keeps smaller ones from slipping in before

@@ -35,6 +35,8 @@ class Admission {
   bool enter(Unit& unit, PhaseSet phases, std::int64_t needed, Rows& rows);
   bool enter_with_floor(Unit& unit, PhaseSet phases, Rows& rows);
   void take_place(Unit& unit, PhaseSet phases, std::int64_t level, Rows& rows);
+  void hold_need(Unit& unit, Rows& rows);
+  void give_back_needs(Units& units, Rows& rows);
   void hold_place(const Unit& unit, Rows& rows);
   [[nodiscard]] const Candidate& candidate(const Unit& unit) const { return candidates_[unit.candidate]; }
 

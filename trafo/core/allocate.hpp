@@ -40,6 +40,8 @@ struct GridNode {
   /// whose value here is not above its headroom is hard.
   PerPhase<Milliamps> for_floors{};
   Milliamps sum_for_floors{};
+  /// How much less there was lately. Who can wait starts only beside that: it would have to stop again.
+  PerPhase<Milliamps> swing{};
 };
 
 /// How a candidate stands in the queue for a place when not all minimums fit. Carried from tick to tick.
@@ -68,6 +70,8 @@ struct Candidate {
   Milliamps comfort;   ///< what it has before the rest is shared out; a volunteer is not throttled below it
   Milliamps need;      ///< what its deadline needs from now on (`deadline_current`); 0: no deadline
   Millis time_left;    ///< until the deadline
+  bool shown = true;   ///< which phases it really loads; until then it counts on all of them and should run soon
+  Milliamps able;      ///< the most that what is plugged in is likely to take; 0: all it asks for
   WattHours received;  ///< in this session, for those that otherwise stand equal
   std::optional<std::int64_t> volunteers_for;  ///< price per kWh in base units: throttled before others, cheapest first
   Millis min_on = defaults::kMinOn;
@@ -89,10 +93,16 @@ struct Grant {
   bool operator==(const Grant&) const = default;
 };
 
-/// A deadline nearer than this counts as that.
+/// Weights take a deadline nearer than this for that.
 inline constexpr Millis kShortestDeadline = 15_min;
+/// A deadline is aimed at so much too early: what is lost to cuts on the way is then still made up for.
+inline constexpr Millis kFinishEarly = 10_min;
+/// A device is urgent, and comes before those that can wait with all that it needs, when it could not start this much
+/// later, or half as long as it needs at full power, and still be in time.
+inline constexpr Millis kUrgentSlack = 60_min;
 
-/// The current that `energy` within `left` takes on `phases` phases at nominal voltage, rounded up.
+/// The current that delivers `energy` on `phases` phases at nominal voltage ten minutes before `left` is over, rounded
+/// up; in less than eleven minutes what delivers it in one.
 Milliamps deadline_current(WattHours energy, Millis left, int phases);
 
 /// The turn after a grant: what the next allocation is to be given.

@@ -1,6 +1,7 @@
 #include "trafo/core/base_load.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "common/check.hpp"
 #include "common/defaults.hpp"
@@ -18,19 +19,26 @@ bool without_gap(const Drawn& before, const Drawn& after) {
   return apart >= Millis() && apart <= defaults::kStatusEvery + defaults::kMeterLate;
 }
 
+/// The readings that tell about one moment: from the last one certainly before it to the first one certainly after.
 struct Bracket {
   DrawnLog::const_iterator first, last;  ///< both count
   bool open_before = false;              ///< nothing is known from before the moment
   bool open_after = false;               ///< nothing is known from after the moment
 };
 
-Bracket around(const DrawnLog& log, BootTime moment) {
-  const auto later =
-      std::upper_bound(log.begin(), log.end(), moment, [](BootTime at, const Drawn& d) { return at < d.received; });
+/// `later` is the first reading received after `moment`.
+Bracket around(const DrawnLog& log, DrawnLog::const_iterator later, BootTime moment) {
   const auto after =
       std::find_if(later, log.end(), [&](const Drawn& d) { return d.not_before && *d.not_before >= moment; });
   return {later == log.begin() ? later : later - 1, after == log.end() ? after - 1 : after, later == log.begin(),
           after == log.end()};
+}
+
+Bracket around(const DrawnLog& log, BootTime moment) {
+  return around(
+      log,
+      std::upper_bound(log.begin(), log.end(), moment, [](BootTime at, const Drawn& d) { return at < d.received; }),
+      moment);
 }
 
 bool young(const DrawnLog& log, BootTime now) {
@@ -52,14 +60,32 @@ BootTime certain_until(std::span<const Metered> devices, BootTime now) {
   return until;
 }
 
-/// Whether readings without a gap enclose `moment`, or reach close enough to it.
-bool heard_around(const DrawnLog& log, BootTime moment, BootTime now) {
-  if (log.empty()) return false;
-  const Bracket bracket = around(log, moment);
-  if (bracket.open_before || (bracket.open_after && !young(log, now))) return false;
+/// What is known of one device's log at a moment of the decision.
+struct Freshness {
+  bool young = false;
+  bool seems_young = false;
+};
+
+Freshness freshness_of(const DrawnLog& log, BootTime now) { return {young(log, now), seems_young(log, now)}; }
+
+/// Whether readings without a gap enclose the moment, or reach close enough to it.
+bool is_enclosed(const Bracket& bracket, const Freshness& fresh) {
+  if (bracket.open_before || (bracket.open_after && !fresh.young)) return false;
   for (auto d = bracket.first; d < bracket.last; ++d)
     if (!without_gap(d[0], d[1])) return false;
   return true;
+}
+
+PerPhase<Milliamps> smallest_in(const Bracket& bracket) {
+  PerPhase<Milliamps> least = bracket.first->current;
+  for (auto d = bracket.first; d < bracket.last; ++d) least = smaller_of(least, d[1].current);
+  return least;
+}
+
+PerPhase<Milliamps> largest_in(const Bracket& bracket) {
+  PerPhase<Milliamps> most = bracket.first->current;
+  for (auto d = bracket.first; d < bracket.last; ++d) most = larger_of(most, d[1].current);
+  return most;
 }
 
 PerPhase<Milliamps> negative(PerPhase<Milliamps> current) {
@@ -67,26 +93,60 @@ PerPhase<Milliamps> negative(PerPhase<Milliamps> current) {
   return current;
 }
 
-/// What the devices' readings leave of one meter sample, at most and at least, in a direction of flow.
+/// What the devices' readings leave of one meter sample, at most and at least, as drawn.
 struct Bounds {
   PerPhase<Milliamps> most, least;
 };
 
-Bounds bounds_of(const MeterLog::Entry& entry, std::span<const Metered> devices, Direction direction, BootTime now) {
-  Bounds draw{entry.load, entry.load};
-  for (const Metered& device : devices) {
-    // A raise is safe only if the device is taken to have helped as much as it may have; for a cut a silent one counts
-    // as doing nothing.
-    const bool drawing = direction == Direction::Draw;
-    draw.most -=
-        drew_at_least(*device.log, entry.taken, now, drawing ? negative(device.envelope.feed) : PerPhase<Milliamps>{});
-    const PerPhase<Milliamps> unknown = drawing ? PerPhase<Milliamps>{} : device.envelope.draw;
-    draw.least -= drawing || heard_around(*device.log, entry.taken, now)
-                      ? drew_at_most(*device.log, entry.taken, now, unknown)
-                      : unknown;
+/// What is taken for a device's draw while its readings do not tell. A raise is safe only if the device is taken to
+/// have helped as much as it may have; for a cut a silent one counts as doing nothing.
+Bounds unknown_draw(const Metered& device, Direction direction) {
+  if (direction == Direction::Draw) return {PerPhase<Milliamps>{}, negative(device.envelope.feed)};
+  return {device.envelope.draw, PerPhase<Milliamps>{}};
+}
+
+/// It has done nothing for as long as anybody remembers, and nothing else is to be feared of it.
+bool is_idle(const DrawnLog& log, const Bounds& unknown) {
+  const PerPhase<Milliamps> nothing;
+  return unknown.most == nothing && unknown.least == nothing &&
+         std::all_of(log.begin(), log.end(), [&](const Drawn& d) { return d.current == nothing; });
+}
+
+/// Takes what a device drew off each of the samples, newest first.
+void take_off(const Metered& device, Direction direction, std::span<const MeterLog::Entry> samples, BootTime now,
+              std::span<Bounds> bounds) {
+  const DrawnLog& log = *device.log;
+  const Bounds unknown = unknown_draw(device, direction);
+  if (is_idle(log, unknown)) return;
+  const Freshness fresh = freshness_of(log, now);
+  auto later = log.end();
+  for (std::size_t k = 0; k < samples.size(); ++k) {
+    const BootTime moment = samples[samples.size() - 1 - k].taken;
+    while (later != log.begin() && (later - 1)->received > moment) --later;
+    PerPhase<Milliamps> least = unknown.least, most = unknown.most;
+    if (!log.empty()) {
+      const Bracket bracket = around(log, later, moment);
+      const bool enclosed = is_enclosed(bracket, fresh);
+      if (enclosed) least = smallest_in(bracket);
+      const bool told = !bracket.open_after || fresh.seems_young;
+      if (told && (enclosed || direction == Direction::Draw)) most = largest_in(bracket);
+    }
+    bounds[k].most -= least;
+    bounds[k].least -= most;
   }
-  if (direction == Direction::Draw) return draw;
-  return {negative(draw.least), negative(draw.most)};
+}
+
+/// As it flows in a direction.
+Bounds seen_in(Direction direction, const Bounds& drawn) {
+  if (direction == Direction::Draw) return drawn;
+  return {negative(drawn.least), negative(drawn.most)};
+}
+
+/// The newest samples, down to the first one that was taken at `needed` or before.
+std::span<const MeterLog::Entry> back_to(BootTime needed, const std::vector<MeterLog::Entry>& recent) {
+  auto first = recent.end() - 1;
+  while (first != recent.begin() && first->taken > needed) --first;
+  return {first, recent.end()};
 }
 
 }  // namespace
@@ -100,44 +160,50 @@ void remember(DrawnLog& log, const Drawn& drawn) {
 
 PerPhase<Milliamps> drew_at_least(const DrawnLog& log, BootTime moment, BootTime now,
                                   const PerPhase<Milliamps>& unknown) {
-  if (!heard_around(log, moment, now)) return unknown;
+  if (log.empty()) return unknown;
   const Bracket bracket = around(log, moment);
-  PerPhase<Milliamps> least = bracket.first->current;
-  for (auto d = bracket.first; d < bracket.last; ++d) least = smaller_of(least, d[1].current);
-  return least;
+  return is_enclosed(bracket, freshness_of(log, now)) ? smallest_in(bracket) : unknown;
 }
 
 PerPhase<Milliamps> drew_at_most(const DrawnLog& log, BootTime moment, BootTime now,
                                  const PerPhase<Milliamps>& unknown) {
   if (log.empty()) return unknown;
   const Bracket bracket = around(log, moment);
-  if (bracket.open_after && !seems_young(log, now)) return unknown;
-  PerPhase<Milliamps> most = bracket.first->current;
-  for (auto d = bracket.first; d < bracket.last; ++d) most = larger_of(most, d[1].current);
-  return most;
+  return bracket.open_after && !seems_young(log, now) ? unknown : largest_in(bracket);
 }
 
 void remember(MeterLog& log, BootTime taken, const PerPhase<Milliamps>& load) {
-  if (!log.recent.empty() && taken - log.recent.back().taken > defaults::kMeterLate) log.recent.clear();
-  log.recent.push_back({taken, load});
-  while (taken - log.recent.front().taken > kMeterKept || log.recent.size() > kMaxReadings) log.recent.pop_front();
+  std::vector<MeterLog::Entry>& recent = log.recent;
+  if (!recent.empty() && taken - recent.back().taken > defaults::kMeterLate) recent.clear();
+  recent.push_back({taken, load});
+  auto kept = recent.begin();
+  while (taken - kept->taken > kMeterKept || recent.end() - kept > static_cast<std::ptrdiff_t>(kMaxReadings)) ++kept;
+  recent.erase(recent.begin(), kept);
 }
 
 BaseLoad base_load(const MeterLog& meter, std::span<const Metered> devices, Direction direction,
                    const PerPhase<bool>& overloaded, BootTime now) {
   BALANS_CHECK(!meter.recent.empty());
-  const MeterLog::Entry& newest = meter.recent.back();
-  const Bounds first = bounds_of(newest, devices, direction, now);
-  BaseLoad base{first.most, first.least, first.least, false};
-  const BootTime needed = std::min(newest.taken - defaults::kBaseLoadFall, certain_until(devices, now));
-  for (auto entry = meter.recent.rbegin() + 1; entry != meter.recent.rend() && !base.certain; ++entry) {
-    const Bounds bounds = bounds_of(*entry, devices, direction, now);
-    base.high = larger_of(base.high, bounds.most);
-    base.certain = entry->taken <= needed;
-    if (newest.taken - entry->taken > defaults::kTimeSkew) continue;
-    base.steady = smaller_of(base.steady, bounds.least);
+  const BootTime newest = meter.recent.back().taken;
+  const BootTime needed = std::min(newest - defaults::kBaseLoadFall, certain_until(devices, now));
+  const std::span<const MeterLog::Entry> samples = back_to(needed, meter.recent);
+  std::array<Bounds, kMaxReadings> newest_first;
+  const std::span<Bounds> bounds(newest_first.data(), samples.size());
+  for (std::size_t k = 0; k < samples.size(); ++k) {
+    const PerPhase<Milliamps>& load = samples[samples.size() - 1 - k].load;
+    bounds[k] = {load, load};
+  }
+  for (const Metered& device : devices) take_off(device, direction, samples, now, bounds);
+
+  const Bounds first = seen_in(direction, bounds[0]);
+  BaseLoad base{first.most, first.least, first.least, samples.front().taken <= needed};
+  for (std::size_t k = 1; k < samples.size(); ++k) {
+    const Bounds seen = seen_in(direction, bounds[k]);
+    base.high = larger_of(base.high, seen.most);
+    if (newest - samples[samples.size() - 1 - k].taken > defaults::kTimeSkew) continue;
+    base.steady = smaller_of(base.steady, seen.least);
     for (Phase p : kPhases)
-      if (!overloaded[p]) base.low[p] = std::min(base.low[p], bounds.least[p]);
+      if (!overloaded[p]) base.low[p] = std::min(base.low[p], seen.least[p]);
   }
   return base;
 }

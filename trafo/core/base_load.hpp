@@ -6,6 +6,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "common/phases.hpp"
 #include "common/units.hpp"
@@ -41,7 +42,7 @@ PerPhase<Milliamps> drew_at_most(const DrawnLog& log, BootTime moment, BootTime 
 /// A device below a meter.
 struct Metered {
   const DrawnLog* log = nullptr;
-  Allowance envelope;  ///< what it may have done while nobody knows
+  Allowance envelope;  ///< what it may have done while nobody knows: the largest since the oldest sample
 };
 
 struct MeterLog {
@@ -49,7 +50,7 @@ struct MeterLog {
     BootTime taken;
     PerPhase<Milliamps> load;
   };
-  std::deque<Entry> recent;  ///< trusted samples without a gap, oldest first
+  std::vector<Entry> recent;  ///< trusted samples without a gap, oldest first
 };
 
 /// Adds a trusted meter sample; after a gap the log begins anew.

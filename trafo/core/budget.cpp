@@ -43,7 +43,8 @@ std::vector<GridNode> Budget::grid_to_share() const {
   for (std::size_t v = 0; v < nodes.size(); ++v) {
     const RowValues share = nodes[v].to_share();
     const RowValues extra = nodes[v].emergency_extra();
-    grid.push_back({parents[v], share.phase, share.sum, share.phase + extra.phase, share.sum + extra.sum});
+    grid.push_back(
+        {parents[v], share.phase, share.sum, share.phase + extra.phase, share.sum + extra.sum, nodes[v].swing});
   }
   return grid;
 }
@@ -54,7 +55,7 @@ std::vector<GridNode> Budget::grid_for_raises(Floors floors) const {
     RowValues most = nodes[v].for_raises;
     const RowValues extra = nodes[v].emergency_extra();
     if (floors == Floors::Count) most = {most.phase + extra.phase, most.sum + extra.sum};
-    grid.push_back({parents[v], most.phase, most.sum, {}, {}});
+    grid.push_back({parents[v], most.phase, most.sum, {}, {}, {}});
   }
   return grid;
 }

@@ -36,11 +36,12 @@ struct NodeBudget {
   RowValues emergency = RowValues::all(kUnlimited);  ///< the same for statutory floors; ≥ rating
   std::array<Reason, 4> source{};                    ///< whose limit each row's rating is
   BaseLoad base;
-  bool trusted = true;       ///< what it rests on lets limits rise
-  RowValues for_raises;      ///< headroom that raises must stay within
-  RowValues for_cuts;        ///< headroom that, when booked over, is cut back to
-  RowValues booked{{}, {}};  ///< Σ envelopes of controllable agents
-  RowValues lately{{}, {}};  ///< the most of that in the last ten seconds
+  bool trusted = true;        ///< what it rests on lets limits rise
+  RowValues for_raises;       ///< headroom that raises must stay within
+  RowValues for_cuts;         ///< headroom that, when booked over, is cut back to
+  RowValues booked{{}, {}};   ///< Σ envelopes of controllable agents
+  RowValues lately{{}, {}};   ///< the most of that in the last ten seconds
+  PerPhase<Milliamps> swing;  ///< how much more base load there was in the last ten minutes
 
   /// Headroom to share out: what is booked, or was until lately, may be dealt out anew, but grows only within
   /// `for_raises`. Each cut in favour of one that waits looks like base load for a moment; without `lately` the one it

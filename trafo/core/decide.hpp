@@ -24,12 +24,16 @@ struct AgentMail {
 struct Snapshot {
   BootTime now;
   Epoch epoch;
+  BootId boot;                                     ///< of this controller
   std::vector<std::optional<MeterSample>> meters;  ///< newest of each, whether new or not; shorter: none of the rest
   std::vector<AgentMail> mail;                     ///< by index of the enrolment; shorter: nothing for the rest
   std::optional<UnixTime> utc;                     ///< while the clock is synchronised
   std::optional<LocalTime> local;                  ///< while the clock is synchronised
   std::optional<AmbientReading> ambient;           ///< newest
   std::vector<OutsideLimit> outside;               ///< all that are known, over or not
+  bool unwatched = false;                          ///< nobody looks: the decision's state stays empty
+
+  [[nodiscard]] Term term() const { return {epoch, boot}; }
 };
 
 /// What a device has of one direction of flow.
@@ -41,12 +45,20 @@ struct Share {
   std::optional<BootTime> using_less;  ///< uses less than granted since then
   Milliamps most_used;                 ///< since then
   std::optional<Milliamps> reclaimed;  ///< cap near what it uses
+  std::optional<Milliamps> able;       ///< the most that what is plugged in took while it could have had more
   Reason reason = Reason::Restart;
   std::optional<Binding> binding;
 };
 
+/// The largest envelope lately, for between thirty and sixty seconds: longer than samples of a meter are kept.
+struct RecentEnvelope {
+  Allowance before, now;
+  BootTime turned{};
+};
+
 struct AgentRecord {
   AgentBook book;
+  RecentEnvelope lately;
   std::optional<Offer> offer;
 
   std::optional<PerPhase<Milliamps>> measured;  ///< newest; absent while silent
@@ -71,6 +83,12 @@ struct RecentlyBooked {
   BootTime turned{};
 };
 
+/// The highest base load lately, for between ten and twenty minutes.
+struct RecentBase {
+  PerPhase<Milliamps> before, now;
+  BootTime turned{};
+};
+
 /// What is remembered of a node.
 struct NodeRecord {
   MeterLog log;                        ///< of its meters, of which one is believed at a time
@@ -80,11 +98,19 @@ struct NodeRecord {
   std::optional<BootTime> disagree_since;  ///< good meters at one place show different currents since then
   Undervoltage voltage;
   RecentlyBooked booked_draw, booked_feed;
+  RecentBase base;
 
   RecentlyBooked& booked(Direction d) { return d == Direction::Draw ? booked_draw : booked_feed; }
   [[nodiscard]] const RecentlyBooked& booked(Direction d) const {
     return d == Direction::Draw ? booked_draw : booked_feed;
   }
+};
+
+/// Another controller in charge of the same agents.
+struct Contest {
+  std::optional<Term> overtaken_by;  ///< agents follow it and take nothing of ours: nothing is sent
+  std::optional<BootTime> moved;     ///< when we last moved above one
+  std::optional<Term> rival;         ///< newest ever; somebody has to see to it
 };
 
 struct Memory {
@@ -93,10 +119,15 @@ struct Memory {
   std::vector<AgentRecord> agents;  ///< by index of the enrolment
   std::optional<RatingMemory> rating;
   std::optional<RatingDecision> rated;  ///< the newest
+  Contest contest;
 };
 
 /// A controller that has just started knows nobody and books everybody at their maximum.
 Memory fresh_memory(const Site& site, BootTime now);
+
+/// After a move above another controller's epoch: nothing is known of the agents any more but what they offer; what
+/// meters and temperatures have taught stays true.
+Memory after_move(const Site& site, Memory memory, BootTime now);
 
 struct OutgoingLimit {
   std::size_t agent = 0;  ///< index of the enrolment
@@ -116,7 +147,7 @@ struct Decision {
   std::vector<OutgoingLimit> limits;
   TrafoState state;  ///< `at` and `missed_ticks` are the shell's to fill
   std::vector<Notice> notices;
-  std::optional<Epoch> higher_epoch;  ///< an agent is in a lease of a later epoch: move above it and start afresh
+  std::optional<Epoch> higher_epoch;  ///< agents follow another controller: move above it and start afresh
   Memory memory;
 };
 

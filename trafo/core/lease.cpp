@@ -65,7 +65,7 @@ void take_ack(AgentBook& book, const Site& site, const Status& status, BootTime 
   if (!book.acked_sent || *book.acked_sent < acked->sent) book.acked_sent = acked->sent;
   if (book.restart) settle_restart(book, status, *acked);
   if (!effective) return;
-  if (now - acked->sent < failsafe_booked_after(site)) book.failsafe_booked = false;
+  if (book.failsafe_booked && now - acked->sent < failsafe_booked_after(site)) book.failsafe_booked = false;
   acked = std::find_if(book.held.begin(), book.held.end(), with_seq);
   book.held.erase(book.held.begin(), acked);
 }
@@ -87,7 +87,7 @@ HeldLimit merged(const HeldLimit& older, const HeldLimit& newer) {
 }
 
 void book_held(AgentBook& book, const HeldLimit& held) {
-  if (book.held.size() == kMaxHeld) {
+  if (book.held.size() >= kMaxHeld) {
     book.held[1] = merged(book.held[0], book.held[1]);
     book.held.erase(book.held.begin());
   }
@@ -98,15 +98,16 @@ void book_held(AgentBook& book, const HeldLimit& held) {
 
 AgentBook fresh_book(const Enrolment& agent, BootTime now) {
   AgentBook book;
+  book.failsafe_booked = agent.failsafe + agent.failsafe_feed > Milliamps();
   const std::optional<Millis> down = down_after(agent);
   book.restart = AgentBook::RestartBooking{most_of(agent), std::nullopt};
   if (down) book.restart->until = now + defaults::kTtlMax + *down;
   return book;
 }
 
-bool receive(AgentBook& book, const Enrolment&, const Site& site, const ReceivedStatus& received, Epoch epoch) {
+bool receive(AgentBook& book, const Enrolment&, const Site& site, const ReceivedStatus& received, Term own) {
   if (!is_current(book, received.status.nonce, received.received)) return false;
-  if (received.status.ack && received.status.ack->epoch == epoch)
+  if (received.status.ack && received.status.ack->term() == own)
     take_ack(book, site, received.status, received.received);
   if (!book.newest || book.newest->status.at < received.status.at) book.newest = received;
   return true;
@@ -120,12 +121,15 @@ void let_time_pass(AgentBook& book, const Enrolment& agent, const Site& site, Bo
     if (restart_over) book.restart.reset();
     if (leases_over) book.held.clear();
   }
+  if (book.failsafe_booked || failsafe_of(agent) == Allowance{}) return;
   if (!book.acked_sent || now - *book.acked_sent >= failsafe_booked_after(site)) book.failsafe_booked = true;
 }
 
 Allowance envelope(const AgentBook& book, const Enrolment& agent) {
-  Allowance most = fallback_of(agent);
-  if (book.failsafe_booked) most = larger_of(most, failsafe_of(agent));
+  Allowance most;
+  if (agent.device_fallback + agent.fallback_feed > Milliamps()) most = fallback_of(agent);
+  if (book.failsafe_booked && agent.failsafe + agent.failsafe_feed > Milliamps())
+    most = larger_of(most, failsafe_of(agent));
   if (book.restart) most = larger_of(most, book.restart->limit);
   for (const HeldLimit& held : book.held) most = larger_of(most, held.limit);
   return most;
@@ -142,13 +146,13 @@ bool can_lease(const AgentBook& book, const Site& site, BootTime now) {
   return book.newest && now - book.newest->received < site.ttl;
 }
 
-Limit issue(AgentBook& book, const Site& site, const Allowance& limit, bool may_raise, Reason reason, Epoch epoch,
+Limit issue(AgentBook& book, const Site& site, const Allowance& limit, bool may_raise, Reason reason, Term own,
             BootTime now) {
   BALANS_CHECK(book.newest && book.session);
   ++book.last_seq.value;
   book_held(book, {book.last_seq, limit, now, book.newest->received + site.ttl + lease_margin(site)});
   book.until_sent = book.newest->status.at + site.ttl;
-  return {epoch, book.last_seq, *book.session, *book.until_sent, limit, may_raise, reason};
+  return {own.epoch, own.boot, book.last_seq, *book.session, *book.until_sent, limit, may_raise, reason};
 }
 
 }  // namespace balans

@@ -57,8 +57,8 @@ struct AgentBook {
 /// The book of an agent that has not been heard yet: its maximum, for TTL_max + revert + settle or for good.
 AgentBook fresh_book(const Enrolment& agent, BootTime now);
 
-/// Takes in a status. Acks count only for `epoch`; statuses of earlier sessions are ignored. Returns false for those.
-bool receive(AgentBook& book, const Enrolment& agent, const Site& site, const ReceivedStatus& received, Epoch epoch);
+/// Takes in a status. Acks count only for `own`; statuses of earlier sessions are ignored. Returns false for those.
+bool receive(AgentBook& book, const Enrolment& agent, const Site& site, const ReceivedStatus& received, Term own);
 
 /// Drops what time has made impossible and books the failsafe when the newest acked limit is old.
 void let_time_pass(AgentBook& book, const Enrolment& agent, const Site& site, BootTime now);
@@ -73,7 +73,7 @@ std::optional<BootTime> sent_not_before(const AgentBook& book, AgentTime at);
 bool can_lease(const AgentBook& book, const Site& site, BootTime now);
 
 /// Books `limit` as held from now on and gives the message to send.
-Limit issue(AgentBook& book, const Site& site, const Allowance& limit, bool may_raise, Reason reason, Epoch epoch,
+Limit issue(AgentBook& book, const Site& site, const Allowance& limit, bool may_raise, Reason reason, Term own,
             BootTime now);
 
 }  // namespace balans

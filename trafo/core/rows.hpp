@@ -24,6 +24,8 @@ struct RowLimits {
   std::int64_t alone = 0;       ///< mA; free before anybody was admitted
   std::int64_t debt = 0;        ///< mA; how far below zero `free` was when all had been admitted
   std::int64_t held = 0;        ///< mA kept from those that start, for the one that has waited longest
+  std::int64_t swing = 0;       ///< mA; how much less there was lately
+  std::int64_t absorbed = 0;    ///< mA; what those admitted could take beside their first share
 };
 
 class Rows {
@@ -36,7 +38,10 @@ class Rows {
       const GridNode& node = nodes[v];
       BALANS_CHECK(node.parent == kNoParent || (node.parent >= 0 && node.parent < static_cast<int>(v)));
       parents_[v] = node.parent;
-      for (Phase p : kPhases) set(index(static_cast<int>(v), row_of(p)), node.headroom[p], node.for_floors[p]);
+      for (Phase p : kPhases) {
+        set(index(static_cast<int>(v), row_of(p)), node.headroom[p], node.for_floors[p]);
+        limits_[index(static_cast<int>(v), row_of(p))].swing = node.swing[p].count();
+      }
       set(index(static_cast<int>(v), Row::Sum), node.sum, node.sum_for_floors);
     }
   }
@@ -89,7 +94,7 @@ class Rows {
   void set(std::size_t index, Milliamps headroom, Milliamps for_floors) {
     const std::int64_t free = std::max<std::int64_t>(0, headroom.count());
     states_[index] = {free, 0, 0};
-    limits_[index] = {std::max(free, for_floors.count()), free, 0, 0};
+    limits_[index] = {std::max(free, for_floors.count()), free, 0, 0, 0, 0};
   }
 
   std::vector<int> parents_;

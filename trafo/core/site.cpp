@@ -14,25 +14,67 @@ std::string amps(Milliamps current) {
 
 constexpr Millis kRenewalTakes = Millis(4'000);  // limit, write and effective ack, over a slow network
 
-Milliamps fallback_on(const Enrolment& agent, Direction d, Phase p) {
-  return std::max(in(failsafe_of(agent), d)[p], in(fallback_of(agent), d)[p]);
+/// What all devices at and below a node do by themselves, per phase.
+struct Fallbacks {
+  PerPhase<Milliamps> sum;
+  PerPhase<int> devices;
+  int devices_in_all = 0;
+};
+
+Fallbacks fallbacks_below(const Site& site, std::size_t node, Direction d) {
+  Fallbacks result;
+  for (const Enrolment& agent : site.agents) {
+    if (!is_below(site, agent.node, node)) continue;
+    const PerPhase<Milliamps> one = larger_of(in(failsafe_of(agent), d), in(fallback_of(agent), d));
+    result.sum += one;
+    result.devices_in_all += one.largest() > Milliamps() ? 1 : 0;
+    for (Phase p : kPhases) result.devices[p] += one[p] > Milliamps() ? 1 : 0;
+  }
+  return result;
 }
 
-Result<void> check_sum(const Site& site, std::size_t node, Direction d, Phase p, Milliamps base, Milliamps limit) {
-  Milliamps sum;
-  int devices = 0;
-  for (const Enrolment& agent : site.agents) {
-    const Milliamps fallback = fallback_on(agent, d, p);
-    if (!is_below(site, agent.node, node) || fallback == Milliamps()) continue;
-    sum += fallback;
-    ++devices;
-  }
-  const Milliamps total = sum + base;
-  if (total <= limit) return {};
-  const char* what = d == Direction::Draw ? ": failsafe of " : ": failsafe feed-in of ";
-  return Error{"agents", site.nodes[node].name + " " + name_of(p) + what + std::to_string(devices) + " devices " +
-                             amps(sum) + " + design-peak base load " + amps(base) + " = " + amps(total) + " of " +
-                             amps(limit)};
+/// One row's sum.
+struct RowSum {
+  std::string row;
+  Direction direction;
+  int devices;
+  Milliamps fallback, base, limit;
+};
+
+Result<void> check(const RowSum& it) {
+  const Milliamps total = it.fallback + it.base;
+  if (total <= it.limit) return {};
+  const bool draw = it.direction == Direction::Draw;
+  return Error{"agents", it.row + (draw ? ": failsafe of " : ": failsafe feed-in of ") + std::to_string(it.devices) +
+                             " devices " + amps(it.fallback) + " + design-peak " +
+                             (draw ? "base load " : "generation ") + amps(it.base) + " = " + amps(total) + " of " +
+                             amps(it.limit)};
+}
+
+/// A node without a meter is told its own peak; what metered nodes below it draw comes on top.
+PerPhase<Milliamps> design_peak_base(const Site& site, std::size_t node) {
+  PerPhase<Milliamps> peak = site.nodes[node].design_peak_base;
+  if (has_meter(site, node)) return peak;
+  for (std::size_t m = 0; m < site.nodes.size(); ++m)
+    if (has_meter(site, m) && meter_above(site, m) == meter_above(site, node) && is_below(site, m, node))
+      peak += site.nodes[m].design_peak_base;
+  return peak;
+}
+
+Result<void> check_rows(const Site& site, std::size_t v, Direction d) {
+  const Node& node = site.nodes[v];
+  PerPhase<Milliamps> limit = static_limit(site, v);
+  if (d == Direction::Feed && node.max_feed) limit = smaller_of(limit, PerPhase<Milliamps>::all(*node.max_feed));
+  const PerPhase<Milliamps> base = d == Direction::Draw ? design_peak_base(site, v) : design_peak_feed(site, v, limit);
+  const Fallbacks fallbacks = fallbacks_below(site, v, d);
+  for (Phase p : kPhases)
+    if (const auto fits =
+            check({node.name + " " + name_of(p), d, fallbacks.devices[p], fallbacks.sum[p], base[p], limit[p]});
+        !fits)
+      return fits;
+  if (!node.max_va) return {};
+  return check({node.name + " L1+L2+L3", d, fallbacks.devices_in_all, fallbacks.sum.sum(), base.sum(),
+                three_phase_sum(*node.max_va)});
 }
 
 }  // namespace
@@ -55,6 +97,23 @@ PerPhase<Milliamps> static_limit(const Site& site, std::size_t node) {
   return limit;
 }
 
+PerPhase<Milliamps> design_peak_feed(const Site& site, std::size_t node, const PerPhase<Milliamps>& limit) {
+  if (!site.feeds_back) return {};
+  const std::optional<Milliamps>& peak = site.nodes[node].design_peak_feed;
+  return peak ? PerPhase<Milliamps>::all(*peak) : limit;
+}
+
+bool has_meter(const Site& site, std::size_t node) {
+  return std::any_of(site.meters.begin(), site.meters.end(), [&](const Meter& m) { return m.node == node; });
+}
+
+int meter_above(const Site& site, std::size_t node) {
+  int above = site.nodes[node].parent;
+  while (above != kNoParent && !has_meter(site, static_cast<std::size_t>(above)))
+    above = site.nodes[static_cast<std::size_t>(above)].parent;
+  return above;
+}
+
 bool is_below(const Site& site, std::size_t node, std::size_t above) {
   for (int v = static_cast<int>(node); v != kNoParent; v = site.nodes[static_cast<std::size_t>(v)].parent)
     if (v == static_cast<int>(above)) return true;
@@ -72,8 +131,12 @@ Allowance fallback_of(const Enrolment& agent) {
 }
 
 std::optional<Millis> down_after(const Enrolment& agent) {
-  if (!agent.revert) return std::nullopt;
-  return defaults::kGivesUpAfter + *agent.revert + agent.settle;
+  std::optional<Millis> down;
+  if (agent.revert) down = defaults::kGivesUpAfter + *agent.revert + agent.settle;
+  if (!agent.contactor) return down;
+  const Millis let_go = std::max(defaults::kGivesUpAfter, agent.settle + 5_s);  // a slow device is given its time first
+  const Millis cut = let_go + *agent.contactor + agent.settle;
+  return down ? std::min(*down, cut) : cut;
 }
 
 Millis lease_margin(const Site& site) { return site.ttl / 100 + defaults::kLeaseMargin; }
@@ -93,21 +156,14 @@ Millis failsafe_booked_after(const Site& site) {
 
 Milliamps always_booked(const Site& site, const Enrolment& agent, Direction direction) {
   const Milliamps by_itself = in(fallback_of(agent), direction).largest();
-  if (failsafe_booked_after(site) > Millis()) return by_itself;
-  return std::max(by_itself, in(failsafe_of(agent), direction).largest());
+  const Milliamps with_agent = std::max(by_itself, in(failsafe_of(agent), direction).largest());
+  return with_agent == by_itself || failsafe_booked_after(site) > Millis() ? by_itself : with_agent;
 }
 
 Result<void> check_enrolment(const Site& site) {
-  for (std::size_t v = 0; v < site.nodes.size(); ++v) {
-    const PerPhase<Milliamps> limit = static_limit(site, v);
-    const Node& node = site.nodes[v];
-    for (Phase p : kPhases) {
-      if (const auto fits = check_sum(site, v, Direction::Draw, p, node.design_peak_base[p], limit[p]); !fits)
-        return fits;
-      const Milliamps back = std::min(limit[p], node.max_feed.value_or(limit[p]));
-      if (const auto fits = check_sum(site, v, Direction::Feed, p, Milliamps(), back); !fits) return fits;
-    }
-  }
+  for (std::size_t v = 0; v < site.nodes.size(); ++v)
+    for (const Direction d : {Direction::Draw, Direction::Feed})
+      if (const auto fits = check_rows(site, v, d); !fits) return fits;
   return {};
 }
 

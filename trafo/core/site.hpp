@@ -41,7 +41,8 @@ struct Enrolment {
   Milliamps fallback_feed;    ///< what it feeds in by itself when its agent is silent; always booked
   int priority = 0;           ///< 0..255; higher ones come first
   Millis settle = defaults::kSettle;
-  std::optional<Millis> revert;  ///< its own watchdog; absent: time never shrinks its envelope
+  std::optional<Millis> revert;     ///< its own watchdog
+  std::optional<Millis> contactor;  ///< cuts it this long after its agent's last heartbeat
 };
 
 /// A place with limits of its own. Node 0 is the transformer; parents come before their children.
@@ -54,7 +55,10 @@ struct Node {
   std::optional<Milliamps> max_neutral;
   std::optional<VoltAmps> max_unbalance;  ///< between any two phases of what is controlled here
   PerPhase<Milliamps> design_peak_base;  ///< base load to assume without a trusted meter; the most of an unmetered node
-  bool has_floors = false;               ///< a connection whose devices share one statutory floor
+  /// What generation that nobody controls may feed in, where any can (`Site::feeds_back`); absent: all that may flow
+  /// back.
+  std::optional<Milliamps> design_peak_feed;
+  bool has_floors = false;  ///< a connection whose devices share one statutory floor
 };
 
 /// A meter and its place. Several at one node stand in for one another.
@@ -99,6 +103,13 @@ constexpr Milliamps less_margin(Milliamps limit, std::int64_t margin_percent) {
 }
 constexpr Milliamps less_margin(const Site& site, Milliamps limit) { return less_margin(limit, site.margin_percent); }
 
+/// What uncontrolled generation may feed in at a node of which `limit` may flow back.
+PerPhase<Milliamps> design_peak_feed(const Site& site, std::size_t node, const PerPhase<Milliamps>& limit);
+
+/// The nearest node above that has a meter; kNoParent where there is none.
+int meter_above(const Site& site, std::size_t node);
+bool has_meter(const Site& site, std::size_t node);
+
 /// Whether `node` is `above` or lies below it.
 bool is_below(const Site& site, std::size_t node, std::size_t above);
 
@@ -108,7 +119,8 @@ Allowance failsafe_of(const Enrolment& agent);
 Allowance fallback_of(const Enrolment& agent);
 
 /// How long after the end of its lease a device is certainly down, whatever its agent does: the agent talks to it for a
-/// while in vain, then its own watchdog acts, then the current follows. Absent: never by itself.
+/// while in vain, then its own watchdog acts or the contactor in its supply drops out, then the current follows.
+/// Absent: never by itself, and time never shrinks its envelope.
 std::optional<Millis> down_after(const Enrolment& agent);
 
 /// How much longer than its TTL a lease is booked, for the drift of clocks.
@@ -121,9 +133,10 @@ Millis failsafe_booked_after(const Site& site);
 /// What is booked for a device at all times, whatever limit it has.
 Milliamps always_booked(const Site& site, const Enrolment& agent, Direction direction);
 
-/// Refuses a site whose failsafes do not add up: at every node and on every phase Σ max(failsafe, device fallback) +
-/// design-peak base load ≤ static limit, and the same for what is fed in. The message does the sum:
-/// `feeder-2 L1: failsafe of 8 devices 48.0 A + design-peak base load 30.0 A = 78.0 A of 50.0 A`.
+/// Refuses a site whose failsafes do not add up: at every node, on every phase and, where there is a limit in kVA, over
+/// the three of them Σ max(failsafe, device fallback) + design-peak base load ≤ static limit; and for what is fed in
+/// the same with the design peak of generation. The message does the sum: `feeder-2 L1: failsafe of 8 devices 48.0 A +
+/// design-peak base load 30.0 A = 78.0 A of 50.0 A`.
 Result<void> check_enrolment(const Site& site);
 
 }  // namespace balans

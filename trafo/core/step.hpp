@@ -26,10 +26,16 @@ Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, 
 
 /// Remembers what is booked, for the next ticks.
 void note_booked(const Budget& budget, BootTime now, Memory& memory);
+/// What their devices may be doing from now on; a meter's samples are of a while ago when they are looked at.
+void note_envelopes(const Site& site, BootTime now, Memory& memory);
 
 /// What each agent could use, by index of the enrolment; those that are not controllable ask for nothing.
 std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory,
                                   Direction direction);
+
+/// Where a row is over by its meter: what devices that were cut still draw is nobody else's, and they wait for theirs.
+void make_room(const Site& site, const Memory& memory, BootTime now, const Budget& budget,
+               std::vector<Candidate>& candidates);
 
 /// Shares out the budget; tightens it where phases would become too uneven, and shares out again.
 std::vector<Grant> share_out(const Site& site, const Snapshot& snapshot, const std::vector<Candidate>& candidates,

@@ -67,14 +67,14 @@ NodeBudget limits_of(const Site& site, const Memory& memory, Direction d, std::s
   return node;
 }
 
-/// Base load of a node without a trusted meter: its design peak; what may flow back uncontrolled is then not known, so
-/// nothing is left for anybody else's.
+/// Base load of a node without a trusted meter: its design peak. Where that of generation is not known, nothing is left
+/// for anybody else's.
 BaseLoad assumed_base(const Site& site, std::size_t v, Direction d, const NodeBudget& node) {
   if (d == Direction::Draw) {
     const PerPhase<Milliamps>& peak = site.nodes[v].design_peak_base;
     return {peak, peak, peak, false};
   }
-  const PerPhase<Milliamps> back = site.feeds_back ? node.rating.phase : PerPhase<Milliamps>{};
+  const PerPhase<Milliamps> back = smaller_of(node.rating.phase, design_peak_feed(site, v, node.rating.phase));
   return {back, back, back, false};
 }
 
@@ -89,16 +89,17 @@ PerPhase<Milliamps> aged(PerPhase<Milliamps> base, const PerPhase<Milliamps>& as
   return base;
 }
 
+/// An envelope is that of now; the samples of a meter are of a while ago.
+Allowance envelope_lately(const Enrolment& enrolled, const AgentRecord& agent) {
+  return larger_of(envelope(agent.book, enrolled), larger_of(agent.lately.before, agent.lately.now));
+}
+
 std::vector<Metered> metered_below(const Site& site, const Memory& memory, std::size_t v) {
   std::vector<Metered> devices;
   for (std::size_t i = 0; i < site.agents.size(); ++i)
     if (is_below(site, site.agents[i].node, v))
-      devices.push_back({&memory.agents[i].drawn, envelope(memory.agents[i].book, site.agents[i])});
+      devices.push_back({&memory.agents[i].drawn, envelope_lately(site.agents[i], memory.agents[i])});
   return devices;
-}
-
-bool has_meter(const Site& site, std::size_t v) {
-  return std::any_of(site.meters.begin(), site.meters.end(), [&](const Meter& m) { return m.node == v; });
 }
 
 void measure_base(const Site& site, const Memory& memory, Direction d, std::size_t v, BootTime now, NodeBudget& node) {
@@ -114,14 +115,6 @@ void measure_base(const Site& site, const Memory& memory, Direction d, std::size
   node.base.high = aged(node.base.high, assumed.high, now - *record.good_taken);
   node.base.low = aged(node.base.low, assumed.low, now - *record.good_taken);
   node.trusted = trusted(record.quality) && node.base.certain;
-}
-
-/// The nearest node above `v` that has a meter.
-int meter_above(const Site& site, std::size_t v) {
-  int above = site.nodes[v].parent;
-  while (above != kNoParent && !has_meter(site, static_cast<std::size_t>(above)))
-    above = site.nodes[static_cast<std::size_t>(above)].parent;
-  return above;
 }
 
 /// A node without a meter may carry all that its nearest metered ancestor cannot place elsewhere, or its configured
@@ -145,7 +138,9 @@ void place_base(const Site& site, Direction d, std::size_t v, std::vector<NodeBu
     below.high += nodes[m].trusted ? nodes[m].base.high : larger_of(nodes[m].base.high, assumed);
     below.low += nodes[m].base.low;
   }
-  const PerPhase<Milliamps>& most = d == Direction::Draw ? site.nodes[v].design_peak_base : nodes[v].rating.phase;
+  const PerPhase<Milliamps> most = d == Direction::Draw ? site.nodes[v].design_peak_base
+                                   : site.feeds_back    ? assumed_base(site, v, d, nodes[v]).high
+                                                        : nodes[v].rating.phase;
   // Where somebody else's generation may hide it, all of the most may be here whatever the meter above shows.
   const PerPhase<Milliamps> hidden = site.feeds_back ? most : larger_of(loose.high, PerPhase<Milliamps>{});
   nodes[v].base.high = below.high + smaller_of(most, hidden);
@@ -166,6 +161,15 @@ void tighten_for_voltage(const Undervoltage& voltage, NodeBudget& node) {
     node.for_cuts.phase[p] = tightened(node.for_cuts.phase[p], voltage);
     node.source[static_cast<std::size_t>(p)] = Reason::LowVoltage;
   }
+}
+
+PerPhase<Milliamps> swing(const RecentBase& recent, const PerPhase<Milliamps>& base) {
+  return larger_of(larger_of(recent.before, recent.now) - base, PerPhase<Milliamps>{});
+}
+
+void note_base(const PerPhase<Milliamps>& base, BootTime now, RecentBase& recent) {
+  if (now - recent.turned >= defaults::kSwingRemembered) recent = {recent.now, base, now};
+  recent.now = larger_of(recent.now, base);
 }
 
 void book(const Site& site, const Memory& memory, Budget& budget) {
@@ -203,6 +207,7 @@ Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, 
   for (std::size_t v = 0; v < site.nodes.size(); ++v) {
     const RecentlyBooked& recent = memory.nodes[v].booked(d);
     budget.nodes[v].lately = {larger_of(recent.before, recent.now), std::max(recent.sum_before, recent.sum_now)};
+    if (d == Direction::Draw) budget.nodes[v].swing = swing(memory.nodes[v].base, budget.nodes[v].base.high);
   }
   return budget;
 }
@@ -215,6 +220,18 @@ void note_booked(const Budget& budget, BootTime now, Memory& memory) {
       recent = {recent.now, booked.phase, recent.sum_now, booked.sum, now};
     recent.now = larger_of(recent.now, booked.phase);
     recent.sum_now = std::max(recent.sum_now, booked.sum);
+    if (budget.direction == Direction::Draw) note_base(budget.nodes[v].base.high, now, memory.nodes[v].base);
+  }
+}
+
+void note_envelopes(const Site& site, BootTime now, Memory& memory) {
+  constexpr Millis kRemembered = Millis(30'000);
+  for (std::size_t i = 0; i < site.agents.size(); ++i) {
+    AgentRecord& agent = memory.agents[i];
+    const Allowance most = envelope(agent.book, site.agents[i]);
+    RecentEnvelope& recent = agent.lately;
+    if (now - recent.turned >= kRemembered) recent = {recent.now, most, now};
+    recent.now = larger_of(recent.now, most);
   }
 }
 

@@ -36,7 +36,7 @@ void add_deadline(const Offer& offer, const std::optional<UnixTime>& utc, Candid
 /// The statute owes each device one base; agents count watts at the lowest voltage and a cos phi of 0.9.
 Milliamps most_owed(const FloorSettings& floors, PhaseSet phases) { return current_of(floors.base * 100 / 81, phases); }
 
-Candidate drawing(const Site& site, const AgentRecord& agent, const std::optional<UnixTime>& utc) {
+Candidate drawing(const Site& site, const AgentRecord& agent, const std::optional<UnixTime>& utc, BootTime now) {
   const Offer& offer = *agent.offer;
   const Status& status = agent.book.newest->status;
   Candidate c;
@@ -52,6 +52,8 @@ Candidate drawing(const Site& site, const AgentRecord& agent, const std::optiona
   c.received = status.session_energy.value_or(WattHours());
   c.volunteers_for = offer.volunteers_for;
   c.min_on = std::max(offer.min_on, defaults::kMinOn);
+  c.shown = status.phases || offer.phases.size() == 1 || now - agent.draw.turn.since < defaults::kRotationQuantum;
+  c.able = agent.draw.able.value_or(std::min(offer.max, defaults::kUsualCar));
   add_deadline(offer, utc, c);
   return c;
 }
@@ -159,12 +161,23 @@ void drop_until_even(const Site& site, const std::vector<Candidate>& candidates,
       grants[i] = {Milliamps(), grants[i].phases, Reason::Unbalance, std::nullopt};
 }
 
+/// What is booked for a device whatever it is granted: its fallbacks, and its failsafe too while no young ack excludes
+/// that it is about to enter it. One that is heard but does not hear takes from the others at most that.
+Milliamps booked_anyway(const Site& site, const Enrolment& enrolled, const AgentBook& book, Direction d) {
+  const Milliamps always = always_booked(site, enrolled, d);
+  return book.failsafe_booked ? std::max(always, in(failsafe_of(enrolled), d).largest()) : always;
+}
+
 /// What is booked for a device whatever it is granted counts on all its phases, also on those it does not load now.
 void set_aside_elsewhere(const Site& site, const std::vector<Candidate>& candidates, const Budget& budget,
                          std::vector<GridNode>& grid) {
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const Candidate& c = candidates[i];
-    const PerPhase<Milliamps> elsewhere = site.agents[i].phases.spread(c.reserved) - c.phases.spread(c.reserved);
+    // Of what is reserved, the part that is not tied to what is plugged in now.
+    const Milliamps always =
+        std::min(c.reserved,
+                 in(larger_of(failsafe_of(site.agents[i]), fallback_of(site.agents[i])), budget.direction).largest());
+    const PerPhase<Milliamps> elsewhere = site.agents[i].phases.spread(always) - c.phases.spread(always);
     if (elsewhere == PerPhase<Milliamps>{}) continue;
     for (int v = c.node; v != kNoParent; v = budget.parents[static_cast<std::size_t>(v)]) {
       GridNode& node = grid[static_cast<std::size_t>(v)];
@@ -176,6 +189,32 @@ void set_aside_elsewhere(const Site& site, const std::vector<Candidate>& candida
   }
 }
 
+/// Above its limit for longer than devices usually need, and not known to be lost.
+bool lingers(const AgentRecord& agent, BootTime now) {
+  return controllable(agent) && agent.above_since && now - *agent.above_since >= defaults::kLingersAfter;
+}
+
+Milliamps flow_on(PhaseSet phases, const std::optional<PerPhase<Milliamps>>& measured, Direction d) {
+  Milliamps most;
+  for (Phase p : kPhases)
+    if (measured && phases.contains(p)) most = std::max(most, d == Direction::Draw ? (*measured)[p] : -(*measured)[p]);
+  return most;
+}
+
+/// Whether more flows than may, by the newest good sample, in a row that the device loads.
+bool is_over(const Memory& memory, const Budget& budget, const Candidate& c) {
+  for (int v = c.node; v != kNoParent; v = budget.parents[static_cast<std::size_t>(v)]) {
+    const NodeRecord& record = memory.nodes[static_cast<std::size_t>(v)];
+    const RowValues& rating = budget.nodes[static_cast<std::size_t>(v)].rating;
+    if (!record.good_taken) continue;
+    const std::int64_t sign = budget.direction == Direction::Draw ? 1 : -1;
+    if (record.load.sum() * sign > rating.sum) return true;
+    for (Phase p : kPhases)
+      if (c.phases.contains(p) && record.load[p] * sign > rating.phase[p]) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction d) {
@@ -184,8 +223,8 @@ std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, co
     const AgentRecord& agent = memory.agents[i];
     Candidate c;
     if (controllable(agent)) {
-      c = d == Direction::Draw ? drawing(site, agent, snapshot.utc) : feeding(agent);
-      c.reserved = always_booked(site, site.agents[i], d);
+      c = d == Direction::Draw ? drawing(site, agent, snapshot.utc, snapshot.now) : feeding(agent);
+      c.reserved = booked_anyway(site, site.agents[i], agent.book, d);
     } else {
       c.phases = site.agents[i].phases;
     }
@@ -198,6 +237,20 @@ std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, co
     for (std::size_t v = 0; v < site.nodes.size(); ++v)
       if (site.nodes[v].has_floors) share_floor_of(site, v, memory, result);
   return result;
+}
+
+void make_room(const Site& site, const Memory& memory, BootTime now, const Budget& budget,
+               std::vector<Candidate>& candidates) {
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const AgentRecord& agent = memory.agents[i];
+    Candidate& c = candidates[i];
+    const Milliamps flows = flow_on(c.phases, agent.measured, budget.direction);
+    const Milliamps granted = agent.share(budget.direction).granted;
+    if (!lingers(agent, now) || flows <= granted || !is_over(memory, budget, c)) continue;
+    const Milliamps most = in(envelope(agent.book, site.agents[i]), budget.direction).largest();
+    c.reserved = std::max(c.reserved, std::min(flows, most));  // what is beyond its envelope is base load
+    c.cap = std::min(c.cap, granted);
+  }
 }
 
 std::vector<Grant> share_out(const Site& site, const Snapshot& snapshot, const std::vector<Candidate>& candidates,

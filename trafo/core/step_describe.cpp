@@ -130,6 +130,9 @@ void add_node_alarms(const Site& site, const Memory& memory, std::vector<std::st
 
 std::vector<std::string> alarms(const Site& site, const Memory& memory, const TrafoState& state) {
   std::vector<std::string> result;
+  if (memory.contest.rival)
+    result.push_back("another controller gives limits here: it was seen in epoch " +
+                     std::to_string(memory.contest.rival->epoch.value));
   add_meter_alarms(state, result);
   add_node_alarms(site, memory, result);
   for (std::size_t i = 0; i < site.agents.size(); ++i) {

@@ -8,11 +8,13 @@ namespace {
 
 /// An honest controller is a few restarts ahead. An agent that claims more could drive the counter to its end.
 constexpr std::uint64_t kBelievableEpochs = 1000;
+constexpr Millis kRestBetweenMoves = 5_min;
 
 bool fits(const Offer& offer, const Enrolment& agent, const Site& site) {
   for (Phase p : kPhases)
     if (offer.phases.contains(p) && !agent.phases.contains(p)) return false;
   if (agent.revert && (!offer.revert || *offer.revert > *agent.revert)) return false;
+  if (agent.contactor && (!offer.contactor || *offer.contactor > *agent.contactor)) return false;
   if (offer.failsafe_hold < site.failsafe_hold) return false;  // it would come back before its failsafe is booked
   return offer.max <= agent.max && offer.failsafe <= agent.failsafe && offer.max_feed <= agent.max_feed &&
          offer.failsafe_feed <= agent.failsafe_feed && offer.settle <= agent.settle && offer.kind == agent.kind;
@@ -38,16 +40,34 @@ void note_draw(const Enrolment& agent, const ReceivedStatus& received, AgentReco
            {sent_not_before(memory.book, status.at - defaults::kReportFresh), received.received, status.at, counts});
 }
 
-void take_status(const Enrolment& agent, const Site& site, const ReceivedStatus& received, Epoch epoch,
-                 AgentRecord& memory, Decision& decision, std::size_t index) {
-  const Status& status = received.status;
-  if (status.ack && status.ack->epoch > epoch && status.ack->epoch.value - epoch.value <= kBelievableEpochs) {
-    decision.notices.push_back(
-        {Notice::What::HigherEpoch, index, "is in a lease of epoch " + std::to_string(status.ack->epoch.value)});
-    decision.higher_epoch = std::max(decision.higher_epoch.value_or(Epoch{}), status.ack->epoch);
-  }
+/// Whether limits of `theirs` keep ours from being taken.
+bool overtakes(const Term& theirs, const Term& own) {
+  if (theirs.epoch == own.epoch) return theirs.boot != own.boot;
+  return theirs.epoch > own.epoch && theirs.epoch.value - own.epoch.value <= kBelievableEpochs;
+}
+
+void look_for_rivals(const Status& status, Term own, std::size_t index, Contest& contest, Decision& decision) {
+  const std::optional<Term> theirs = status.ack ? std::optional(status.ack->term()) : status.follows;
+  if (!theirs || !overtakes(*theirs, own)) return;
+  if (contest.overtaken_by && theirs->epoch <= contest.overtaken_by->epoch) return;
+  contest.overtaken_by = contest.rival = theirs;
+  decision.notices.push_back({Notice::What::HigherEpoch, index,
+                              "follows another controller, in epoch " + std::to_string(theirs->epoch.value)});
+}
+
+/// At once the first time; then only after a while, so that two that live on leave each other's leases in peace. Of two
+/// that moved to one epoch in the same moment one has to go on.
+void contest_term(Term own, BootTime now, const Contest& contest, Decision& decision) {
+  if (!contest.overtaken_by) return;
+  const bool rested = !contest.moved || now - *contest.moved >= kRestBetweenMoves;
+  const bool wins_tie = contest.overtaken_by->epoch == own.epoch && own.boot > contest.overtaken_by->boot;
+  if (rested || wins_tie) decision.higher_epoch = contest.overtaken_by->epoch;
+}
+
+void take_status(const Enrolment& agent, const Site& site, const ReceivedStatus& received, Term own,
+                 AgentRecord& memory) {
   const std::optional<Nonce> before = memory.book.session;
-  if (!receive(memory.book, agent, site, received, epoch)) return;
+  if (!receive(memory.book, agent, site, received, own)) return;
   if (memory.book.session != before) memory.sent.reset();  // a new session has no lease: send at once
   note_draw(agent, received, memory);
 }
@@ -126,7 +146,9 @@ void reclaim(const std::optional<Milliamps>& used, Share& share, BootTime now) {
   if (!measures || *used + defaults::kReclaimSlack >= share.granted) {
     share.using_less.reset();
     share.most_used = Milliamps();
-    if (share.granted > Milliamps()) share.reclaimed.reset();
+    // All of a grant that was cut below the cap says nothing about the cap.
+    const bool at_cap = share.reclaimed && share.granted + defaults::kReclaimSlack >= *share.reclaimed;
+    if (share.granted > Milliamps() && at_cap) share.reclaimed.reset();
     share.turn.idle = false;
     return;
   }
@@ -135,11 +157,13 @@ void reclaim(const std::optional<Milliamps>& used, Share& share, BootTime now) {
   if (now - *share.using_less < defaults::kReclaimAfter) return;
   share.turn.idle = share.most_used < 500_mA;
   share.reclaimed = share.most_used + defaults::kReclaimSpare;
+  if (!share.turn.idle) share.able = std::max(share.most_used, share.able.value_or(Milliamps()));
   share.using_less = now;
   share.most_used = *used;
 }
 
 void reclaim(AgentRecord& memory, BootTime now) {
+  if (memory.book.newest && memory.book.newest->status.ask.draw == PerPhase<Milliamps>{}) memory.draw.able.reset();
   std::optional<Milliamps> drawn, fed;
   if (memory.measured) {
     drawn = std::max(Milliamps(), memory.measured->largest());
@@ -158,8 +182,10 @@ void take_in_mail(const Site& site, const Snapshot& snapshot, Memory& memory, De
     if (i < snapshot.mail.size()) {
       const AgentMail& mail = snapshot.mail[i];
       if (mail.offer) take_offer(site, i, *mail.offer, agent, decision);
-      for (const ReceivedStatus& status : mail.statuses)
-        take_status(enrolled, site, status, snapshot.epoch, agent, decision, i);
+      for (const ReceivedStatus& received : mail.statuses) {
+        look_for_rivals(received.status, snapshot.term(), i, memory.contest, decision);
+        take_status(enrolled, site, received, snapshot.term(), agent);
+      }
     }
     let_time_pass(agent.book, enrolled, site, snapshot.now);
     follow_acks(agent);
@@ -168,6 +194,7 @@ void take_in_mail(const Site& site, const Snapshot& snapshot, Memory& memory, De
     judge_obedience(enrolled, agent, snapshot.now, i, decision);
     reclaim(agent, snapshot.now);
   }
+  contest_term(snapshot.term(), snapshot.now, memory.contest, decision);
 }
 
 bool controllable(const AgentRecord& agent) {

@@ -8,9 +8,9 @@ namespace {
 
 constexpr Millis kAckPatience = Millis(3'000);  // then the limit is sent again
 
-bool acked(const AgentBook& book, Epoch epoch) {
+bool acked(const AgentBook& book, Term own) {
   const std::optional<Ack>& ack = book.newest->status.ack;
-  return ack && ack->epoch == epoch && ack->seq == book.last_seq;
+  return ack && ack->term() == own && ack->seq == book.last_seq;
 }
 
 /// A new limit goes out at once; the same one when a third of its TTL is over or it seems lost, if that makes it last
@@ -21,7 +21,7 @@ bool is_due(const Site& site, const Snapshot& snapshot, const AgentRecord& memor
   const bool lasts_longer = !book.until_sent || *book.until_sent < book.newest->status.at + site.ttl;
   const Millis age = snapshot.now - *memory.sent;
   return lasts_longer &&
-         (age >= site.ttl / defaults::kRenewPerTtl || (age >= kAckPatience && !acked(book, snapshot.epoch)));
+         (age >= site.ttl / defaults::kRenewPerTtl || (age >= kAckPatience && !acked(book, snapshot.term())));
 }
 
 /// Why the grant is what it is: where a row binds, whose limit that row is.
@@ -108,7 +108,7 @@ void send(const Site& site, const Snapshot& snapshot, const Shares& draw, const 
     if (!due) continue;
     agent.sent = snapshot.now;
     decision.limits.push_back(
-        {i, issue(agent.book, site, limit, granted.may_raise, agent.draw.reason, snapshot.epoch, snapshot.now)});
+        {i, issue(agent.book, site, limit, granted.may_raise, agent.draw.reason, snapshot.term(), snapshot.now)});
   }
 }
 

@@ -9,7 +9,8 @@ Milliamps deadline_current(WattHours energy, Millis left, int phases) {
   constexpr std::int64_t kMostWh = 10'000'000;  // an electric lorry has one; keeps the product inside 64 bits
   if (phases <= 0 || energy <= WattHours()) return {};
   const std::int64_t wh = std::min(energy.count(), kMostWh);
-  const std::int64_t divisor = std::max(left, kShortestDeadline).count() * phases * (defaults::kNominal.count() / 1000);
+  const Millis aimed_at = std::max(left - kFinishEarly, 1_min);
+  const std::int64_t divisor = aimed_at.count() * phases * (defaults::kNominal.count() / 1000);
   return Milliamps((wh * 3'600'000'000 + divisor - 1) / divisor);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "trafo/core/steps.hpp"
+
 namespace balans::allocating {
 namespace {
 
@@ -10,28 +12,55 @@ enum class Rank : std::uint8_t {
   Running,   ///< on, and its quantum is not over
   Waiting,   ///< off and asking
   Overstay,  ///< on for longer than the quantum: runs on only beside those that wait
+  Patient,   ///< off and asking, with a deadline that leaves it time
   Idle,      ///< on but not drawing
 };
 
-Rank rank_of(const Turn& turn, BootTime now) {
-  if (!turn.on) return Rank::Waiting;
+Rank rank_of(const Candidate& c, const std::optional<Millis>& slack, BootTime now) {
+  const Turn& turn = c.turn;
+  if (!turn.on) return is_patient(c, slack) ? Rank::Patient : Rank::Waiting;
   if (turn.idle) return Rank::Idle;
+  const bool cannot_pause = c.need > Milliamps() && c.need >= c.min;  // without rest its minimum is just enough
+  if (cannot_pause) return Rank::Running;
   return now - turn.since < defaults::kRotationQuantum ? Rank::Running : Rank::Overstay;
 }
 
-/// Nothing but its minimum, at once and without a pause, meets its deadline.
-bool critical(const Candidate& c) { return c.need > Milliamps() && c.need >= c.min; }
+constexpr Millis kSlackGrain = Millis(60'000);     // finer differences do not change the order
+constexpr Millis kHopeless = 5_min;                // a need that comes out so much too late, or a tenth, is lost
+constexpr Millis kRunningSlack = Millis(300'000);  // a running one has so much more claim: nothing flutters
+
+/// The queue of those that cannot wait.
+std::uint64_t urgency(const Candidate& c, Millis slack) {
+  const Millis counted = std::max(Millis(), slack - (c.turn.on ? kRunningSlack : Millis()));
+  return static_cast<std::uint64_t>(counted.count() / kSlackGrain.count());
+}
 
 }  // namespace
 
-std::uint64_t claim_of(const Candidate& c, BootTime now) {
-  constexpr std::int64_t kMiddle = std::int64_t{1} << 46;  // ms; far longer than any machine runs
-  const Rank rank = rank_of(c.turn, now);
+std::optional<Millis> slack_of(const Candidate& c) {
+  const std::int64_t cap = std::max(c.able > Milliamps() ? std::min(c.able, c.cap) : c.cap, c.min).count();
+  if (c.need <= Milliamps() || c.cap <= Milliamps()) return std::nullopt;
+  // `need` aims at an early end; what is left of the energy at full power is need / cap of the time until then.
+  const Millis aimed_at = std::max(c.time_left - kFinishEarly, 1_min);
+  const Millis takes = Millis(aimed_at.count() * c.need.count() / cap);
+  if (takes > c.time_left + std::max(kHopeless, c.time_left / 10)) return std::nullopt;
+  return std::max(Millis(), c.time_left - takes);
+}
+
+bool is_urgent(const Candidate& c, const std::optional<Millis>& slack) {
+  return slack && *slack <= std::max(kUrgentSlack, (c.time_left - *slack) / 2);
+}
+
+std::uint64_t claim_of(const Candidate& c, const std::optional<Millis>& slack, BootTime now) {
+  constexpr std::int64_t kMiddle = std::int64_t{1} << 45;  // ms; far longer than any machine runs
+  const Rank rank = rank_of(c, slack, now);
   const std::int64_t since = std::clamp(c.turn.since.ms(), 1 - kMiddle, kMiddle - 1);
-  const std::int64_t waited = rank == Rank::Waiting ? kMiddle + since : kMiddle - since;
-  return static_cast<std::uint64_t>(c.floor > Milliamps() ? 0 : 1) << 62 |
-         static_cast<std::uint64_t>(255 - c.priority) << 50 | static_cast<std::uint64_t>(critical(c) ? 0 : 1) << 49 |
-         static_cast<std::uint64_t>(rank) << 47 | static_cast<std::uint64_t>(waited);
+  std::int64_t waited = rank == Rank::Waiting ? kMiddle + since : kMiddle - since;
+  if (rank == Rank::Patient) waited = std::min(slack->count(), 2 * kMiddle - 1);
+  const std::uint64_t first = (c.floor > Milliamps() ? 0 : kNoFloor) | static_cast<std::uint64_t>(255 - c.priority)
+                                                                           << 50;
+  if (is_urgent(c, slack)) return first | urgency(c, *slack);
+  return first | std::uint64_t{1} << 49 | static_cast<std::uint64_t>(rank) << 46 | static_cast<std::uint64_t>(waited);
 }
 
 std::uint64_t tie_of(const Candidate& c) {
@@ -66,6 +95,7 @@ void Units::reset(const Rows& rows, std::span<const Candidate> candidates, BootT
   features_ = {};
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const Candidate& c = candidates[i];
+    const std::optional<Millis> slack = slack_of(c);
     Unit& unit = units_[layout_[static_cast<std::size_t>(c.node)].next_own++];
     unit = Unit{};
     unit.candidate = static_cast<std::uint32_t>(i);
@@ -82,7 +112,9 @@ void Units::reset(const Rows& rows, std::span<const Candidate> candidates, BootT
     unit.owed = c.floor > Milliamps();
     unit.switches = !c.fewer.empty();
     unit.enter = needed_to_enter(c, c.phases, now);
-    unit.claim = claim_of(c, now);
+    if (is_urgent(c, slack)) unit.urgent = down_to_step(c, std::min(unit.cap, c.need.count()));
+    unit.careful = !unit.on && !unit.owed && is_patient(c, slack);
+    unit.claim = claim_of(c, slack, now);
     unit.tie = tie_of(c);
     unit.group = group_of(c);
     note(c, candidates[0]);

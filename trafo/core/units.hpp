@@ -1,6 +1,7 @@
 #pragma once
 // The candidates in the order of the tree, so that those below a node lie side by side.
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Unit {
   bool rests = false;       ///< off, and not to be started yet
   bool settles = false;     ///< on for less than its minimum on-time
   bool owed = false;        ///< a statutory floor
+  bool careful = false;     ///< starts only where there is room for it at all times
   bool switches = false;    ///< between phases
   std::uint64_t claim = 0;  ///< place in the queue, smaller comes first (`claim_of`)
   std::uint64_t tie = 0;    ///< where claims are equal (`tie_of`)
@@ -33,6 +35,7 @@ struct Unit {
   std::int64_t step = 1;
   std::int64_t reserved = 0;
   std::int64_t enter = 0;   ///< what must be free for it to have its phases
+  std::int64_t urgent = 0;  ///< what its deadline needs, when that cannot wait; else 0
   std::int64_t level = 0;   ///< granted so far
   std::int64_t target = 0;  ///< the cap in this tier
   std::int64_t weight = 1;  ///< its speed in this tier
@@ -43,16 +46,31 @@ struct Unit {
 
 /// Where the minimum on-time stands in a claim: above priority, below floors.
 inline constexpr std::uint64_t kDoesNotSettle = std::uint64_t{1} << 61;
+inline constexpr std::uint64_t kNoFloor = std::uint64_t{1} << 62;
+/// Floors, and those within their minimum on-time.
+constexpr bool is_protected(std::uint64_t claim) { return (claim & kNoFloor) == 0 || (claim & kDoesNotSettle) == 0; }
 
 /// The place of a candidate in the queue, smaller first: floors, minimum on-time (not set here), priority, deadlines
-/// that cannot wait, turn, and then those that wait longest and those that run shortest.
-std::uint64_t claim_of(const Candidate& c, BootTime now);
+/// that cannot wait by how soon they are lost, turn, and then those that wait longest and those that run shortest.
+std::uint64_t claim_of(const Candidate& c, const std::optional<Millis>& slack, BootTime now);
 
 /// Where claims are equal: the time left until the deadline, then the energy received per weight.
 std::uint64_t tie_of(const Candidate& c);
 
 /// Those that share the rest: by priority, then volunteers, dearest first.
 std::uint32_t group_of(const Candidate& c);
+
+/// How much later it could start and still meet its deadline at full power; nothing where there is no deadline, or
+/// where it is lost: a need that nobody can meet earns no precedence.
+std::optional<Millis> slack_of(const Candidate& c);
+
+/// It has to have what it needs from now on.
+bool is_urgent(const Candidate& c, const std::optional<Millis>& slack);
+
+/// Its deadline leaves it time: it displaces nobody, and starts where it need not stop again.
+inline bool is_patient(const Candidate& c, const std::optional<Millis>& slack) {
+  return slack && c.shown && !is_urgent(c, slack);
+}
 
 /// What must be free for it to enter on `phases`, mA.
 std::int64_t needed_to_enter(const Candidate& c, PhaseSet phases, BootTime now);

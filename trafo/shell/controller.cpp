@@ -203,6 +203,7 @@ void Controller::fill_snapshot() {
   snapshot_.utc = clock_.utc_if_synchronised();
   snapshot_.local = snapshot_.utc ? local_time(*snapshot_.utc) : std::nullopt;
   snapshot_.epoch = epoch_.epoch();
+  snapshot_.boot = epoch_.boot_id();
   if (limits_) look_at_limits();
 }
 
@@ -262,11 +263,7 @@ void Controller::move_above(Epoch seen) {
     mailbox_.stop();  // without a higher epoch no limit of ours would be obeyed: let the supervisor see it
     return;
   }
-  // Nothing is known of the agents any more; what meters and temperatures have taught stays true.
-  std::vector<AgentRecord> fresh = fresh_memory(file_.site, clock_.boot()).agents;
-  for (std::size_t i = 0; i < fresh.size(); ++i)
-    fresh[i].offer = std::move(memory_.agents[i].offer);  // retained: the broker does not send them again
-  memory_.agents = std::move(fresh);
+  memory_ = after_move(file_.site, std::move(memory_), clock_.boot());
   log_.write("epoch-moved", {{"epoch", epoch_.epoch().value}});
 }
 

@@ -30,6 +30,7 @@ Node read_node(const config::Section& entry, const Site& site) {
   node.max = entry.optional("max_a").amps(1_A, kMostAmps);
   node.max_va = entry.optional("max_kva").kva(1_kVA, 5000_kVA);
   node.max_feed = entry.optional("max_feed_a").amps(0_A, kMostAmps);
+  node.design_peak_feed = entry.optional("design_peak_feed_a").amps(0_A, kMostAmps);
   node.max_neutral = entry.optional("max_neutral_a").amps(1_A, kMostAmps);
   node.has_floors = entry.optional("connection").boolean().value_or(false);
   node.max_unbalance = entry.optional("max_unbalance_kva").kva(100_VA, 5000_kVA);
@@ -103,8 +104,11 @@ Enrolment read_enrolment(const config::Section& entry, const Site& site) {
   agent.priority = static_cast<int>(entry.optional("priority").integer(0, 255).value_or(0));
   agent.settle = entry.optional("settle_s").seconds(1_s, 600_s).value_or(defaults::kSettle);
   agent.revert = entry.required("revert_s").seconds_or_none(1_s, 3600_s);
+  agent.contactor = entry.optional("contactor_s").seconds(1_s, 600_s);
   if (agent.revert && !entry.has("device_fallback_a"))
     entry.refuse("needs device_fallback_a: what the device does by itself once revert_s has passed");
+  if (agent.contactor && !entry.has("device_fallback_a"))
+    entry.refuse("needs device_fallback_a: what the device does by itself when its contactor closes again");
   read_feed(entry, agent);
   return agent;
 }

@@ -158,6 +158,7 @@ void read_transformer(const config::Section& section, SiteFile& file) {
   site.margin_percent = section.optional("margin_percent").integer(0, 50).value_or(site.margin_percent);
   node.design_peak_base = PerPhase<Milliamps>::all(section.required("design_peak_base_a").amps(0_A, kMostAmps));
   node.max_feed = section.optional("max_feed_a").amps(0_A, kMostAmps);
+  node.design_peak_feed = section.optional("design_peak_feed_a").amps(0_A, kMostAmps);
   node.max_neutral = section.optional("max_neutral_a").amps(1_A, kMostAmps);
   site.feeds_back = section.optional("feeds_back").boolean().value_or(false);
   read_rating(section, file);

@@ -253,6 +253,19 @@ TEST(OverwrittenRegister, IsEffectiveAgainOnlyAfterProof) {
   EXPECT_EQ(bench.holding(), 10_A);
 }
 
+TEST(OverwrittenRegister, ThatIsSmallerThanWhatWasWrittenIsWrittenAgainAfterAMinute) {
+  Bench bench = Bench::following(10_A);
+  bench.reads_back.draw = 10_A;
+  bench.seconds(5);
+  bench.reads_back.draw = 0_A;  // it has reverted by itself
+  const int before = bench.writes;
+  int seconds = 0;
+  for (; bench.writes == before && seconds < 100; ++seconds) bench.grant(10_A);
+  EXPECT_EQ(bench.out.write.draw, 10_A);
+  EXPECT_LE(seconds, 60);
+  EXPECT_GE(seconds, 50);
+}
+
 TEST(OverwrittenRegister, IsNotSeenInWhatADeviceRoundsToItsStep) {
   Bench bench = Bench::following(10_A);
   bench.second();

@@ -166,6 +166,77 @@ TEST(Silence, IsNoUseWhereThereIsNoWatchdog) {
   EXPECT_EQ(bench.state(), AgentState::Fault);
 }
 
+/// Goes on `seconds` after the end of a lease of ten seconds, during which nothing has run.
+void stall_over_the_lease(Bench& bench, Millis seconds) {
+  bench.grant(10_A, 10_s);
+  bench.second();
+  bench.out.poll = false;  // what was asked for has been answered
+  bench.now = bench.lease()->until + seconds - 1_s;
+  bench.second();
+}
+
+TEST(Silence, IsKeptByAnAgentThatStalledOverTheEndOfItsLeaseUntilTheDeviceHasReverted) {
+  Bench bench = Bench::following(10_A, with_watchdog());
+  stall_over_the_lease(bench, 20_s);
+  EXPECT_FALSE(bench.out.poll);
+  EXPECT_EQ(seconds_of_silence(bench), 66);
+  EXPECT_EQ(bench.out.write.draw, 0_A);
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE(bench.second().poll) << i << ": it has the device again";
+  EXPECT_EQ(bench.state(), AgentState::Failsafe);
+}
+
+TEST(Silence, IsNotKeptByOneThatStalledForAMomentOnly) {
+  Bench bench = Bench::following(10_A, with_watchdog());
+  stall_over_the_lease(bench, 5_s);
+  EXPECT_TRUE(bench.out.poll);
+  EXPECT_EQ(bench.out.write.draw, 0_A);
+}
+
+TEST(Silence, BeginsSoonAfterTheLeaseWhereTheLastWriteHasNoOutcome) {
+  Bench bench = Bench::following(10_A, with_watchdog());
+  bench.grant(10_A, 10_s);
+  bench.seconds(9);
+  bench.write_hangs = true;
+  const BootTime end = bench.lease()->until;
+  while (bench.out.poll && bench.now < end + 60_s) bench.second();
+  EXPECT_LE(bench.now, end + defaults::kGivesUpAfter);
+}
+
+TEST(Silence, IsLongerByWhatWasUnderWayWhenItBegan) {
+  Bench bench = Bench::following(10_A, with_watchdog());
+  bench.answers = false;
+  bench.seconds(11);
+  ASSERT_FALSE(bench.out.poll);
+  bench.second();
+  bench.next.poll_error = "device: timeout";
+  bench.second();
+  EXPECT_EQ(seconds_of_silence(bench), 66);
+}
+
+TEST(Silence, BeginsAtOnceWhereTheVeryFirstWordFailsAndTheFaultIsTold) {
+  Bench bench(with_watchdog());
+  bench.takes_writes = false;
+  bench.seconds(2);
+  EXPECT_FALSE(bench.out.poll);
+  EXPECT_TRUE(bench.memory.announced);
+  EXPECT_EQ(bench.state(), AgentState::Fault);
+  EXPECT_EQ(seconds_of_silence(bench), 66);
+}
+
+TEST(Silence, OfADeviceThatWasOnlyBootingIsOverAfterItsWatchdogsTime) {
+  Bench bench(with_watchdog());
+  bench.takes_writes = bench.answers = false;
+  bench.seconds(2);
+  bench.takes_writes = bench.answers = true;
+  seconds_of_silence(bench);
+  bench.connect();
+  bench.seconds(2);
+  bench.grant(10_A);
+  bench.seconds(8);  // nobody knows what it held
+  EXPECT_EQ(bench.state(), AgentState::Following);
+  EXPECT_EQ(bench.stage(), AckStage::Effective);
+}
+
 // ---- disobedience ----
 
 TEST(Disobedience, ForTenSecondsIsAFaultAndAPause) {
@@ -228,14 +299,43 @@ TEST(Disobedience, IsNotAckedAsEffective) {
   EXPECT_EQ(bench.status->ack->limit, PerPhase<Milliamps>::all(10_A));
 }
 
-TEST(Disobedience, EndsWhenThePauseIsObeyedAndTheLeaseIsFollowedAgain) {
+TEST(Disobedience, EndsWhenThePauseIsObeyedAndTheLeaseIsFollowedAgainAfterAMinute) {
   Bench bench = Bench::following(10_A);
   bench.draws = 16_A;
-  bench.seconds(12);
+  for (int i = 0; i < 12; ++i) bench.grant(10_A);
   bench.draws = 0_A;
-  EXPECT_EQ(bench.second().write.draw, 10_A);
+  bench.grant(10_A);
   EXPECT_EQ(bench.state(), AgentState::Following);
   EXPECT_EQ(bench.status->fault, "");
+  for (int i = 0; i < 57; ++i) {
+    bench.grant(10_A);
+    ASSERT_EQ(bench.setpoint(), 0_A) << i << ": it would only begin again";
+  }
+  bench.grant(10_A);
+  bench.grant(10_A);
+  EXPECT_EQ(bench.setpoint(), 10_A);
+}
+
+/// Seconds from a cut that the device ignores until it is paused.
+int seconds_to_pause(DeviceKind kind, Reason reason) {
+  AgentSettings settings = three_phase_charger();
+  settings.kind = kind;
+  Bench bench = Bench::following(16_A, settings);
+  bench.draws = 16_A;
+  bench.seconds(10);
+  Limit cut = bench.limit(8_A);
+  cut.reason = reason;
+  bench.take(cut);
+  int seconds = 0;
+  for (; bench.setpoint() > 0_A && seconds < 100; ++seconds) bench.second();
+  EXPECT_TRUE(bench.saw(AgentEvent::What::Paused));
+  return seconds;
+}
+
+TEST(Disobedience, OfACarInOverloadIsAPauseFiveSecondsAfterTheWriteAndAFaultOnlyLater) {
+  EXPECT_EQ(seconds_to_pause(DeviceKind::Charger, Reason::Overload), 6);
+  EXPECT_EQ(seconds_to_pause(DeviceKind::Charger, Reason::Capacity), 11);
+  EXPECT_EQ(seconds_to_pause(DeviceKind::HeatPump, Reason::Overload), 11) << "a compressor is given its time";
 }
 
 }  // namespace

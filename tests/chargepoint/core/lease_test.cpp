@@ -24,7 +24,7 @@ void expect_refused(Bench& bench, const Limit& limit) {
   EXPECT_EQ(bench.lease()->seq, before.seq);
   EXPECT_EQ(bench.lease()->until, before.until);
   EXPECT_EQ(bench.lease()->taken, before.taken);
-  EXPECT_EQ(bench.memory.epoch, memory.epoch);
+  EXPECT_EQ(bench.memory.follows, memory.follows);
   EXPECT_EQ(bench.memory.seq, memory.seq);
   EXPECT_EQ(bench.setpoint(), memory.actuation.draw.target.setpoint);
   EXPECT_EQ(bench.holding(), memory.actuation.draw.holding.largest());
@@ -136,6 +136,43 @@ TEST(Limit, OfANewerEpochIsAcceptedWhateverItsSeq) {
   limit.epoch = Epoch{6};
   limit.seq = Seq{1};
   EXPECT_EQ(bench.take(limit).write.draw, 16_A);
+}
+
+TEST(Limit, OfAnotherControllerWithTheSameEpochIsRefusedWhateverItsSeq) {
+  Bench bench = Bench::following(10_A);
+  Limit limit = bench.limit(16_A);
+  limit.boot = BootId{2};
+  limit.seq = Seq{1000};
+  expect_refused(bench, limit);
+  EXPECT_EQ(bench.events.back().text, "is of another controller with the same epoch");
+}
+
+TEST(Limit, OfAnotherControllerIsRefusedAlsoWhenTheLeaseHasEndedAndTheStatusSaysWhoIsFollowed) {
+  Bench bench;
+  bench.connect();
+  bench.seconds(5);
+  Limit limit = bench.limit(10_A, 2_s);
+  limit.boot = BootId{1};
+  bench.take(limit);
+  EXPECT_EQ(bench.status->ack->term(), (Term{Epoch{5}, BootId{1}}));
+  EXPECT_FALSE(bench.status->follows);
+  bench.seconds(2);
+  ASSERT_EQ(bench.state(), AgentState::Failsafe);
+  EXPECT_EQ(bench.status->follows, (Term{Epoch{5}, BootId{1}}));
+  limit = bench.limit(10_A);
+  limit.boot = BootId{2};
+  bench.take(limit);
+  EXPECT_EQ(bench.state(), AgentState::Failsafe);
+  EXPECT_TRUE(bench.saw(AgentEvent::What::LimitRefused));
+}
+
+TEST(Limit, OfAnotherControllerWithANewerEpochIsAccepted) {
+  Bench bench = Bench::following(10_A);
+  Limit limit = bench.limit(16_A);
+  limit.epoch = Epoch{6};
+  limit.boot = BootId{2};
+  EXPECT_EQ(bench.take(limit).write.draw, 16_A);
+  EXPECT_EQ(bench.status->ack->boot, BootId{2});
 }
 
 TEST(Limit, ThatHasRunOutIsRefused) {

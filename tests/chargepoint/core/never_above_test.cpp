@@ -6,12 +6,12 @@
 #include <map>
 
 #include "chargepoint/core/agent.hpp"
-#include "tests/trafo/core/protocol/random.hpp"
+#include "sim/random.hpp"
+#include "tests/support/environment.hpp"
 
 namespace balans {
 namespace {
 
-using protocol::Random;
 using Amps = PerPhase<Milliamps>;
 
 constexpr Millis kDelay = 3_s;  // the current follows its register so late; the agent is told 6 s
@@ -248,7 +248,7 @@ class Life {
 };
 
 TEST(Agent, NeverTellsALoadedPhaseMoreThanItsLimit) {
-  const std::int64_t seeds = protocol::number_from_environment("BALANS_AGENT_SEEDS", 300);
+  const std::int64_t seeds = number_from_environment("BALANS_AGENT_SEEDS", 300);
   std::int64_t amperes = 0;
   for (std::int64_t seed = 1; seed <= seeds && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -71,6 +71,28 @@ TEST(AgentFile, TheExampleLoadsWithItsDevice) {
   EXPECT_EQ(file->settings.max_feed, 0_A);
 }
 
+const char* const kDropsOut = "tick_ms: 1000\ncontactor: { tcp: { host: 10.0.0.9 }, coil: 2, drops_out_s: ";
+
+TEST(AgentFile, AContactorInTheSupplyIsOptional) {
+  EXPECT_FALSE(load_agent("config/agent.yaml")->settings.supply);
+  const auto file = load_with({{"tick_ms: 1000", std::string(kDropsOut) + "10 }"}});
+  ASSERT_TRUE(file) << file.error().message();
+  ASSERT_TRUE(file->settings.supply && file->supply);
+  EXPECT_EQ(file->settings.supply->refresh, 2_s);
+  EXPECT_EQ(file->settings.supply->drops_out, 10_s);
+  EXPECT_EQ(file->supply->function, WriteFunction::Coil);
+  EXPECT_EQ(file->supply->address, 2);
+  EXPECT_EQ(file->supply->on, 1);
+}
+
+TEST(AgentFile, AContactorThatWouldFlutterIsRefused) {
+  EXPECT_NE(problem_after("tick_ms: 1000", std::string(kDropsOut) + "3 }").find("less than twice refresh_s"),
+            std::string::npos);
+  EXPECT_NE(
+      problem_after("tick_ms: 1000", std::string(kDropsOut) + "10, register: 5 }").find("either coil or register"),
+      std::string::npos);
+}
+
 TEST(AgentFile, ABatteryIsLimitedBothWays) {
   const auto file = load_with(as_battery());
   ASSERT_TRUE(file) << file.error().message();

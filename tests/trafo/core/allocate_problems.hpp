@@ -8,12 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "tests/trafo/core/protocol/random.hpp"
+#include "sim/random.hpp"
 #include "trafo/core/allocate.hpp"
 
 namespace balans {
-
-using protocol::Random;
 
 /// Where choices come from. A list that has come to its end chooses the lowest.
 class Choices {

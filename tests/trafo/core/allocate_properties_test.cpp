@@ -5,6 +5,8 @@
 #include "common/defaults.hpp"
 #include "tests/trafo/core/allocate_claims.hpp"
 #include "tests/trafo/core/allocate_search.hpp"
+#include "trafo/core/steps.hpp"
+#include "trafo/core/units.hpp"
 
 namespace balans {
 namespace {
@@ -57,7 +59,10 @@ std::string needless_wait(const Problem& problem, const Grants& grants) {
   const auto least = [&](std::size_t i) {
     const Candidate& c = problem.candidates[i];
     if (grants[i].current == Milliamps()) return Milliamps();
-    return std::max(c.min, statutory(problem, grants, i));
+    const std::optional<Millis> slack = allocating::slack_of(c);
+    const bool urgent = allocating::is_urgent(c, slack);  // all that its deadline needs comes before those that wait
+    const std::int64_t need = std::min(std::max(c.cap, c.min), c.need).count();
+    return std::max({c.min, statutory(problem, grants, i), Milliamps(urgent ? allocating::down_to_step(c, need) : 0)});
   };
   for (std::size_t i = 0; i < grants.size(); ++i) {
     const Candidate& c = problem.candidates[i];

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/environment.hpp"
 #include "tests/trafo/core/allocate_problems.hpp"
 
 namespace balans {
@@ -42,9 +43,7 @@ inline rc::Gen<Ingredients> ingredients(std::size_t count) {
   return rc::gen::map(lists, [](List list) { return Ingredients{std::move(list)}; });
 }
 
-inline std::int64_t snapshots_asked_for() {
-  return protocol::number_from_environment("BALANS_ALLOCATE_SNAPSHOTS", 20'000);
-}
+inline std::int64_t snapshots_asked_for() { return number_from_environment("BALANS_ALLOCATE_SNAPSHOTS", 20'000); }
 
 /// Shrinking runs each claim some hundreds of times more: not where one run is slow.
 enum class Shrinking : std::uint8_t { Wanted, TooSlow };
@@ -54,7 +53,7 @@ template <class Make, class Wrong>
 void for_each_problem(std::int64_t count, Make&& make, Wrong&& wrong, Shrinking shrinking = Shrinking::Wanted) {
   const std::size_t most_choices = shrinking == Shrinking::Wanted ? 500 : 1500;
   rc::detail::TestParams params;
-  params.seed = static_cast<std::uint64_t>(protocol::number_from_environment("BALANS_ALLOCATE_SEED", 20'261'121));
+  params.seed = static_cast<std::uint64_t>(number_from_environment("BALANS_ALLOCATE_SEED", 20'261'121));
   params.maxSuccess = static_cast<int>(std::max<std::int64_t>(1, count));
   params.disableShrinking = shrinking == Shrinking::TooSlow;
   // rapidcheck says on standard error which seed it has been configured with: let it be the one that is used.

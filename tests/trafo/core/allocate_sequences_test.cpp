@@ -86,8 +86,7 @@ std::string live(const Problem& problem, Choices& choices, const Weather& weathe
 /// Calls `wrong(problem, choices)` for as many streets as sequences are asked for.
 template <class Make, class Wrong>
 void for_each_street(Make&& make, Wrong&& wrong) {
-  for_each_problem(protocol::number_from_environment("BALANS_ALLOCATE_SEQUENCES", 300), make, wrong,
-                   Shrinking::TooSlow);
+  for_each_problem(number_from_environment("BALANS_ALLOCATE_SEQUENCES", 300), make, wrong, Shrinking::TooSlow);
 }
 
 Problem any_street(Choices& choices) {

@@ -89,16 +89,16 @@ TEST(AllocateDeathTest, AParentThatIsNotBeforeItsNodeIsBrokenCode) {
   EXPECT_DEATH(allocate(std::vector{GridNode{kNoParent, all(40_A)}}, std::vector{nowhere}, kNow), "");
 }
 
-TEST(DeadlineCurrent, IsTheEnergyOverTheTimeRoundedUp) {
-  EXPECT_EQ(deadline_current(11'040_Wh, 60_min, 3), 16_A);
-  EXPECT_EQ(deadline_current(11'041_Wh, 60_min, 3), 16'002_mA);
-  EXPECT_EQ(deadline_current(2'300_Wh, 120_min, 1), 5_A);
+TEST(DeadlineCurrent, DeliversTheEnergyTenMinutesEarlyRoundedUp) {
+  EXPECT_EQ(deadline_current(11'040_Wh, 70_min, 3), 16_A);
+  EXPECT_EQ(deadline_current(11'041_Wh, 70_min, 3), 16'002_mA);
+  EXPECT_EQ(deadline_current(2'300_Wh, 130_min, 1), 5_A);
 }
 
-TEST(DeadlineCurrent, CountsADeadlineNearerThanAQuarterOfAnHourAsThat) {
-  EXPECT_EQ(deadline_current(1'000_Wh, 0_s, 1), deadline_current(1'000_Wh, 15_min, 1));
-  EXPECT_EQ(deadline_current(1'000_Wh, Millis(-5000), 1), deadline_current(1'000_Wh, 15_min, 1));
-  EXPECT_GT(deadline_current(1'000_Wh, 15_min, 1), deadline_current(1'000_Wh, 16_min, 1));
+TEST(DeadlineCurrent, InTheLastTenMinutesIsWhatDeliversAllInOne) {
+  EXPECT_EQ(deadline_current(1'000_Wh, 0_s, 1), deadline_current(1'000_Wh, 11_min, 1));
+  EXPECT_EQ(deadline_current(1'000_Wh, Millis(-5000), 1), deadline_current(1'000_Wh, 11_min, 1));
+  EXPECT_GT(deadline_current(1'000_Wh, 11_min, 1), deadline_current(1'000_Wh, 12_min, 1));
 }
 
 TEST(DeadlineCurrent, IsNothingWhereNothingIsMissing) {

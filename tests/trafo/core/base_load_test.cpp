@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
 #include <vector>
 
 #include "common/defaults.hpp"
+#include "sim/random.hpp"
 
 namespace balans {
 namespace {
@@ -168,6 +170,73 @@ TEST_F(BaseLoadOverTime, ASilentDeviceMayDrawAllOfItsEnvelopeAsFarAsFeedingInIsC
     EXPECT_GE(back, -2_A) << s;
     if (s > 50) {
       EXPECT_EQ(back, 4_A) << s;
+    }
+  }
+}
+
+/// The definition, sample by sample and device by device.
+BaseLoad by_definition(const MeterLog& meter, const std::vector<Metered>& devices, Direction direction,
+                       const PerPhase<bool>& overloaded, BootTime now) {
+  const bool draws = direction == Direction::Draw;
+  const PerPhase<Milliamps> untold = all(Milliamps(-999'999'999));
+  BootTime needed = meter.recent.back().taken - defaults::kBaseLoadFall;
+  for (const Metered& device : devices) {
+    const DrawnLog& log = *device.log;
+    if (log.empty() || !log.back().not_before || now - *log.back().not_before > defaults::kDrawnHolds) continue;
+    needed = std::min(needed, *log.back().not_before);
+  }
+  BaseLoad base;
+  for (std::size_t back = 0; back < meter.recent.size() && !base.certain; ++back) {
+    const MeterLog::Entry& entry = meter.recent[meter.recent.size() - 1 - back];
+    PerPhase<Milliamps> most = entry.load, least = entry.load;
+    for (const Metered& device : devices) {
+      const bool enclosed = drew_at_least(*device.log, entry.taken, now, untold) != untold;
+      const PerPhase<Milliamps> helped = draws ? PerPhase<Milliamps>{} - device.envelope.feed : PerPhase<Milliamps>{};
+      const PerPhase<Milliamps> may_draw = draws ? PerPhase<Milliamps>{} : device.envelope.draw;
+      most -= drew_at_least(*device.log, entry.taken, now, helped);
+      least -= draws || enclosed ? drew_at_most(*device.log, entry.taken, now, may_draw) : may_draw;
+    }
+    if (!draws) std::tie(most, least) = std::pair(PerPhase<Milliamps>{} - least, PerPhase<Milliamps>{} - most);
+    if (back == 0) base = {most, least, least, false};
+    base.high = larger_of(base.high, most);
+    base.certain = entry.taken <= needed;
+    if (meter.recent.back().taken - entry.taken > defaults::kTimeSkew) continue;
+    base.steady = smaller_of(base.steady, least);
+    for (Phase p : kPhases)
+      if (!overloaded[p]) base.low[p] = std::min(base.low[p], least[p]);
+  }
+  return base;
+}
+
+TEST(BaseLoad, IsWhatItsDefinitionSaysForAnyReadings) {
+  for (std::uint64_t seed = 1; seed <= 3'000; ++seed) {
+    Random random(seed);
+    MeterLog meter;
+    std::vector<DrawnLog> logs(static_cast<std::size_t>(random.between(0, 4)));
+    std::vector<Metered> devices;
+    for (const DrawnLog& log : logs)
+      devices.push_back({&log, {all(Milliamps(random.between(0, 32'000))), all(Milliamps(random.between(0, 9'000)))}});
+    const auto current = [&] { return all(Milliamps(random.between(-5'000, 32'000))); };
+    const std::int64_t silence = random.between(2'000, 20'000);
+    std::int64_t now = 100'000;
+    for (int tick = 0; tick < 60; ++tick) {
+      now += random.between(200, 1'500);
+      if (random.happens(900'000)) remember(meter, BootTime(now - random.between(0, 150)), current());
+      for (DrawnLog& log : logs)
+        if (random.happens(300'000) && (log.empty() || now - log.back().received.ms() > silence / 10)) {
+          const BootTime sent(now - random.between(0, silence));
+          const bool known = random.happens(900'000);
+          remember(log, {known ? std::optional(sent) : std::nullopt, BootTime(now), AgentTime(sent.ms()), current()});
+        }
+      if (meter.recent.empty()) continue;
+      for (Direction direction : kDirections) {
+        const PerPhase<bool> overloaded = PerPhase<bool>::all(random.happens(200'000));
+        const BaseLoad is = base_load(meter, devices, direction, overloaded, BootTime(now));
+        const BaseLoad shall = by_definition(meter, devices, direction, overloaded, BootTime(now));
+        ASSERT_TRUE(is.high == shall.high && is.low == shall.low && is.steady == shall.steady &&
+                    is.certain == shall.certain)
+            << "seed " << seed << ", tick " << tick;
+      }
     }
   }
 }

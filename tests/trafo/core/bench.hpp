@@ -63,8 +63,9 @@ class Bench {
     Snapshot snapshot;
     snapshot.now = now;
     snapshot.epoch = epoch;
-    for (std::size_t m = 0; m < site.meters.size(); ++m) snapshot.meters.push_back(sample(m));
+    snapshot.boot = boot;
     snapshot.mail = mail();
+    for (std::size_t m = 0; m < site.meters.size(); ++m) snapshot.meters.push_back(sample(m));
     snapshot.utc = utc;
     snapshot.outside = outside;
     decision = decide(site, snapshot, std::move(memory));
@@ -137,6 +138,7 @@ class Bench {
   Decision decision;
   BootTime now{5'000'000};
   Epoch epoch{3};
+  BootId boot{30};
   bool meter_reads = true;
   std::optional<PerPhase<Milliamps>> meter_shows;    ///< instead of the truth, at the transformer
   std::map<std::size_t, PerPhase<Milliamps>> bases;  ///< own base load of each node below the transformer
@@ -193,6 +195,7 @@ class Bench {
       status.measured = used.spread(agent.drawn) - phases.spread(agent.fed);
       if (agent.newest && agent.acks)
         status.ack = Ack{agent.newest->epoch,
+                         agent.newest->boot,
                          agent.newest->seq,
                          {used.spread(agent.taken), phases.spread(agent.taken_feed)},
                          agent.obeys ? AckStage::Effective : AckStage::Written};

@@ -53,6 +53,27 @@ TEST(DecideBatteries, WhatABatteryFedInIsNotTakenForRoomWhenItTurns) {
   EXPECT_GE(bench.limit(0), 9_A);
 }
 
+TEST(DecideBatteries, WhatABatteryFedInUnheardBeforeItWasCutIsNotTakenForLessBaseLoad) {
+  Bench bench = with_battery(60_A, 20_A);
+  bench.agents[0].ask = {};
+  bench.agents[0].appetite = 0_A;
+  bench.agents[0].supply = 16_A;
+  bench.agents[1].appetite = 16_A;
+  bench.run(90);
+  ASSERT_EQ(bench.feed_limit(0), 16_A);
+  bench.agents[0].speaks = false;
+  bench.run(10);
+  bench.agents[0].speaks = true;  // the battery has nothing left, and its limit goes
+  bench.agents[0].supply = 0_A;
+  bench.agents[1].speaks = false;  // the car has stopped, and nobody has heard that
+  bench.agents[1].appetite = 0_A;
+  for (int second = 0; second < 40; ++second) {
+    bench.tick();
+    for (Phase p : kPhases) ASSERT_GE(bench.decision.state.nodes[0].base[p], 20_A) << second;
+  }
+  EXPECT_EQ(bench.feed_limit(0), 0_A);
+}
+
 TEST(DecideBatteries, ABatteryMayChargeWhereTooMuchFlowsBack) {
   Bench bench = with_battery(60_A, -20_A);
   bench.site.feeds_back = true;

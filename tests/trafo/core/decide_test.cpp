@@ -166,6 +166,39 @@ TEST(Decide, ALimitSentWhileMoreIsBookedThanThereIsMayNotRaise) {
   for (const OutgoingLimit& out : bench.tick().limits) EXPECT_FALSE(out.limit.may_raise);
 }
 
+TEST(Decide, InOverloadOthersMakeRoomForADeviceThatDoesNotComeDownAndItIsGivenNoMore) {
+  Bench bench(3, 80_A, 20_A);
+  for (Enrolment& agent : bench.site.agents) agent.settle = 6_s;
+  bench.run(120);
+  ASSERT_EQ(bench.limits(), 60_A);
+  bench.agents[0].obeys = false;  // it stays at its 20 A
+  bench.base = PerPhase<Milliamps>::all(41_A);
+  int over = 0;
+  while (bench.load(0)[Phase::L1] > 80_A && over < 60) {
+    bench.tick();
+    ++over;
+    EXPECT_LE(bench.limit(0), 20_A);
+  }
+  EXPECT_LE(over, 7) << "seconds; it is known to be stuck only after ten";
+  EXPECT_FALSE(bench.notices(Notice::What::Stuck));
+  EXPECT_GE(bench.limits(), 30_A) << "the others lose no more than what it draws too much";
+  for (int i = 0; i < 60; ++i) {
+    bench.tick();
+    ASSERT_LE(bench.load(0)[Phase::L1], 80_A) << i;
+  }
+}
+
+TEST(Decide, InOverloadNobodyMakesRoomForDevicesThatComeDownInTime) {
+  Bench bench(3, 80_A, 20_A);
+  bench.run(120);
+  bench.agents[0].obeys = false;
+  bench.base = PerPhase<Milliamps>::all(41_A);
+  for (int i = 0; i < 3; ++i) bench.tick();
+  bench.agents[0].obeys = true;
+  bench.run(3);
+  EXPECT_GE(bench.limits(), 38_A);
+}
+
 TEST(Decide, AnAgentInALeaseOfALaterEpochIsReported) {
   Bench bench(1, 60_A, 20_A);
   bench.run(60);
@@ -187,6 +220,20 @@ TEST(Decide, AnOfferBeyondTheEnrolmentIsRefused) {
   ASSERT_EQ(decision.notices.size(), 1u);
   EXPECT_EQ(decision.notices[0].what, Notice::What::OfferRefused);
   EXPECT_FALSE(decision.memory.agents[0].offer);
+}
+
+TEST(Decide, AnOfferWithoutTheContactorThatIsCountedOnIsRefused) {
+  Bench bench(1, 60_A, 20_A);
+  bench.site.agents[0].contactor = 10_s;
+  bench.run(3);
+  EXPECT_FALSE(bench.memory.agents[0].offer);
+  bench.agents[0].says.emplace();
+  bench.agents[0].says->contactor = 11_s;
+  bench.run(3);
+  EXPECT_FALSE(bench.memory.agents[0].offer) << "it drops out too late";
+  bench.agents[0].says->contactor = 10_s;
+  bench.run(3);
+  EXPECT_TRUE(bench.memory.agents[0].offer);
 }
 
 TEST(Decide, WhatIsBookedOnAPhaseThatADeviceDoesNotOfferIsNotGivenToOthersThere) {

@@ -4,11 +4,9 @@
 
 namespace balans {
 namespace {
-
 constexpr BootTime kStart(1'000'000);
-constexpr Epoch kEpoch{7};
+constexpr Term kOwn{Epoch{7}, BootId{70}};
 constexpr Nonce kSession{11};
-
 PerPhase<Milliamps> all(Milliamps current) { return PerPhase<Milliamps>::all(current); }
 
 Enrolment charger() {
@@ -30,7 +28,6 @@ class LeaseBook : public testing::Test {
     book = fresh_book(agent, kStart);
   }
   void SetUp() override { enrol(charger()); }
-
   [[nodiscard]] AgentTime agent_clock() const { return AgentTime(now.ms() - 900'000); }
   [[nodiscard]] Status status() const {
     Status s;
@@ -39,15 +36,15 @@ class LeaseBook : public testing::Test {
     s.holding = all(16_A);
     return s;
   }
-  bool hear(const Status& s) { return receive(book, agent, site, {s, now}, kEpoch); }
+  bool hear(const Status& s) { return receive(book, agent, site, {s, now}, kOwn); }
   bool hear() { return hear(status()); }
   bool hear_ack(const Limit& limit, AckStage stage) { return hear_ack(limit, stage, limit.max); }
   bool hear_ack(const Limit& limit, AckStage stage, const Allowance& taken) {
     Status s = status();
-    s.ack = Ack{limit.epoch, limit.seq, taken, stage};
+    s.ack = Ack{limit.epoch, limit.boot, limit.seq, taken, stage};
     return hear(s);
   }
-  Limit give(Milliamps current) { return issue(book, site, all(current), true, Reason::Capacity, kEpoch, now); }
+  Limit give(Milliamps current) { return issue(book, site, all(current), true, Reason::Capacity, kOwn, now); }
   void wait(Millis time) {
     now = now + time;
     let_time_pass(book, agent, site, now);
@@ -100,7 +97,7 @@ TEST_F(LeaseBook, AnAckOfThisEpochLeavesOnlyWhatTheAgentHolds) {
   const Limit limit = give(6_A);
   Status s = status();
   s.holding = all(10_A);
-  s.ack = Ack{limit.epoch, limit.seq, limit.max, AckStage::Accepted};
+  s.ack = Ack{limit.epoch, limit.boot, limit.seq, limit.max, AckStage::Accepted};
   hear(s);
   EXPECT_EQ(booked(), 10_A);
   hear_ack(limit, AckStage::Effective);
@@ -112,7 +109,7 @@ TEST_F(LeaseBook, NoAgentHoldsMoreThanItIsEnrolledFor) {
   const Limit limit = give(6_A);
   Status s = status();
   s.holding = all(63_A);
-  s.ack = Ack{limit.epoch, limit.seq, limit.max, AckStage::Written};
+  s.ack = Ack{limit.epoch, limit.boot, limit.seq, limit.max, AckStage::Written};
   hear(s);
   EXPECT_EQ(booked(), 16_A);
 }
@@ -153,6 +150,15 @@ TEST_F(LeaseBook, AcksOfAnotherEpochAreNothing) {
   EXPECT_EQ(booked(), 13_A);
 }
 
+TEST_F(LeaseBook, AcksOfAnotherControllerWithTheSameEpochAreNothing) {
+  settle();
+  hear_ack(give(13_A), AckStage::Effective);
+  Limit cut = give(6_A);
+  cut.boot = BootId{71};
+  hear_ack(cut, AckStage::Effective);
+  EXPECT_EQ(booked(), 13_A);
+}
+
 TEST_F(LeaseBook, AcksOfLimitsNeverSentAreNothing) {
   settle();
   Limit limit = give(13_A);
@@ -166,7 +172,7 @@ TEST_F(LeaseBook, AnAgentThatTakesLessIsBookedAtLess) {
   const Limit limit = give(13_A);
   Status s = status();
   s.holding = all(6_A);
-  s.ack = Ack{limit.epoch, limit.seq, all(6_A), AckStage::Accepted};
+  s.ack = Ack{limit.epoch, limit.boot, limit.seq, all(6_A), AckStage::Accepted};
   hear(s);
   EXPECT_EQ(booked(), 6_A);
 }
@@ -177,7 +183,7 @@ TEST_F(LeaseBook, AnAgentThatGivesBackIsBookedAtWhatItHoldsUntilThatIsEffective)
   hear_ack(limit, AckStage::Effective);
   Status s = status();
   s.holding = all(13_A);
-  s.ack = Ack{limit.epoch, limit.seq, all(0_A), AckStage::Written};
+  s.ack = Ack{limit.epoch, limit.boot, limit.seq, all(0_A), AckStage::Written};
   hear(s);
   EXPECT_EQ(booked(), 13_A);
   s.holding = all(0_A);
@@ -226,6 +232,20 @@ TEST_F(LeaseBook, WithoutAWatchdogTimeShrinksNothing) {
   give(13_A);
   wait(24 * 60 * 60'000_ms);
   EXPECT_EQ(booked(), 13_A);
+}
+
+TEST_F(LeaseBook, AContactorHeldByTheAgentFreesWhatADeviceWithoutAWatchdogHeld) {
+  Enrolment stubborn = charger();
+  stubborn.revert.reset();
+  stubborn.contactor = 10_s;
+  enrol(stubborn);
+  settle();
+  give(13_A);
+  const Millis until = site.ttl + lease_margin(site) + *down_after(agent);
+  wait(until - 1_ms);
+  EXPECT_EQ(booked(), 13_A);
+  wait(1_ms);
+  EXPECT_EQ(booked(), 0_A);
 }
 
 TEST_F(LeaseBook, ARenewalMakesAllThatIsHeldLastAsLongAsItself) {

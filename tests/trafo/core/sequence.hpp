@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/result.hpp"
-#include "tests/trafo/core/protocol/world.hpp"
+#include "sim/twin/world.hpp"
 
 namespace balans {
 
@@ -26,7 +26,7 @@ struct DeviceStops {
 };
 struct MeterChanges {
   std::size_t meter = 0;
-  std::optional<protocol::MeterModel::Fault> fault;
+  std::optional<twin::MeterModel::Fault> fault;
   std::optional<Millis> every, lag;
 };
 
@@ -72,7 +72,7 @@ struct Expectation {
 struct Sequence {
   std::string name, why;
   int seconds = 0;
-  protocol::Street street;
+  twin::Street street;
   std::vector<int> starts_s;  ///< of each agent
   std::vector<SequenceEvent> events;
   std::vector<Expectation> expected;

@@ -143,7 +143,7 @@ class SequenceReader {
     const std::string name = reader.string("name", 40);
     const std::int64_t count = reader.has("count") ? reader.integer("count", 1, 100) : 1;
     AgentSettings agent = agent_of(reader);
-    const protocol::DeviceModel device = device_of(reader, agent);
+    const twin::DeviceModel device = device_of(reader, agent);
     const std::size_t node = reader.has("node") ? node_called(reader.string("node", 40), reader, "node") : 0;
     const int priority = reader.has("priority") ? static_cast<int>(reader.integer("priority", 0, 255)) : 0;
     const int starts = reader.has("starts_s") ? reader.seconds("starts_s") : 0;
@@ -155,7 +155,7 @@ class SequenceReader {
       sequence_.street.agents.push_back(agent);
       sequence_.street.devices.push_back(device);
       sequence_.starts_s.push_back(starts);
-      site().agents.push_back(protocol::enrolment_of(agent, node));
+      site().agents.push_back(twin::enrolment_of(agent, node));
       site().agents.back().priority = priority;
     }
   }
@@ -180,8 +180,8 @@ class SequenceReader {
     return agent;
   }
 
-  static protocol::DeviceModel device_of(Reader& reader, const AgentSettings& agent) {
-    protocol::DeviceModel device;
+  static twin::DeviceModel device_of(Reader& reader, const AgentSettings& agent) {
+    twin::DeviceModel device;
     device.phases = agent.phases;
     device.fewer = agent.fewer_phases;
     device.conductors = reader.phases("loads", PhaseSet::all());
@@ -189,7 +189,7 @@ class SequenceReader {
     device.delay = Millis(reader.has("follows_ms") ? reader.integer("follows_ms", 0, 60'000) : 1'000);
     device.revert = agent.revert;
     device.appetite.draw = reader.amps_or("wants_ma", agent.max);
-    if (reader.has("holds_ma")) device.setpoint.draw = protocol::Register<Milliamps>(reader.amps("holds_ma"));
+    if (reader.has("holds_ma")) device.setpoint.draw = twin::Register<Milliamps>(reader.amps("holds_ma"));
     return device;
   }
 
@@ -208,7 +208,7 @@ class SequenceReader {
   }
 
   MeterChanges meter_change(Reader& reader) {
-    using Fault = protocol::MeterModel::Fault;
+    using Fault = twin::MeterModel::Fault;
     MeterChanges change;
     change.meter = meter_called(reader.string("meter", 40), reader, "meter");
     if (reader.has("every_s")) change.every = reader.millis("every_s");

@@ -60,6 +60,64 @@ TEST(CheckEnrolment, CountsWhatADeviceEntersByItself) {
   EXPECT_FALSE(check_enrolment(site));
 }
 
+Site generating(Milliamps failsafe_feed, std::optional<Milliamps> peak) {
+  Site site = site_of(2, 0_A, 10_A, 34'500_VA);
+  site.feeds_back = true;
+  site.nodes[0].max_feed = 40_A;
+  site.nodes[0].design_peak_feed = peak;
+  for (Enrolment& agent : site.agents) agent.max_feed = agent.failsafe_feed = failsafe_feed;
+  return site;
+}
+
+TEST(CheckEnrolment, CountsGenerationThatNobodyControlsAgainstWhatMayFlowBack) {
+  EXPECT_TRUE(check_enrolment(generating(5_A, 30_A)));
+  const auto refused = check_enrolment(generating(5_A, 31_A));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what,
+            "transformer L1: failsafe feed-in of 2 devices 10.0 A + design-peak generation 31.0 A = 41.0 A of 40.0 A");
+}
+
+TEST(CheckEnrolment, TakesGenerationOfWhichNothingIsKnownForAllThatMayFlowBack) {
+  EXPECT_TRUE(check_enrolment(generating(0_A, std::nullopt)));
+  EXPECT_FALSE(check_enrolment(generating(1_A, std::nullopt)));
+  Site without = generating(20_A, std::nullopt);
+  without.feeds_back = false;
+  EXPECT_TRUE(check_enrolment(without));
+}
+
+/// A panel of 13.8 kVA, which is 60 A over the three phases.
+Site with_panel(Milliamps base, Milliamps failsafe) {
+  Site site = site_of(2, failsafe, base, 69_kVA);
+  Node panel;
+  panel.name = "panel";
+  panel.parent = 0;
+  panel.max_va = 13'800_VA;
+  panel.design_peak_base = PerPhase<Milliamps>::all(base);
+  site.nodes.push_back(panel);
+  for (Enrolment& agent : site.agents) agent.node = 1;
+  return site;
+}
+
+TEST(CheckEnrolment, HoldsTheLimitOverThreePhasesToo) {
+  EXPECT_TRUE(check_enrolment(with_panel(8_A, 6_A)));
+  const auto refused = check_enrolment(with_panel(9_A, 6_A));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what,
+            "panel L1+L2+L3: failsafe of 2 devices 36.0 A + design-peak base load 27.0 A = 63.0 A of 60.0 A");
+}
+
+TEST(CheckEnrolment, AddsWhatMeteredNodesBelowOneWithoutAMeterDraw) {
+  Site site = with_panel(8_A, 6_A);
+  Node below = site.nodes[1];
+  below.name = "flat";
+  below.parent = 1;
+  below.design_peak_base = PerPhase<Milliamps>::all(1_A);
+  site.nodes.push_back(below);
+  EXPECT_TRUE(check_enrolment(site)) << "without a meter it is a part of what is drawn at the panel";
+  site.meters.push_back({"flat", 2});
+  EXPECT_FALSE(check_enrolment(site));
+}
+
 TEST(FailsafeBookedAfter, LeavesTheHoldOfTheAgentsTimeForTheLeaseAndTheSlowestDevice) {
   Site site = site_of(3, 6_A, 0_A, 75_kVA);
   site.agents[1].settle = 4_s;
@@ -73,6 +131,19 @@ TEST(FailsafeBookedAfter, IsAtOnceWhereADeviceTakesTooLongToComeDown) {
   Site site = site_of(3, 6_A, 0_A, 75_kVA);
   site.agents[1].revert = 60_s;
   EXPECT_EQ(failsafe_booked_after(site), 0_ms);
+}
+
+TEST(DownAfter, IsTheSoonerOfWatchdogAndContactor) {
+  Enrolment agent = site_of(1, 0_A, 0_A, 75_kVA).agents[0];
+  const std::optional<Millis> by_watchdog = down_after(agent);
+  agent.contactor = 3_s;
+  EXPECT_EQ(down_after(agent), *by_watchdog - 2_s);
+  agent.contactor = 30_s;
+  EXPECT_EQ(down_after(agent), by_watchdog);
+  agent.revert.reset();
+  EXPECT_EQ(down_after(agent), *by_watchdog + 25_s);
+  agent.contactor.reset();
+  EXPECT_FALSE(down_after(agent));
 }
 
 TEST(FailsafeBookedAfter, IsAtOnceWhereADeviceNeverComesDownByItself) {

@@ -117,7 +117,7 @@ class ControllerTest : public testing::Test {
     status.at = AgentTime(1000);
     status.nonce = Nonce{7};
     status.state = AgentState::Following;
-    status.ack = Ack{Epoch{epoch}, Seq{1}, {}, AckStage::Effective};
+    status.ack = Ack{Epoch{epoch}, BootId{1}, Seq{1}, {}, AckStage::Effective};
     const AgentId& id = file_.site.agents.at(0).id;
     const std::string topic = topics::status(file_.site.id, id);
     mailbox_->push(

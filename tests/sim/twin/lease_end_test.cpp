@@ -1,0 +1,143 @@
+// Both cores around the end of a lease: what the one counts on the other has to do. Judged by registers and watchdogs.
+#include <gtest/gtest.h>
+
+#include "sim/twin/world.hpp"
+
+namespace balans::twin {
+namespace {
+
+constexpr std::size_t kA = 0, kB = 1;
+
+AgentSettings car(const char* id, Millis revert, Milliamps failsafe) {
+  AgentSettings agent;
+  agent.id = *AgentId::parse(id);
+  agent.phases = PhaseSet::all();
+  agent.min = 6_A;
+  agent.max = 32_A;
+  agent.step = 100_mA;
+  agent.failsafe = failsafe;
+  agent.failsafe_hold = 130_s;
+  agent.settle = 3_s;
+  agent.revert = revert;
+  agent.refresh = revert / 3;
+  return agent;
+}
+
+/// 18 A on each phase for two cars beside 2 A of base load.
+Street two_cars(Millis revert, Milliamps failsafe) {
+  Street street;
+  Site& site = street.site;
+  site.id = *SiteId::parse("elm-street");
+  site.margin_percent = 0;
+  site.rated = VoltAmps(20 * 3 * 230 + 1);
+  site.failsafe_hold = 130_s;
+  site.nodes[0].design_peak_base = PerPhase<Milliamps>::all(2_A);
+  street.bases = {PerPhase<Milliamps>::all(2_A)};
+  for (const char* id : {"car-a", "car-b"}) {
+    const AgentSettings agent = car(id, revert, failsafe);
+    DeviceModel device;
+    device.phases = agent.phases;
+    device.min.draw = agent.min;
+    device.delay = 2_s;
+    device.revert = revert;
+    device.fed_by = FedBy::AnyTraffic;
+    device.appetite.draw = agent.max;
+    street.agents.push_back(agent);
+    street.devices.push_back(device);
+    site.agents.push_back(enrolment_of(agent, 0));
+  }
+  return street;
+}
+
+class LeaseEnd : public testing::Test {
+ protected:
+  void settle(Millis revert, Milliamps failsafe) {
+    world_.emplace(two_cars(revert, failsafe), World::Settings{});
+    live(150_s);
+  }
+  void live(Millis time) {
+    const WorldTime end = world().now() + time;
+    while (world().now() < end) {
+      ASSERT_EQ(world().advance(), "");
+      for (Phase p : kPhases) ASSERT_LE(world().may_do(0).draw[p], world().room(0).draw[p]) << world().describe();
+    }
+  }
+  World& world() { return *world_; }
+  AgentProcess& agent(std::size_t i) { return world().agents()[i]; }
+  Milliamps reg(std::size_t i) { return agent(i).device.setpoint.draw.newest(); }
+  /// What it was given it no longer uses; that it still may is in nobody's meter.
+  void stops_drawing(std::size_t i) { agent(i).device.appetite.draw = 0_A; }
+  /// By true time.
+  WorldTime lease_end(std::size_t i) {
+    return world().now() + (agent(i).lease.until - agent(i).clock.at(world().now()));
+  }
+  void cut_off_and_failing(std::size_t i) {
+    agent(i).writes_fail_until = world().now() + 400_s;
+    world().network().cut_off(i);
+    stops_drawing(i);
+  }
+
+ private:
+  std::optional<World> world_;
+};
+
+TEST_F(LeaseEnd, OneThatIsHeardAndDoesNotHearTakesItsFailsafeFromTheOthersInTime) {
+  settle(10_s, 6_A);
+  ASSERT_EQ(failsafe_booked_after(world().street().site), 20_s);
+  stops_drawing(kA);
+  live(60_s);
+  ASSERT_EQ(reg(kA), 0_A);
+  ASSERT_GE(reg(kB), 17_A);
+  world().network().deafen(kA);
+  live(250_s);
+  EXPECT_EQ(reg(kA), 6_A) << "its failsafe";
+  EXPECT_GE(reg(kB), 11_A);
+  world().network().heal(kA);
+  live(120_s);
+  EXPECT_EQ(reg(kA), 0_A);
+  EXPECT_GE(reg(kB), 17_A);
+}
+
+TEST_F(LeaseEnd, OneThatStalledOverItDoesNotFeedTheWatchdogByWritesThatFail) {
+  settle(60_s, 0_A);
+  ASSERT_GE(reg(kA), 8_A);
+  agent(kA).stalled_until = lease_end(kA) + 25_s;
+  cut_off_and_failing(kA);
+  live(300_s);
+  EXPECT_EQ(reg(kA), 0_A);
+  EXPECT_GE(reg(kB), 17_A) << "what the silent one had is given to the other";
+  world().network().join(kA);
+  live(300_s);
+  agent(kA).device.appetite.draw = 32_A;
+  live(120_s);
+  EXPECT_GE(reg(kA), 8_A) << "it is served again";
+}
+
+TEST_F(LeaseEnd, OneThatStartsAnewAndFailsLeavesTheDeviceToItsWatchdogAtOnce) {
+  settle(60_s, 0_A);
+  Random random(7);
+  agent(kA).stop(lease_end(kA) + 14_s, random);
+  cut_off_and_failing(kA);
+  live(300_s);
+  EXPECT_EQ(reg(kA), 0_A);
+  EXPECT_GE(reg(kB), 17_A);
+  world().network().join(kA);
+  live(300_s);
+  agent(kA).device.appetite.draw = 32_A;
+  live(120_s);
+  EXPECT_GE(reg(kA), 8_A);
+}
+
+TEST_F(LeaseEnd, AStallInsideTheLeaseInWhichTheDeviceRevertedIsNoticed) {
+  settle(5_s, 0_A);
+  const Milliamps had = reg(kA);
+  ASSERT_GE(had, 8_A);
+  agent(kA).stalled_until = world().now() + 9_s;
+  live(8_s);
+  ASSERT_EQ(reg(kA), 0_A) << "its watchdog has acted";
+  live(70_s);
+  EXPECT_GE(reg(kA), had - 500_mA);
+}
+
+}  // namespace
+}  // namespace balans::twin
