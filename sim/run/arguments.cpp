@@ -54,7 +54,13 @@ void add_arguments(CLI::App& app, Arguments& a) {
 
 Result<RunOptions> options_of(const Arguments& a) {
   RunOptions options = a.options;
+  const Result<Policy> policy = parse_policy(a.policy);
+  if (!policy) return policy.error().within("--policy");
+  options.policy = *policy;
   options.data_dir = a.data_dir ? std::filesystem::path(*a.data_dir) : sim::default_data_dir();
+  if (!std::isfinite(a.transformer_kva)) return Error{"--transformer-kva", "is not a number of 1..5000"};
+  if (options.policy == Policy::Oracle && (options.minutes_csv || options.visits_csv))
+    return Error{"--policy", "the oracle plans in quarters of an hour: it has no --csv and no --visits"};
   options.transformer = VoltAmps(std::llround(a.transformer_kva * 1000));
   options.rating = a.rating == "dynamic" ? RatingMode::Dynamic : RatingMode::Static;
   options.ambient = ambient_of(a.ambient);
@@ -63,9 +69,6 @@ Result<RunOptions> options_of(const Arguments& a) {
       sim::parse_local_time(a.start.find('T') == std::string::npos ? a.start + "T00:00" : a.start);
   if (!start) return start.error().within("--start");
   options.start = *start;
-  const Result<Policy> policy = parse_policy(a.policy);
-  if (!policy) return policy.error().within("--policy");
-  options.policy = *policy;
   const Result<Faults> faults = parse_faults(a.faults);
   if (!faults) return faults.error().within("--faults");
   options.faults = *faults;

@@ -25,7 +25,7 @@ Result<std::optional<MinuteLog>> MinuteLog::open(const std::optional<std::string
   stream << "local_time,base_l1_a,base_l2_a,base_l3_a,charged_l1_a,charged_l2_a,charged_l3_a,limit_l1_a,limit_l2_a,"
             "limit_l3_a,booked_l1_a,booked_l2_a,booked_l3_a,plugged,wanting,charging,hot_spot_c\n";
   if (!stream) return Error{*file, "cannot be written"};
-  return std::optional<MinuteLog>(MinuteLog(std::move(stream)));
+  return std::optional<MinuteLog>(MinuteLog(*file, std::move(stream)));
 }
 
 void MinuteLog::add(sim::LocalTime now, const TickTruth& truth, std::span<const std::optional<Visit>> plugged,
@@ -39,6 +39,11 @@ void MinuteLog::add(sim::LocalTime now, const TickTruth& truth, std::span<const 
   }
   file_ << sim::to_text(now) << amps(truth.base) << amps(truth.charged) << amps(truth.limit) << amps(truth.booked)
         << fmt::format(",{},{},{},{:.2f}\n", there, wanting, charging, hot_spot_c);
+}
+
+Result<void> MinuteLog::finish() {
+  if (!file_.flush()) return Error{name_, "could not be written to its end"};
+  return {};
 }
 
 Result<void> write_visits(const std::string& file, std::span<const Visit> visits) {

@@ -17,9 +17,12 @@ class MinuteLog {
 
   void add(sim::LocalTime now, const TickTruth& truth, std::span<const std::optional<Visit>> plugged,
            std::span<const Milliamps> currents, double hot_spot_c);
+  /// Whether all of it could be written.
+  Result<void> finish();
 
  private:
-  explicit MinuteLog(std::ofstream file) : file_(std::move(file)) {}
+  MinuteLog(std::string name, std::ofstream file) : name_(std::move(name)), file_(std::move(file)) {}
+  std::string name_;
   std::ofstream file_;
 };
 

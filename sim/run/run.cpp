@@ -177,6 +177,8 @@ Result<RunResult> run(const RunOptions& options) {
     Run run(options, *town);
     run.live(*minutes ? &**minutes : nullptr);
     run.sum_up(result);
+    if (*minutes)
+      if (Result<void> written = (*minutes)->finish(); !written) return written.error();
     if (options.visits_csv)
       if (Result<void> written = write_visits(*options.visits_csv, run.visits()); !written) return written.error();
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "trafo/core/site.hpp"
 
@@ -48,7 +49,7 @@ void Transformer::carry(sim::LocalTime now, const PerPhase<Milliamps>& load, Mil
   ThermalDrive drive;
   drive.ambient_c = static_cast<double>(ambient.count()) / 1000;
   for (Phase p : kPhases)
-    drive.k[p] = static_cast<double>(load[p].count()) / static_cast<double>(settings_.rated.count());
+    drive.k[p] = std::abs(static_cast<double>(load[p].count())) / static_cast<double>(settings_.rated.count());
   if (!state_) state_ = steady_state(settings_.thermal, drive);
   const Millis elapsed = now - carried_until_;
   carried_until_ = now;

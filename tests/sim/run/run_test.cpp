@@ -96,6 +96,14 @@ TEST(Run, ADynamicRatingCarriesMoreInTheCold) {
   EXPECT_GT(cold.delivered_kwh, on_name_plate);
 }
 
+TEST(Run, AFullDiskIsNoSuccess) {
+  RunOptions options = a_day(Policy::Edf);
+  options.minutes_csv = "/dev/full";
+  const Result<RunResult> result = run(options);
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message().find("/dev/full"), std::string::npos);
+}
+
 TEST(Run, WhatIsMissingIsNamed) {
   RunOptions options = a_day(Policy::Edf);
   options.sessions = "/nonexistent/sessions.csv";
