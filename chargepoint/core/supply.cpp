@@ -31,6 +31,14 @@ bool goes_on(const AgentMemory& memory, Millis patience, BootTime now) {
          });
 }
 
+/// It takes what it is told, and goes on: it overwrites its register, say.
+bool pretends(const AgentMemory& memory, BootTime now) {
+  return is_heard(memory.device, now) && std::any_of(kDirections.begin(), kDirections.end(), [&](Direction d) {
+           const std::optional<Flow> flow = flow_of(memory.device, d);
+           return flow && !memory.actuation[d].failing && flow->current.largest() > obeyed_up_to(Milliamps());
+         });
+}
+
 void let_go(SupplyMemory& supply, bool disobeyed, BootTime now, AgentOutput& output) {
   supply.order = SupplyOrder::LetGo;
   supply.told.reset();
@@ -84,7 +92,7 @@ void hold_supply(const AgentSettings& settings, const AgentInput& input, AgentMe
   } else if (supply.zero && goes_on(memory, patience, input.now)) {
     let_go(supply, true, input.now, output);
   } else if (supply.zero && input.now - *supply.zero >= patience && cannot_be_told(settings, memory)) {
-    let_go(supply, false, input.now, output);
+    let_go(supply, pretends(memory, input.now), input.now, output);
   }
   tell(*settings.supply, input.now, supply, output);
 }

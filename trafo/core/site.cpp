@@ -77,6 +77,18 @@ Result<void> check_rows(const Site& site, std::size_t v, Direction d) {
                 three_phase_sum(*node.max_va)});
 }
 
+/// A slow device is given its time first.
+Millis let_go_after(const Enrolment& agent) { return std::max(defaults::kGivesUpAfter, agent.settle + 5_s); }
+
+/// The contactor must be let go before the agent may go up to its failsafe.
+Result<void> check_contactor(const Site& site, const Enrolment& agent) {
+  const bool has_failsafe = agent.failsafe + agent.failsafe_feed > Milliamps();
+  if (!agent.contactor || !has_failsafe || let_go_after(agent) < site.failsafe_hold) return {};
+  return Error{"agents", agent.id.str() + ": its contactor would be let go " +
+                             std::to_string(let_go_after(agent).count() / 1000) +
+                             " s after the lease, when its failsafe has begun; settle_s must be smaller"};
+}
+
 }  // namespace
 
 PerPhase<Milliamps> static_rating(const Site& site) {
@@ -134,8 +146,7 @@ std::optional<Millis> down_after(const Enrolment& agent) {
   std::optional<Millis> down;
   if (agent.revert) down = defaults::kGivesUpAfter + *agent.revert + agent.settle;
   if (!agent.contactor) return down;
-  const Millis let_go = std::max(defaults::kGivesUpAfter, agent.settle + 5_s);  // a slow device is given its time first
-  const Millis cut = let_go + *agent.contactor + agent.settle;
+  const Millis cut = let_go_after(agent) + *agent.contactor + agent.settle;
   return down ? std::min(*down, cut) : cut;
 }
 
@@ -161,6 +172,8 @@ Milliamps always_booked(const Site& site, const Enrolment& agent, Direction dire
 }
 
 Result<void> check_enrolment(const Site& site) {
+  for (const Enrolment& agent : site.agents)
+    if (const auto fits = check_contactor(site, agent); !fits) return fits;
   for (std::size_t v = 0; v < site.nodes.size(); ++v)
     for (const Direction d : {Direction::Draw, Direction::Feed})
       if (const auto fits = check_rows(site, v, d); !fits) return fits;

@@ -33,6 +33,17 @@ TEST(UsableRating, LeavesTheMargin) {
   EXPECT_EQ(usable_rating(site)[Phase::L1], 97_A);
 }
 
+TEST(CheckEnrolment, RefusesAContactorThatWouldBeLetGoOnlyWhenTheFailsafeHasBegun) {
+  Site site = site_of(1, 6_A, 10_A, 69_kVA);
+  site.agents[0].contactor = 10_s;
+  EXPECT_TRUE(check_enrolment(site));
+  site.agents[0].settle = 65_s;
+  ASSERT_FALSE(check_enrolment(site));
+  EXPECT_NE(check_enrolment(site).error().message().find("charger-1: its contactor"), std::string::npos);
+  site.agents[0].failsafe = 0_A;
+  EXPECT_TRUE(check_enrolment(site));
+}
+
 TEST(CheckEnrolment, RefusesFailsafesThatDoNotFitBesideTheDesignPeakAndDoesTheSum) {
   const auto refused = check_enrolment(site_of(8, 6_A, 30_A, 34'500_VA));
   ASSERT_FALSE(refused);
