@@ -23,7 +23,7 @@ AgentSettings charger_settings(std::size_t place, const Charger& charger) {
   AgentSettings settings;
   settings.id = *AgentId::parse("ev-" + std::to_string(place + 1));
   settings.phases = PhaseSet::all();
-  settings.min = 6_A;
+  settings.min = sim::kPilotMinimum;
   settings.max = charger.max;
   settings.step = 100_mA;
   settings.revert = kRevert;

@@ -5,7 +5,8 @@
 namespace balans::runs {
 
 bool is_carried(const RunResult& result, const Criterion& criterion) {
-  return result.demands_met >= criterion.demands_met && result.longest_overload_s <= criterion.longest_overload_s;
+  return result.demands_met >= criterion.demands_met &&
+         result.longest_caused_overload_s <= criterion.longest_caused_overload_s;
 }
 
 Result<CapacityAnswer> most_cars(const RunOptions& options, int most, const Criterion& criterion,

@@ -8,11 +8,12 @@
 
 namespace balans::runs {
 
-/// A transformer carries its cars when 99 % of their demands are met and no overload by charging lasts longer than the
-/// ten seconds that a jump of the base load may take.
+/// A transformer carries its cars when 99 % of their demands are met and no overload that they cause lasts longer than
+/// the ten seconds that a jump of the base load may take. Where the base load is too much by itself they are not
+/// blamed.
 struct Criterion {
   double demands_met = 0.99;
-  std::int64_t longest_overload_s = 10;
+  std::int64_t longest_caused_overload_s = 10;
 };
 bool is_carried(const RunResult& result, const Criterion& criterion);
 

@@ -8,9 +8,9 @@ namespace balans::runs {
 namespace {
 
 constexpr double kMet = 0.99;
-constexpr double kMillijoulesPerKilowattHour = 3.6e9;
-
-double kwh(sim::Millijoules energy) { return static_cast<double>(energy.count()) / kMillijoulesPerKilowattHour; }
+double kwh(sim::Millijoules energy) {
+  return static_cast<double>(energy.count()) / (1000.0 * sim::kMillijoulesPerWattHour);
+}
 
 double share(const Visit& visit) {
   return static_cast<double>(visit.got.count()) / static_cast<double>(visit.asked.count());
@@ -34,24 +34,31 @@ bool Ledger::anybody_waits(std::span<const std::optional<Visit>> plugged, std::s
   return false;
 }
 
+void Ledger::Over::add(bool over, Millis tick) {
+  now_ms = over ? now_ms + tick.count() : 0;
+  longest_ms = std::max(longest_ms, now_ms);
+  sum_ms += over ? tick.count() : 0;
+}
+
 void Ledger::add(const TickTruth& truth, std::span<const std::optional<Visit>> plugged,
                  std::span<const Milliamps> currents) {
-  bool over = false, base_over = false;
+  bool over = false, caused = false, base_over = false;
   Milliamps idle;
   for (Phase p : kPhases) {
     const Milliamps load = truth.base[p] + truth.charged[p];
     idle += std::max(Milliamps(), truth.booked[p] - truth.charged[p]);
     if (load <= truth.limit[p]) continue;
-    (truth.charged[p] > Milliamps() ? over : base_over) = true;
-    if (truth.charged[p] > Milliamps())
+    const bool charges = truth.charged[p] > Milliamps();
+    (charges ? over : base_over) = true;
+    caused = caused || (charges && truth.base[p] <= truth.limit[p]);
+    if (charges)
       worst_percent_ = std::max(worst_percent_, 100.0 * static_cast<double>((load - truth.limit[p]).count()) /
                                                     static_cast<double>(truth.limit[p].count()));
   }
   peak_ = std::max(peak_, (truth.base + truth.charged).sum());
-  over_now_ms_ = over ? over_now_ms_ + tick_.count() : 0;
-  longest_over_ms_ = std::max(longest_over_ms_, over_now_ms_);
-  over_ms_ += over ? tick_.count() : 0;
-  base_over_ms_ += base_over ? tick_.count() : 0;
+  over_.add(over, tick_);
+  caused_.add(caused, tick_);
+  base_over_.add(base_over, tick_);
   if (idle > Milliamps() && anybody_waits(plugged, currents))
     reserved_ += sim::energy_of(sim::active_power(idle, defaults::kNominal, 1, 1000), tick_);
 }
@@ -73,9 +80,11 @@ void Ledger::sum_up(const std::vector<Visit>& visits, RunResult& result) const {
   result.demands_met = visits.empty() ? 1 : static_cast<double>(met) / count;
   result.jain = jain_of(visits);
   result.stops_per_session = static_cast<double>(stops) / count;
-  result.overload_seconds = over_ms_ / 1000;
-  result.longest_overload_s = longest_over_ms_ / 1000;
-  result.base_overload_seconds = base_over_ms_ / 1000;
+  result.overload_seconds = over_.sum_ms / 1000;
+  result.longest_overload_s = over_.longest_ms / 1000;
+  result.caused_overload_seconds = caused_.sum_ms / 1000;
+  result.longest_caused_overload_s = caused_.longest_ms / 1000;
+  result.base_overload_seconds = base_over_.sum_ms / 1000;
   result.worst_overload_percent = worst_percent_;
   result.peak_load_kva = static_cast<double>(peak_.count()) * 230 / 1e6;
 }

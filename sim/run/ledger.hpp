@@ -29,7 +29,12 @@ class Ledger {
                                    std::span<const Milliamps> currents) const;
 
   Millis tick_;
-  std::int64_t over_ms_ = 0, base_over_ms_ = 0, over_now_ms_ = 0, longest_over_ms_ = 0;
+  /// Time above a limit, and the longest of it in one go.
+  struct Over {
+    std::int64_t sum_ms = 0, now_ms = 0, longest_ms = 0;
+    void add(bool over, Millis tick);
+  };
+  Over over_, caused_, base_over_;
   double worst_percent_ = 0;
   Milliamps peak_;
   sim::Millijoules reserved_;

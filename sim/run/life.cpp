@@ -10,11 +10,9 @@ namespace {
 using sim::LocalTime;
 using sim::Millijoules;
 
-constexpr Milliamps kPilotMinimum = 6_A;
-
 /// What flows at nominal voltage.
 Millijoules energy(Milliamps current, int conductors, Millis dt) {
-  return Millijoules(current.count() * defaults::kNominal.count() / 1000 * conductors * dt.count() / 1000);
+  return sim::energy_of(sim::active_power(current, defaults::kNominal, conductors, 1000), dt);
 }
 
 Visit visit_of(const Charger& charger, const sim::Session& session) {
@@ -65,7 +63,7 @@ void Life::charge(std::span<const Milliamps> currents, Millis dt) {
   for (std::size_t i = 0; i < plugged_.size(); ++i) {
     if (!plugged_[i]) continue;
     Visit& visit = *plugged_[i];
-    const bool flows = currents[i] >= kPilotMinimum && visit.wants_more();
+    const bool flows = currents[i] >= sim::kPilotMinimum && visit.wants_more();
     if (visit.flowing && !flows && visit.wants_more()) ++visit.stops;
     visit.flowing = flows;
     if (flows) visit.got = std::min(visit.asked, visit.got + energy(currents[i], visit.conductors, dt));

@@ -25,9 +25,9 @@ struct CapacityCommand {
 };
 
 void tell(const RunResult& result) {
-  std::fprintf(stderr, "  %s, %d cars: %.1f %% of demands met, longest overload %lld s\n",
+  std::fprintf(stderr, "  %s, %d cars: %.1f %% of demands met, longest overload they cause %lld s\n",
                std::string(name_of(result.options.policy)).c_str(), result.cars, result.demands_met * 100,
-               static_cast<long long>(result.longest_overload_s));
+               static_cast<long long>(result.longest_caused_overload_s));
 }
 
 boost::json::object json_of(const CapacityAnswer& answer) {
@@ -39,6 +39,8 @@ boost::json::object json_of(const CapacityAnswer& answer) {
 int run_command(const CapacityCommand& command) {
   Result<RunOptions> options = options_of(command.arguments);
   if (!options) return refuse_to_start(kProgram, options.error());
+  if (options->evs)
+    return refuse_to_start(kProgram, Error{"--evs", "is what is looked for here; --most bounds the search"});
   boost::json::object json;
   std::string text = fmt::format("A transformer of {:.0f} kVA carries, with 99 % of demands met:\n",
                                  static_cast<double>(options->transformer.count()) / 1000);

@@ -31,10 +31,9 @@ SlotRoom room_of(const RunOptions& options, const Town& town, const PerPhase<Mil
 }
 
 std::vector<Visit> visits_of(const RunOptions& options, const Town& town) {
-  const sim::LocalTime end = options.start + Millis(options.days * sim::kSecondsPerDay * 1000);
   std::vector<Visit> visits;
   for (const Charger& charger : town.chargers)
-    for (const Visit& visit : Life::visits_of(charger, options.start, end)) visits.push_back(visit);
+    for (const Visit& visit : Life::visits_of(charger, options.start, options.end())) visits.push_back(visit);
   return visits;
 }
 
@@ -45,8 +44,7 @@ Result<void> run_oracle(const RunOptions& options, const Town& town, RunResult& 
   OracleProblem problem;
   problem.start = options.start;
   problem.slot = kSlot;
-  const sim::LocalTime end = options.start + Millis(options.days * sim::kSecondsPerDay * 1000);
-  for (sim::LocalTime slot = options.start; slot < end; slot = slot + kSlot)
+  for (sim::LocalTime slot = options.start; slot < options.end(); slot = slot + kSlot)
     problem.room.push_back(room_of(options, town, usable, slot));
   std::vector<Visit> visits = visits_of(options, town);
   for (const Visit& visit : visits)

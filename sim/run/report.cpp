@@ -38,6 +38,8 @@ boost::json::object to_json(const RunResult& r) {
   json["stops_per_session"] = rounded(r.stops_per_session);
   json["overload_seconds"] = r.overload_seconds;
   json["longest_overload_s"] = r.longest_overload_s;
+  json["caused_overload_seconds"] = r.caused_overload_seconds;
+  json["longest_caused_overload_s"] = r.longest_caused_overload_s;
   json["base_overload_seconds"] = r.base_overload_seconds;
   json["worst_overload_percent"] = rounded(r.worst_overload_percent);
   json["peak_load_kva"] = rounded(r.peak_load_kva);
@@ -63,8 +65,9 @@ std::string to_text(const RunResult& r) {
   if (r.synthetic) out += "  SYNTHETIC: this run used made-up data, not measurements\n";
   out += fmt::format("  energy {:.1f} of {:.1f} kWh, demands met {:.1f} %, Jain {:.4f}, {:.2f} stops a session\n",
                      r.delivered_kwh, r.requested_kwh, r.demands_met * 100, r.jain, r.stops_per_session);
-  out += fmt::format("  overload {} s (longest {} s, worst {:.1f} %), by the base load alone {} s\n",
-                     r.overload_seconds, r.longest_overload_s, r.worst_overload_percent, r.base_overload_seconds);
+  out += fmt::format("  overload {} s (longest {} s, worst {:.1f} %), of it caused {} s; by the base load alone {} s\n",
+                     r.overload_seconds, r.longest_overload_s, r.worst_overload_percent, r.caused_overload_seconds,
+                     r.base_overload_seconds);
   out += fmt::format("  peak {:.1f} kVA, hot-spot {:.1f} °C, loss of life {:.1f} h in {} h\n", r.peak_load_kva,
                      r.hot_spot_peak_c, r.loss_of_life_hours, r.options.days * 24);
   if (r.options.policy == Policy::Balans)

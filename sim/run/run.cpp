@@ -38,7 +38,7 @@ class Run {
   Run(const RunOptions& options, const Town& town)
       : options_(options),
         town_(town),
-        end_(options.start + Millis(options.days * sim::kSecondsPerDay * 1000)),
+        end_(options.end()),
         life_(town, options.start, end_),
         transformer_(options),
         ledger_(options.tick),
@@ -119,7 +119,8 @@ class Run {
       const std::optional<Visit>& visit = life_.plugged()[i];
       if (!visit || !visit->wants_more()) continue;
       const sim::Millijoules had = visit->arrival < settled_ ? had_[i] : sim::Millijoules();
-      seats_.push_back({visit->phases, 6_A, visit->max, visit->arrival, visit->departure, visit->asked - had});
+      seats_.push_back(
+          {visit->phases, sim::kPilotMinimum, visit->max, visit->arrival, visit->departure, visit->asked - had});
       seated_.push_back(i);
     }
     const std::vector<Milliamps> shares =

@@ -42,6 +42,9 @@ struct RunOptions {
   Faults faults = Faults::None;
   std::optional<std::string> minutes_csv;  ///< where to write a row for each minute
   std::optional<std::string> visits_csv;   ///< where to write a row for each session
+
+  [[nodiscard]] Millis length() const { return Millis(days * sim::kSecondsPerDay * 1000); }
+  [[nodiscard]] sim::LocalTime end() const { return start + length(); }
 };
 
 struct RunResult {
@@ -60,6 +63,8 @@ struct RunResult {
 
   std::int64_t overload_seconds = 0;  ///< a phase above its limit with charging on it
   std::int64_t longest_overload_s = 0;
+  std::int64_t caused_overload_seconds = 0;  ///< of these: the base load alone would not have been too much
+  std::int64_t longest_caused_overload_s = 0;
   std::int64_t base_overload_seconds = 0;  ///< above it by the base load alone
   double worst_overload_percent = 0;       ///< of the limit, above it, with charging on that phase
   double peak_load_kva = 0;

@@ -63,7 +63,7 @@ Result<void> add_drivers(const RunOptions& options, sim::SessionChoice choice, s
 
 Result<sim::Motorists> drivers(const RunOptions& options, std::string& site) {
   if (options.evs == 0) return sim::Motorists{{}, "no cars", false};
-  sim::SessionChoice choice{options.start, Millis(options.days * sim::kSecondsPerDay * 1000), options.site};
+  sim::SessionChoice choice{options.start, options.length(), options.site};
   Result<sim::Motorists> found = motorists(options, choice);
   if (!found) return found;
   site = choice.site ? *choice.site : found->site;

@@ -1,7 +1,6 @@
 #include "trafo/core/admit.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "trafo/core/steps.hpp"
 

@@ -130,6 +130,13 @@ TEST(Run, WritesARowForEachMinuteAndForEachSession) {
   EXPECT_EQ(lines(*options.visits_csv), 1 + result.sessions);
 }
 
+TEST(Run, WhatTheBaseLoadDoesAloneIsNotBlamedOnCharging) {
+  const RunResult result = result_of(a_day(Policy::Uncontrolled, 5_kVA));
+  EXPECT_GT(result.caused_overload_seconds, 0);
+  EXPECT_LT(result.caused_overload_seconds, result.overload_seconds);
+  EXPECT_LE(result.longest_caused_overload_s, result.longest_overload_s);
+}
+
 TEST(Run, TheJsonSpeaksTheDemosNames) {
   const boost::json::object json = to_json(result_of(a_day(Policy::Edf)));
   for (const char* name : {"overload_seconds", "longest_overload_s", "base_overload_seconds", "energy_requested_kwh",
