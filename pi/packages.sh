@@ -30,7 +30,11 @@ packages_for() {
         libsodium-dev libsqlite3-dev libssl-dev libyaml-cpp-dev coinor-libclp-dev
       ;;
     run) printf '%s\n' mosquitto ;;
-    test) printf '%s\n' libgtest-dev libgmock-dev librapidcheck-dev spin ;;
+    test)
+      printf '%s\n' libgtest-dev libgmock-dev librapidcheck-dev spin
+      # other people's Modbus, for tests/peers
+      printf '%s\n' mbpoll python3-pymodbus python3-serial python3-serial-asyncio
+      ;;
     test-long) printf '%s\n' clang-format clang-tidy libbenchmark-dev ;;
     *) die "packages.sh: no list is called $1" ;;
   esac

@@ -75,12 +75,15 @@ int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Outbo
   if (file.api_url) api = ApiAddress{*file.api_url, file.site.id, file.deployment, p.site_key.get()};
   Recorder recorder(std::move(outbox), file.state_dir / "refused.jsonl", api, *p.clock, post_surely);
   Controller controller(file, *p.trafo_key, std::move(epoch), *p.clock, *p.log, mailbox, recorder);
+  ModbusLines lines;
   std::vector<std::unique_ptr<MeterPoller>> pollers;
-  for (std::vector<PolledMeter>& bus : by_bus(std::move(p.meters)))
-    pollers.push_back(
-        std::make_unique<MeterPoller>(std::move(bus), *p.clock, [&](std::size_t meter, Result<MeterSample> sample) {
-          post(MeterPolled{meter, std::move(sample)});
-        }));
+  for (std::vector<PolledMeter>& bus : by_bus(std::move(p.meters))) {
+    if (const auto overload = overload_of(bus)) p.log->write("line-too-busy", {{"why", *overload}});
+    const auto on_sample = [&post](std::size_t meter, Result<MeterSample> sample) {
+      post(MeterPolled{meter, std::move(sample)});
+    };
+    pollers.push_back(std::make_unique<MeterPoller>(std::move(bus), lines, *p.clock, on_sample));
+  }
   std::optional<Thermometer> thermometer;
   if (file.thermometer)
     thermometer.emplace(*file.thermometer, *p.clock,

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "common/io/modbus/line_load.hpp"
 #include "common/io/runtime/files.hpp"
 #include "common/io/runtime/keys.hpp"
 #include "common/messages/signed.hpp"
@@ -61,14 +62,18 @@ Chargepoint::Chargepoint(const AgentFile& file, const Signer& signer, Journal jo
       memory_(fresh_memory(file.settings, clock.boot(),
                            hold_after_power_cut(file.cold_load_pickup, clock.boot(), random_u64()))),
       journal_(std::move(journal)),
-      device_(file, clock, [&mailbox](ChargepointEvent event) { mailbox.push(std::move(event), WhenFull::Keep); }) {
+      device_(file, lines_, clock,
+              [&mailbox](ChargepointEvent event) { mailbox.push(std::move(event), WhenFull::Keep); }) {
   if (file.supply)
-    supply_.emplace(*file.supply,
+    supply_.emplace(*file.supply, lines_,
                     [&mailbox](ChargepointEvent event) { mailbox.push(std::move(event), WhenFull::Keep); });
 }
 
 void Chargepoint::run() {
   log_.write("started", {{"agent", file_.settings.id.str()}, {"next_reading", journal_.next_seq()}});
+  const PlannedPoll polls = planned_poll("device", file_.device, file_.tick);
+  if (const auto overload = overload_of(file_.place.endpoint, {&polls, 1}))
+    log_.write("line-too-busy", {{"why", *overload}});
   BootTime next = clock_.boot();
   while (!mailbox_.stopped()) {
     for (ChargepointEvent& event : mailbox_.wait_until(clock_, next)) take(event);

@@ -68,6 +68,7 @@ class Chargepoint {
   Journal journal_;  // on journal_worker_'s thread only
   std::unique_ptr<Bus> bus_;
   Worker journal_worker_{64};
+  ModbusLines lines_;
   DeviceLink device_;  // these two last: their threads post to the mailbox
   std::optional<SupplyLink> supply_;
 };

@@ -5,14 +5,8 @@ namespace {
 
 constexpr Permille kFull{990};
 constexpr Permille kEmpty{10};
-
-ModbusClientOptions client_options(const AgentFile& file) {
-  ModbusClientOptions options;
-  options.name = "device";
-  options.endpoint = file.place.endpoint;
-  options.min_gap = std::chrono::milliseconds(file.device.requests.min_gap.count());
-  return options;
-}
+/// A poll that is not done by then is given up, so that an agent that falls silent soon is.
+constexpr Millis kLongestPoll = 10_s;
 
 Milliamps at_nominal(Watts power) { return Milliamps(power.count() * 1'000'000 / defaults::kNominal.count()); }
 
@@ -49,12 +43,20 @@ DeviceReport to_report(const Sample& sample, const std::vector<Phase>& phases, B
   return report;
 }
 
-DeviceLink::DeviceLink(const AgentFile& file, const Clock& clock, std::function<void(ChargepointEvent)> on_event)
+DeviceLink::DeviceLink(const AgentFile& file, ModbusLines& lines, const Clock& clock,
+                       std::function<void(ChargepointEvent)> on_event)
     : file_(file),
       clock_(clock),
       on_event_(std::move(on_event)),
-      client_(client_options(file)),
-      driver_(file.device, client_, file.place.unit) {}
+      line_(lines.join(file.place.endpoint, {"device", file.device.requests.min_gap})),
+      driver_(file.device, *line_, file.place.unit) {}
+
+/// What waits for the line until `before` is not sent any more.
+void DeviceLink::take_turn(Urgency urgency, std::optional<BootTime> before) {
+  LineTurn turn{urgency, {}, {}};
+  if (before) turn.not_after = std::chrono::steady_clock::now() + clock_.wall(*before - clock_.boot());
+  line_->set_turn(turn);
+}
 
 Result<void> DeviceLink::ready() {
   if (prepared_) return {};
@@ -73,6 +75,7 @@ void DeviceLink::poll() {
   if (worker_.pending() > 0) return;
   const auto job = [this](const std::stop_token&) {
     const BootTime taken = clock_.boot();
+    take_turn(Urgency::Poll, taken + kLongestPoll);
     Result<void> fine = ready();
     Result<Sample> sample = fine ? driver_.poll() : Result<Sample>(fine.error());
     if (!sample) prepared_ = false;
@@ -82,6 +85,7 @@ void DeviceLink::poll() {
 }
 
 Result<void> DeviceLink::ready_before(std::optional<BootTime> before) {
+  take_turn(Urgency::Setpoint, before);
   if (auto fine = ready(); !fine) return fine;
   if (before && clock_.boot() >= *before) return Error{"device", "its bus was busy until the lease was over"};
   return {};
@@ -133,6 +137,7 @@ void DeviceLink::keep_alive(std::optional<BootTime> before) {
     // The last limit may be written once more: not when its lease is over. A device that is lost says so at the next
     // poll.
     if (!prepared_ || (before && clock_.boot() >= *before)) return;
+    take_turn(Urgency::Setpoint, before);
     if (!driver_.keep_alive()) prepared_ = false;
   };
   (void)worker_.post(job).ok();  // a full queue: requests are on their way anyway

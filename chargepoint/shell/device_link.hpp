@@ -7,7 +7,7 @@
 #include "chargepoint/shell/agent_file.hpp"
 #include "chargepoint/shell/events.hpp"
 #include "common/io/clock/clock.hpp"
-#include "common/io/modbus/client.hpp"
+#include "common/io/modbus/line.hpp"
 #include "common/io/runtime/worker.hpp"
 #include "common/registers/driver.hpp"
 
@@ -20,7 +20,8 @@ DeviceReport to_report(const Sample& sample, const std::vector<Phase>& phases, B
 
 class DeviceLink {
  public:
-  DeviceLink(const AgentFile& file, const Clock& clock, std::function<void(ChargepointEvent)> on_event);
+  DeviceLink(const AgentFile& file, ModbusLines& lines, const Clock& clock,
+             std::function<void(ChargepointEvent)> on_event);
 
   /// Each is done in its turn and answered by an event. Asking for a poll while the bus is busy does nothing.
   void poll();
@@ -30,6 +31,7 @@ class DeviceLink {
   void keep_alive(std::optional<BootTime> before);
 
  private:
+  void take_turn(Urgency urgency, std::optional<BootTime> before);
   Result<void> ready();
   Result<void> ready_before(std::optional<BootTime> before);
   Result<void> write_now(Direction direction, Milliamps setpoint, std::optional<BootTime> before);
@@ -38,7 +40,7 @@ class DeviceLink {
   const AgentFile& file_;
   const Clock& clock_;
   const std::function<void(ChargepointEvent)> on_event_;
-  ModbusClient client_;  // all of these on worker_'s thread only
+  const std::unique_ptr<LineUser> line_;  // all of these on worker_'s thread only
   Driver driver_;
   bool prepared_ = false;
   Worker worker_{16};  // last: its thread uses all of the above

@@ -1,5 +1,6 @@
 #include "common/registers/assemble.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace balans {
@@ -65,18 +66,31 @@ std::optional<std::uint64_t> life_of(const DeviceDescription& description, const
   return digest;
 }
 
-Result<std::int64_t> state_at(const QuantityField& quantity, const RawValue& raw) {
+template <class AnyStates>
+Result<std::int64_t> state_at(const AnyStates& field, const RawValue& raw) {
   std::string found;
   if (const auto* text = std::get_if<std::string>(&raw)) {
-    const auto state = quantity.text_states.find(*text);
-    if (state != quantity.text_states.end()) return static_cast<std::int64_t>(state->second);
+    const auto state = field.text_states.find(*text);
+    if (state != field.text_states.end()) return static_cast<std::int64_t>(state->second);
     found = "'" + *text + "'";
   } else if (const auto* code = std::get_if<Int128>(&raw)) {
-    const auto state = quantity.states.find(static_cast<std::int64_t>(*code));
-    if (state != quantity.states.end()) return static_cast<std::int64_t>(state->second);
+    const auto state = field.states.find(static_cast<std::int64_t>(*code));
+    if (state != field.states.end()) return static_cast<std::int64_t>(state->second);
     found = std::to_string(static_cast<std::int64_t>(*code));
   }
   return Error{"", "state " + found + " is not one of those the device file lists"};
+}
+
+/// Of a plug and a charging register the later letter counts.
+Result<std::int64_t> vehicle_state_at(const QuantityField& quantity, const RawValue& raw,
+                                      const RegisterMemory& memory) {
+  const Result<std::int64_t> first = state_at(quantity, raw);
+  if (!first || !quantity.also) return first;
+  const Result<RawValue> other = raw_at(quantity.also->field, memory);
+  if (!other) return other.error();
+  const Result<std::int64_t> second = state_at(*quantity.also, *other);
+  if (!second) return second.error();
+  return std::max(*first, *second);
 }
 
 Result<std::int64_t> required_at(const QuantityField& quantity, const RegisterMemory& memory) {
@@ -84,7 +98,7 @@ Result<std::int64_t> required_at(const QuantityField& quantity, const RegisterMe
   if (!raw) return raw.error();
   if (const auto* integer = std::get_if<Int128>(&*raw); integer && quantity.not_available == *integer)
     return Error{"", "not available"};
-  if (quantity.id == QuantityId::VehicleState) return state_at(quantity, *raw);
+  if (quantity.id == QuantityId::VehicleState) return vehicle_state_at(quantity, *raw, memory);
   const Result<std::int64_t> value = number_at(quantity.field, memory);
   if (!value) return value.error();
   if (*value < quantity.min || *value > quantity.max)

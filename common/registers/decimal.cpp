@@ -24,6 +24,7 @@ Int128 divide(Int128 numerator, Int128 denominator, Rounding rounding) {
     return numerator < 0 ? -rounded : rounded;
   }
   if (numerator >= 0) return quotient;
+  if (rounding == Rounding::Smaller) return -quotient;
   return rest == 0 ? -quotient : -quotient - 1;
 }
 
@@ -87,7 +88,10 @@ Result<std::int64_t> scaled(double raw, Decimal scale, int more, Rounding roundi
   // Powers of ten up to 10^22 are exact doubles, negative ones never: so divide rather than multiply.
   value = exponent < 0 ? value / static_cast<double>(power_of_ten(-exponent))
                        : value * static_cast<double>(power_of_ten(exponent));
-  value = rounding == Rounding::Nearest ? std::round(value) : std::floor(value);
+  if (rounding == Rounding::Smaller)
+    value = std::trunc(value);
+  else
+    value = rounding == Rounding::Nearest ? std::round(value) : std::floor(value);
   constexpr double kLimit = 9.2e18;
   if (value > kLimit || value < -kLimit) return Error{"", "the value does not fit 64 bits"};
   return static_cast<std::int64_t>(value);

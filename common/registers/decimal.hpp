@@ -23,7 +23,8 @@ struct Decimal {
   bool operator==(const Decimal&) const = default;
 };
 
-enum class Rounding : std::uint8_t { Nearest, Down };  ///< Down is towards minus infinity
+/// Down is towards minus infinity, Smaller towards 0.
+enum class Rounding : std::uint8_t { Nearest, Down, Smaller };
 
 /// raw × scale × 10^more, rounded; an error when the result does not fit 64 bits.
 Result<std::int64_t> scaled(Int128 raw, Decimal scale, int more, Rounding rounding);

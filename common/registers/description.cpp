@@ -28,6 +28,17 @@ Result<SerialFormat> parse_serial_format(std::string_view text) {
   return format;
 }
 
+std::string_view name_of(Confidence confidence) {
+  constexpr std::array<std::string_view, 3> kNames{"high", "medium", "low"};
+  return kNames[static_cast<std::size_t>(confidence)];
+}
+
+std::int64_t LifeSignal::value(std::uint64_t n) const {
+  if (!values.empty()) return values[n % values.size()];
+  const auto period = static_cast<std::uint64_t>(count.second - count.first + 1);
+  return count.first + static_cast<std::int64_t>(n % period);
+}
+
 const QuantityField* DeviceDescription::find(QuantityId id) const {
   const auto found = std::find_if(quantities.begin(), quantities.end(), [id](const auto& q) { return q.id == id; });
   return found == quantities.end() ? nullptr : &*found;

@@ -4,55 +4,12 @@
 
 #include "common/check.hpp"
 #include "common/registers/assemble.hpp"
+#include "common/registers/driver_spans.hpp"
 #include "common/registers/limit.hpp"
 #include "common/registers/sunspec.hpp"
 
 namespace balans {
 namespace {
-
-void append(std::vector<RegisterSpan>& spans, const Field& field) {
-  for (const RegisterSpan& span : spans_of(field)) spans.push_back(span);
-}
-
-void append(std::vector<RegisterSpan>& spans, const std::vector<FixedWrite>& writes) {
-  for (const FixedWrite& fixed : writes) append(spans, readable(fixed.to));
-}
-
-/// A setpoint that can be read: its register and, where a pause is something else, that too.
-void append_read_back(std::vector<RegisterSpan>& spans, const LimitSpec& spec) {
-  if (spec.levels_can_be_read)
-    for (const LimitLevel& level : spec.levels) append(spans, level.writes);
-  if (!spec.read_back) return;
-  append(spans, *spec.read_back);
-  if (const auto* writes = std::get_if<PauseByWrites>(&spec.pause)) append(spans, writes->pause);
-}
-
-bool can_be_read(const std::optional<LimitSpec>& spec) { return spec && (spec->read_back || spec->levels_can_be_read); }
-
-std::vector<RegisterSpan> read_back_spans(const DeviceDescription& description) {
-  std::vector<RegisterSpan> spans;
-  if (!description.control) return spans;
-  const Control& control = *description.control;
-  if (control.draw) append_read_back(spans, *control.draw);
-  if (control.feed) append_read_back(spans, *control.feed);
-  if (control.phase_switch && control.phase_switch->read_back) append(spans, *control.phase_switch->read_back);
-  return spans;
-}
-
-std::vector<RegisterSpan> poll_spans(const DeviceDescription& description) {
-  std::vector<RegisterSpan> spans = read_back_spans(description);
-  for (const QuantityField& quantity : description.quantities) append(spans, quantity.field);
-  return spans;
-}
-
-/// Registers of what is not used are never touched: another model of the device may lack them.
-DeviceDescription used_of(DeviceDescription description, const DriverSettings& settings) {
-  if (!description.control) return description;
-  Control& control = *description.control;
-  if (settings.feeding == Feeding::Left && control.draw) control.feed.reset();
-  if (settings.switching == Switching::Left) control.phase_switch.reset();
-  return description;
-}
 
 std::string shown(const RawValue& value) {
   if (const auto* integer = std::get_if<Int128>(&value)) return std::to_string(static_cast<std::int64_t>(*integer));
@@ -83,11 +40,13 @@ Result<void> Driver::prepare(const DriverSettings& settings) {
   draw_ = feed_ = Direction{};
   doubtful_ = false;
   resolved_ = used_of(original_, settings);
+  if (auto complete = check_levels(); !complete) return complete;
   if (auto found = find_models(); !found) return found;
   if (auto read = read_identity(); !read) return read;
   if (resolved_.control) {
     if (auto ready = prepare_direction(resolved_.control->draw, draw_); !ready) return ready;
     if (auto ready = prepare_direction(resolved_.control->feed, feed_); !ready) return ready;
+    if (auto fine = check_own_settings(settings); !fine) return fine;
     if (auto written = write_watchdog(settings); !written) return written;
   }
   poll_plan_ = plan_reads(poll_spans(resolved_), resolved_.requests);
@@ -96,11 +55,20 @@ Result<void> Driver::prepare(const DriverSettings& settings) {
   return {};
 }
 
+Result<void> Driver::check_levels() const {
+  if (!resolved_.control) return {};
+  for (const auto* spec : {&resolved_.control->draw, &resolved_.control->feed})
+    if (*spec)
+      for (const LimitLevel& level : (*spec)->levels)
+        if (level.permille != 0) return Error{original_.name, "its levels are shares of a name plate that is not told"};
+  return {};
+}
+
 Result<void> Driver::find_models() {
   if (original_.models.empty()) return {};
-  const auto starts = locate_models(transport_, unit_);
-  if (!starts) return starts.error();
-  Result<DeviceDescription> resolved = resolve_models(resolved_, *starts);
+  const Result<ModelPlaces> places = locate_models(transport_, unit_);
+  if (!places) return places.error().within(original_.name + " unit " + std::to_string(unit_));
+  Result<DeviceDescription> resolved = resolve_models(resolved_, *places);
   if (!resolved) return resolved.error().within(original_.name + " unit " + std::to_string(unit_));
   resolved_ = *std::move(resolved);
   return {};
@@ -136,41 +104,83 @@ Result<void> Driver::prepare_direction(const std::optional<LimitSpec>& spec, Dir
 }
 
 Result<void> Driver::read_rated_power(const Field& field, Direction& direction) {
-  const Result<RegisterMemory> memory = read_all(plan_reads(spans_of(field), resolved_.requests));
-  if (!memory) return memory.error();
-  const Result<std::int64_t> watts = number_at(field, *memory);
-  if (!watts) return located(watts.error(), "rated power", field.address);
+  const Result<std::int64_t> watts = read_number(field, "rated power");
+  if (!watts) return watts.error();
   if (*watts < 1 || *watts > 10'000'000)
     return located({"", std::to_string(*watts) + " W is outside 1..10000000"}, "rated power", field.address);
   direction.rated_power = Watts(*watts);
   return {};
 }
 
+/// What the controller counts on must be what is set on the device itself.
+Result<void> Driver::check_own_settings(const DriverSettings& settings) {
+  if (!resolved_.control->watchdog) return {};
+  const Watchdog& watchdog = *resolved_.control->watchdog;
+  if (watchdog.shows_timeout && settings.watchdog_timeout) {
+    const Result<std::int64_t> millis = read_number(*watchdog.shows_timeout, "time-out");
+    if (!millis) return millis.error();
+    if (*millis <= 0 || *millis > settings.watchdog_timeout->count())
+      return located({"", std::to_string(*millis) + " ms are set on the device, at most " +
+                              std::to_string(settings.watchdog_timeout->count()) + " ms are counted on"},
+                     "time-out", watchdog.shows_timeout->address);
+  }
+  const auto& spec = resolved_.control->draw ? resolved_.control->draw : resolved_.control->feed;
+  if (!watchdog.shows_limit || !settings.watchdog_timeout) return {};
+  const Result<std::int64_t> value = read_number(*watchdog.shows_limit, "safe limit");
+  if (!value) return value.error();
+  const Direction& direction = resolved_.control->draw ? draw_ : feed_;
+  const Milliamps safe = setpoint_of(*spec, *value, settings.phases, direction.rated_power).current;
+  if (*value >= 0 && safe <= settings.failsafe) return {};
+  return located({"", std::to_string(safe.count()) + " mA are set on the device, at most " +
+                          std::to_string(settings.failsafe.count()) + " mA are counted on"},
+                 "safe limit", watchdog.shows_limit->address);
+}
+
+Result<std::int64_t> Driver::read_number(const Field& field, std::string_view what) {
+  const Result<RegisterMemory> memory = read_all(plan_reads(spans_of(field), resolved_.requests));
+  if (!memory) return memory.error();
+  if (const auto raw = raw_at(field, *memory); raw && !original_.models.empty())
+    if (const auto* integer = std::get_if<Int128>(&*raw); integer && not_implemented(field.encoding) == *integer)
+      return located({"", "not available"}, what, field.address);
+  const Result<std::int64_t> value = number_at(field, *memory);
+  if (!value) return located(value.error(), what, field.address);
+  return value;
+}
+
 /// The safe limit first: a watchdog that is armed before it would fall back to whatever was there.
 Result<void> Driver::write_watchdog(const DriverSettings& settings) {
   const Control& control = *resolved_.control;
   if (!control.watchdog) return {};
-  if (control.watchdog->safe_limit && control.draw) {
-    const PlannedLimit safe = plan_limit(*control.draw, settings.failsafe, settings.phases, draw_.rated_power);
-    if (auto written = write_value(*control.watchdog->safe_limit, safe.value, Rounding::Down); !written) return written;
+  if (control.watchdog->safe_limit) {
+    const LimitSpec& spec = control.draw ? *control.draw : *control.feed;
+    const Direction& direction = control.draw ? draw_ : feed_;
+    const PlannedLimit safe = plan_limit(spec, settings.failsafe, settings.phases, direction.rated_power);
+    if (auto written = write_value(*control.watchdog->safe_limit, safe.value, Rounding::Smaller); !written)
+      return written;
   }
   if (!control.watchdog->timeout || !settings.watchdog_timeout) return {};
-  return write_value(*control.watchdog->timeout, settings.watchdog_timeout->count(), Rounding::Down);
+  return write_value(*control.watchdog->timeout, settings.watchdog_timeout->count(), Rounding::Smaller);
+}
+
+Result<std::vector<std::uint16_t>> Driver::read_words(const RegisterSpan& span) {
+  const std::uint8_t unit = span.unit_id == kOwnUnit ? unit_ : span.unit_id;
+  if (resolved_.requests.sent_twice) (void)transport_.read(span.function, unit, span.address, span.count);
+  auto words = transport_.read(span.function, unit, span.address, span.count);
+  if (!words) {
+    doubtful_ = true;
+    return words;
+  }
+  if (words->size() == span.count) return words;
+  doubtful_ = true;
+  return located({"", "an answer of another length"}, "read", span.address);
 }
 
 Result<RegisterMemory> Driver::read_all(const std::vector<RegisterSpan>& plan) {
   RegisterMemory memory;
   for (const RegisterSpan& span : plan) {
-    const auto words = transport_.read(span.function, unit_, span.address, span.count);
-    if (!words) {
-      doubtful_ = true;
-      return words.error();
-    }
-    if (words->size() != span.count) {
-      doubtful_ = true;
-      return located({"", "an answer of another length"}, "read", span.address);
-    }
-    memory.put(span.function, span.address, *words);
+    const auto words = read_words(span);
+    if (!words) return words.error();
+    memory.put(span.function, span.address, *words, span.unit_id);
   }
   return memory;
 }
@@ -215,12 +225,12 @@ Result<std::optional<PhaseMode>> Driver::phase_mode_in(const RegisterMemory& mem
   return std::optional<PhaseMode>();
 }
 
-Result<bool> Driver::stand_in(const RegisterMemory& memory, const std::vector<FixedWrite>& writes,
+Result<bool> Driver::stand_in(const RegisterMemory& memory, const std::vector<FixedRead>& reads,
                               std::string_view what) const {
-  bool all = !writes.empty();
-  for (const FixedWrite& fixed : writes) {
-    const Result<std::int64_t> now = number_at(readable(fixed.to), memory);
-    if (!now) return located(now.error(), what, fixed.to.address);
+  bool all = !reads.empty();
+  for (const FixedRead& fixed : reads) {
+    const Result<std::int64_t> now = number_at(fixed.field, memory);
+    if (!now) return located(now.error(), what, fixed.field.address);
     all = all && *now == fixed.value;
   }
   return all;
@@ -229,7 +239,7 @@ Result<bool> Driver::stand_in(const RegisterMemory& memory, const std::vector<Fi
 Result<Setpoint> Driver::setpoint_in(const RegisterMemory& memory, const LimitSpec& spec,
                                      const Direction& direction) const {
   for (const LimitLevel& level : spec.levels) {
-    const Result<bool> stands = stand_in(memory, level.writes, "level");
+    const Result<bool> stands = stand_in(memory, reads_of(spec, level), "level");
     if (!stands) return stands.error();
     if (*stands) return setpoint_of(spec, level.current, settings_->phases, direction.rated_power);
   }
@@ -240,7 +250,7 @@ Result<Setpoint> Driver::setpoint_in(const RegisterMemory& memory, const LimitSp
   if (*value < 0 || *value > 1'000'000'000)
     return located({"", std::to_string(*value) + " is not a limit"}, "setpoint", spec.read_back->address);
   if (const auto* writes = std::get_if<PauseByWrites>(&spec.pause)) {
-    const Result<bool> paused = stand_in(memory, writes->pause, "pause");
+    const Result<bool> paused = stand_in(memory, reads_of(*writes), "pause");
     if (!paused) return paused.error();
     if (*paused) return setpoint_of(spec, 0, settings_->phases, direction.rated_power);
   }
@@ -255,102 +265,6 @@ Result<Setpoint> Driver::read_back() {
   const Result<RegisterMemory> memory = read_all(read_back_plan_);
   if (!memory) return memory.error();
   return setpoint_in(*memory, *resolved_.control->draw, draw_);
-}
-
-Result<void> Driver::write_value(const WriteField& field, std::int64_t value, Rounding rounding) {
-  const Field target = readable(field);
-  int factor = 0;
-  if (target.scale_factor) {
-    const Result<RegisterMemory> memory = read_all({{target.function, *target.scale_factor, 1}});
-    if (!memory) return memory.error();
-    const Result<int> found = scale_factor_at(target, *memory);
-    if (!found) return located(found.error(), "write", field.address);
-    factor = *found;
-  }
-  const auto words = words_for(target, value, factor, rounding);
-  if (!words) return located(words.error(), "write " + std::to_string(value), field.address);
-  auto written = transport_.write(field.function, unit_, field.address, *words);
-  if (!written) doubtful_ = true;
-  return written;
-}
-
-Result<void> Driver::write_fixed(const std::vector<FixedWrite>& writes) {
-  for (const FixedWrite& fixed : writes)
-    if (auto written = write_value(fixed.to, fixed.value, Rounding::Nearest); !written) return written;
-  return {};
-}
-
-Result<Setpoint> Driver::write_limit(Milliamps limit) { return write_direction(&Control::draw, draw_, limit); }
-
-Result<Setpoint> Driver::write_feed_limit(Milliamps limit) { return write_direction(&Control::feed, feed_, limit); }
-
-Result<Setpoint> Driver::write_direction(std::optional<LimitSpec> Control::*which, Direction& direction,
-                                         Milliamps limit) {
-  if (!settings_) return Error{original_.name, "not prepared"};
-  if (!resolved_.control || !((*resolved_.control).*which))
-    return Error{original_.name, "the device cannot be limited"};
-  const LimitSpec& spec = *((*resolved_.control).*which);
-  const PlannedLimit planned = plan_limit(spec, limit, settings_->phases, direction.rated_power);
-  if (auto written = write_planned(spec, direction, planned.value); !written) return written.error();
-  direction.last_limit = limit;
-  return planned.setpoint;
-}
-
-Result<void> Driver::write_planned(const LimitSpec& spec, Direction& direction, std::int64_t value) {
-  if (!spec.levels.empty()) return write_fixed(level_of(spec, value).writes);
-  const auto* writes = std::get_if<PauseByWrites>(&spec.pause);
-  if (writes == nullptr) return write_value(spec.field, value, Rounding::Down);
-  if (value == 0) {
-    direction.running = Running::Unknown;
-    if (auto written = write_fixed(writes->pause); !written) return written;
-    direction.running = Running::Paused;
-    return {};
-  }
-  if (auto written = write_value(spec.field, value, Rounding::Down); !written) return written;
-  if (direction.running == Running::Running) return {};
-  direction.running = Running::Unknown;
-  if (auto written = write_fixed(writes->resume); !written) return written;
-  direction.running = Running::Running;
-  return {};
-}
-
-Result<void> Driver::switch_phases(PhaseMode mode) {
-  if (!settings_) return Error{original_.name, "not prepared"};
-  if (!resolved_.control || !resolved_.control->phase_switch)
-    return Error{original_.name, "the device's phases cannot be switched"};
-  const PhaseSwitchSpec& contactor = *resolved_.control->phase_switch;
-  return write_value(contactor.to, mode == PhaseMode::All ? contactor.all : contactor.fewer, Rounding::Nearest);
-}
-
-Result<void> Driver::repeat_limits() {
-  if (draw_.last_limit)
-    if (const auto written = write_limit(*draw_.last_limit); !written) return written.error();
-  if (feed_.last_limit)
-    if (const auto written = write_feed_limit(*feed_.last_limit); !written) return written.error();
-  return {};
-}
-
-Result<void> Driver::keep_alive() {
-  if (!settings_) return Error{original_.name, "not prepared"};
-  if (!resolved_.control || !resolved_.control->watchdog) return {};
-  const Watchdog& watchdog = *resolved_.control->watchdog;
-  switch (watchdog.kept_by) {
-    case KeptBy::LifeSignal:
-      return watchdog.life_signal ? write_fixed({*watchdog.life_signal}) : Result<void>();
-    case KeptBy::LimitWrite:
-      return repeat_limits();
-    case KeptBy::AnyRequest: {
-      if (poll_plan_.empty()) return {};
-      const Result<RegisterMemory> memory = read_all({poll_plan_.front()});
-      return memory ? Result<void>() : Result<void>(memory.error());
-    }
-  }
-  return {};
-}
-
-std::optional<Millis> Driver::refresh_every() const {
-  if (!original_.control || !original_.control->watchdog) return std::nullopt;
-  return original_.control->watchdog->refresh;
 }
 
 }  // namespace balans

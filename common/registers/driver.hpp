@@ -2,8 +2,10 @@
 // Drives one device through its description: pure logic above a Transport, no clock of its own.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "common/registers/description.hpp"
@@ -35,7 +37,8 @@ class Driver {
   Driver(const DeviceDescription& description, Transport& transport, std::uint8_t unit);
 
   /// Finds SunSpec models, reads the identity, writes what the device needs at start: start-up writes, then safe limit
-  /// and watchdog. To be repeated after the device was lost; needed before anything else.
+  /// and watchdog. Refuses a device whose own time-out or safe limit is not what the settings count on. To be repeated
+  /// after the device was lost; needed before anything else.
   Result<void> prepare(const DriverSettings& settings);
 
   /// Reads everything. All or nothing: the first failure is the result. After any failed request the identity register
@@ -74,18 +77,25 @@ class Driver {
   Result<void> find_models();
   Result<void> read_identity();
   Result<void> check_identity();
+  [[nodiscard]] Result<void> check_levels() const;
+  Result<void> check_own_settings(const DriverSettings& settings);
+  Result<std::int64_t> read_number(const Field& field, std::string_view what);
   Result<void> prepare_direction(const std::optional<LimitSpec>& spec, Direction& direction);
   Result<void> read_rated_power(const Field& field, Direction& direction);
   Result<void> write_watchdog(const DriverSettings& settings);
   Result<void> write_fixed(const std::vector<FixedWrite>& writes);
   Result<void> write_value(const WriteField& field, std::int64_t value, Rounding rounding);
+  Result<void> write_words(const WriteField& field, const std::vector<std::uint16_t>& words);
   Result<void> write_planned(const LimitSpec& spec, Direction& direction, std::int64_t value);
+  Result<void> write_limit_itself(const LimitSpec& spec, Direction& direction, std::int64_t value);
+  Result<void> say_life_signal(const LifeSignal& signal);
   Result<Setpoint> write_direction(std::optional<LimitSpec> Control::*which, Direction& direction, Milliamps limit);
   Result<void> repeat_limits();
+  Result<std::vector<std::uint16_t>> read_words(const RegisterSpan& span);
   Result<RegisterMemory> read_all(const std::vector<RegisterSpan>& plan);
   [[nodiscard]] Result<Setpoint> setpoint_in(const RegisterMemory& memory, const LimitSpec& spec,
                                              const Direction& direction) const;
-  [[nodiscard]] Result<bool> stand_in(const RegisterMemory& memory, const std::vector<FixedWrite>& writes,
+  [[nodiscard]] Result<bool> stand_in(const RegisterMemory& memory, const std::vector<FixedRead>& reads,
                                       std::string_view what) const;
   [[nodiscard]] Result<std::optional<PhaseMode>> phase_mode_in(const RegisterMemory& memory) const;
   Result<void> take_setpoints(Sample& sample, const RegisterMemory& memory) const;
@@ -101,6 +111,9 @@ class Driver {
   std::optional<RawValue> identity_;
   Direction draw_;
   Direction feed_;
+  std::uint64_t signals_ = 0;  ///< life signals said so far
+  /// What stands in memory that wears out, as far as it was written by this driver; kept when it prepares anew.
+  std::map<std::tuple<std::uint8_t, ReadFunction, std::uint16_t>, std::vector<std::uint16_t>> kept_;
   bool doubtful_ = false;  ///< a request failed: the next answer may belong to another question
 };
 

@@ -12,29 +12,34 @@ bool is_float(const Field& field) {
 
 }  // namespace
 
-void RegisterMemory::put(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words) {
-  for (std::uint16_t word : words) words_[{function, address++}] = word;
+void RegisterMemory::put(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words,
+                         std::uint8_t unit_id) {
+  for (std::uint16_t word : words) words_[{unit_id, function, address++}] = word;
 }
 
 std::optional<std::vector<std::uint16_t>> RegisterMemory::get(const RegisterSpan& span) const {
   std::vector<std::uint16_t> words;
   for (std::uint32_t i = 0; i < span.count; ++i) {
-    const auto word = words_.find({span.function, static_cast<std::uint16_t>(span.address + i)});
+    const auto word = words_.find({span.unit_id, span.function, static_cast<std::uint16_t>(span.address + i)});
     if (word == words_.end()) return std::nullopt;
     words.push_back(word->second);
   }
   return words;
 }
 
-bool RegisterMemory::contains(ReadFunction function, std::uint16_t address) const {
-  return words_.contains({function, address});
+bool RegisterMemory::contains(ReadFunction function, std::uint16_t address, std::uint8_t unit_id) const {
+  return words_.contains({unit_id, function, address});
 }
 
-RegisterSpan span_of(const Field& field) { return {field.function, field.address, field.encoding.words()}; }
+RegisterSpan span_of(const Field& field) {
+  return {field.function, field.address, field.encoding.words(), field.unit_id};
+}
+
+RegisterSpan factor_span_of(const Field& field) { return {field.function, *field.scale_factor, 1, field.unit_id}; }
 
 std::vector<RegisterSpan> spans_of(const Field& field) {
   std::vector<RegisterSpan> spans{span_of(field)};
-  if (field.scale_factor) spans.push_back({field.function, *field.scale_factor, 1});
+  if (field.scale_factor) spans.push_back(factor_span_of(field));
   return spans;
 }
 
@@ -42,6 +47,8 @@ Field readable(const WriteField& field) {
   return {reads_back(field.function),
           field.address,
           field.model,
+          field.unit_id,
+          field.station,
           field.encoding,
           field.scale,
           field.unit_exponent,
@@ -57,7 +64,7 @@ Result<RawValue> raw_at(const Field& field, const RegisterMemory& memory) {
 
 Result<int> scale_factor_at(const Field& field, const RegisterMemory& memory) {
   if (!field.scale_factor) return 0;
-  const auto words = memory.get({field.function, *field.scale_factor, 1});
+  const auto words = memory.get(factor_span_of(field));
   if (!words) return Error{"", "its scale factor, register " + std::to_string(*field.scale_factor) + ", was not read"};
   const auto factor = static_cast<std::int16_t>(words->front());
   if (factor == kNoScaleFactor) return Error{"", "its scale factor is not available"};

@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 #include <span>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "common/registers/description.hpp"
@@ -13,21 +13,23 @@
 
 namespace balans {
 
-/// Registers by function and address: what was read, or what a device shows.
+/// Registers by unit, function and address: what was read, or what a device shows.
 class RegisterMemory {
  public:
-  void put(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words);
+  void put(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words,
+           std::uint8_t unit_id = kOwnUnit);
   /// All of the words, or nothing when one of them is not there.
   [[nodiscard]] std::optional<std::vector<std::uint16_t>> get(const RegisterSpan& span) const;
-  [[nodiscard]] bool contains(ReadFunction function, std::uint16_t address) const;
+  [[nodiscard]] bool contains(ReadFunction function, std::uint16_t address, std::uint8_t unit_id = kOwnUnit) const;
 
  private:
-  std::map<std::pair<ReadFunction, std::uint16_t>, std::uint16_t> words_;
+  std::map<std::tuple<std::uint8_t, ReadFunction, std::uint16_t>, std::uint16_t> words_;
 };
 
 /// The registers of the value itself, and of its scale factor where it has one.
 RegisterSpan span_of(const Field& field);
 std::vector<RegisterSpan> spans_of(const Field& field);
+RegisterSpan factor_span_of(const Field& field);  ///< of the scale factor alone; the field must have one
 /// The same registers, read: where a written value can be read back.
 Field readable(const WriteField& field);
 

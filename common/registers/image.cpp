@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "common/registers/driver_spans.hpp"
 #include "common/registers/limit.hpp"
 #include "common/registers/sunspec.hpp"
 
@@ -11,14 +12,26 @@ namespace {
 constexpr std::uint16_t kSunSpecStart = 40000;
 
 /// Where a virtual device puts its SunSpec models: one after the other in the order of its file.
-std::map<std::uint16_t, std::uint16_t> model_starts(const DeviceDescription& description) {
-  std::map<std::uint16_t, std::uint16_t> starts;
+ModelPlaces model_places(const DeviceDescription& description) {
+  ModelPlaces places;
   auto at = static_cast<std::uint16_t>(kSunSpecStart + 2);
   for (const SunSpecModel& model : description.models) {
-    starts.emplace(model.id, at);
+    places.emplace(model.id, ModelPlace{at, model.length});
     at = static_cast<std::uint16_t>(at + 2 + model.length);
   }
-  return starts;
+  return places;
+}
+
+/// Of the states a register can tell, the latest that is not after `state`, and how the register tells it.
+template <class AnyStates>
+std::optional<std::pair<VehicleState, RawValue>> latest_up_to(const AnyStates& field, VehicleState state) {
+  std::optional<std::pair<VehicleState, RawValue>> best;
+  const auto consider = [&](VehicleState meaning, const RawValue& raw) {
+    if (meaning <= state && (!best || meaning > best->first)) best.emplace(meaning, raw);
+  };
+  for (const auto& [code, meaning] : field.states) consider(meaning, Int128{code});
+  for (const auto& [text, meaning] : field.text_states) consider(meaning, text);
+  return best;
 }
 
 struct FieldList {
@@ -34,7 +47,11 @@ RegisterImage::RegisterImage(const DeviceDescription& description) : description
   lay_out_models();
   FieldList fields;
   for_each_field(std::as_const(description_), fields);
+  for (const Field& field : fields.readable_fields) other_units_.insert(field.unit_id);
+  for (const WriteField& field : fields.write_fields) other_units_.insert(field.unit_id);
+  other_units_.erase(kOwnUnit);
   for (const Field& field : fields.readable_fields) lay_out(field);
+  lay_out_blocks();
   for (const WriteField& field : fields.write_fields) lay_out(field);
   if (description_.find(QuantityId::VehicleState) != nullptr) (void)set(VehicleState::A);
   if (!description_.control) return;
@@ -46,10 +63,18 @@ RegisterImage::RegisterImage(const DeviceDescription& description) : description
 /// A device that can tell its setpoint can also tell whether it is paused, and a level where it was written.
 void RegisterImage::lay_out_read_back(const LimitSpec& spec) {
   if (const auto* writes = std::get_if<PauseByWrites>(&spec.pause); writes != nullptr && spec.read_back)
-    for (const FixedWrite& fixed : writes->pause) lay_out(readable(fixed.to));
-  if (!spec.levels_can_be_read) return;
+    for (const FixedRead& fixed : reads_of(*writes)) lay_out(fixed.field);
   for (const LimitLevel& level : spec.levels)
-    for (const FixedWrite& fixed : level.writes) lay_out(readable(fixed.to));
+    for (const FixedRead& fixed : reads_of(spec, level)) lay_out(fixed.field);
+}
+
+void RegisterImage::lay_out_blocks() {
+  for (const RegisterSpan& block : description_.requests.blocks)
+    for (std::uint32_t i = 0; i < block.count; ++i) {
+      const auto at = static_cast<std::uint16_t>(block.address + i);
+      const std::array<std::uint16_t, 1> zero{};
+      if (!shown_.contains(block.function, at)) shown_.put(block.function, at, zero);
+    }
 }
 
 void RegisterImage::show_phase_mode() {
@@ -62,47 +87,48 @@ void RegisterImage::lay_out_models() {
   if (description_.models.empty()) return;
   const std::array<std::uint16_t, 2> marker{0x5375, 0x6E53};
   set_words(ReadFunction::HoldingRegisters, kSunSpecStart, marker);
-  const auto starts = model_starts(description_);
+  const ModelPlaces places = model_places(description_);
   std::uint16_t end = kSunSpecStart + 2;
   for (const SunSpecModel& model : description_.models) {
     std::vector<std::uint16_t> words(2U + model.length);
     words[0] = model.id;
     words[1] = model.length;
-    set_words(ReadFunction::HoldingRegisters, starts.at(model.id), words);
-    end = static_cast<std::uint16_t>(starts.at(model.id) + words.size());
+    set_words(ReadFunction::HoldingRegisters, places.at(model.id).start, words);
+    end = static_cast<std::uint16_t>(places.at(model.id).start + words.size());
   }
   const std::array<std::uint16_t, 2> last{0xFFFF, 0};
   set_words(ReadFunction::HoldingRegisters, end, last);
-  Result<DeviceDescription> resolved = resolve_models(description_, starts);
+  Result<DeviceDescription> resolved = resolve_models(description_, places);
   if (resolved) description_ = *std::move(resolved);  // a field of an unlisted model stays unreachable
 }
 
 void RegisterImage::lay_out(const Field& field) {
   const RegisterSpan span = span_of(field);
-  if (!shown_.get(span)) shown_.put(span.function, span.address, std::vector<std::uint16_t>(span.count));
+  if (!shown_.get(span)) shown_.put(span.function, span.address, std::vector<std::uint16_t>(span.count), span.unit_id);
   if (field.scale_factor) {
     const std::array<std::uint16_t, 1> factor{static_cast<std::uint16_t>(field.shown_scale_factor)};
-    shown_.put(field.function, *field.scale_factor, factor);
+    shown_.put(field.function, *field.scale_factor, factor, field.unit_id);
   }
   const auto& identity = description_.identity;
   if (!identity || !(identity->field == field)) return;
   if (identity->number) (void)show_number(field, *identity->number);
   if (identity->text)
     if (const auto words = encode_words(*identity->text, field.encoding))
-      shown_.put(field.function, field.address, *words);
+      shown_.put(field.function, field.address, *words, field.unit_id);
 }
 
 void RegisterImage::lay_out(const WriteField& field) {
   const RegisterSpan span = span_of(readable(field));
-  for (std::uint16_t i = 0; i < span.count; ++i)
-    writable_.insert({field.function, static_cast<std::uint16_t>(span.address + i)});
+  for (int i = 0; i < span.count * field.copies; ++i)
+    writable_.insert({field.unit_id, field.function, static_cast<std::uint16_t>(span.address + i)});
   if (!field.scale_factor) return;
   const std::array<std::uint16_t, 1> factor{static_cast<std::uint16_t>(field.shown_scale_factor)};
-  shown_.put(span.function, *field.scale_factor, factor);
+  shown_.put(span.function, *field.scale_factor, factor, field.unit_id);
 }
 
-void RegisterImage::set_words(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words) {
-  shown_.put(function, address, words);
+void RegisterImage::set_words(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words,
+                              std::uint8_t unit_id) {
+  shown_.put(function, address, words, unit_id);
 }
 
 Result<void> RegisterImage::show_number(const Field& field, std::int64_t value) {
@@ -110,7 +136,7 @@ Result<void> RegisterImage::show_number(const Field& field, std::int64_t value) 
   if (!factor) return factor.error();
   const auto words = words_for(field, value, *factor, Rounding::Nearest);
   if (!words) return words.error();
-  shown_.put(field.function, field.address, *words);
+  shown_.put(field.function, field.address, *words, field.unit_id);
   return {};
 }
 
@@ -123,19 +149,24 @@ Result<void> RegisterImage::set(QuantityId id, std::int64_t value) {
   return result ? result : Result<void>(result.error().within(where));
 }
 
+Result<void> RegisterImage::show_raw(const Field& field, const RawValue& raw) {
+  const auto words = encode_words(raw, field.encoding);
+  if (!words) return words.error();
+  shown_.put(field.function, field.address, *words, field.unit_id);
+  return {};
+}
+
 Result<void> RegisterImage::set(VehicleState state) {
   const QuantityField* quantity = description_.find(QuantityId::VehicleState);
   const std::string where = description_.name + ", vehicle_state";
   if (quantity == nullptr) return Error{where, "the device does not show this"};
-  std::optional<RawValue> raw;
-  for (const auto& [code, meaning] : quantity->states)
-    if (meaning == state && !raw) raw = Int128{code};
-  for (const auto& [text, meaning] : quantity->text_states)
-    if (meaning == state && !raw) raw = text;
-  if (!raw) return Error{where, "the device has no state " + std::string(name_of(state))};
-  const auto words = encode_words(*raw, quantity->field.encoding);
-  if (!words) return words.error().within(where);
-  shown_.put(quantity->field.function, quantity->field.address, *words);
+  const auto first = latest_up_to(*quantity, state);
+  const auto second = quantity->also ? latest_up_to(*quantity->also, state) : first;
+  if (!first || !second || std::max(first->first, second->first) != state)
+    return Error{where, "the device has no state " + std::string(name_of(state))};
+  if (auto shown = show_raw(quantity->field, first->second); !shown) return shown.error().within(where);
+  if (!quantity->also) return {};
+  if (auto shown = show_raw(quantity->also->field, second->second); !shown) return shown.error().within(where);
   return {};
 }
 
@@ -183,8 +214,8 @@ std::optional<std::int64_t> RegisterImage::written_number(const WriteField& fiel
   if (!written_.get(span_of(target))) return std::nullopt;
   RegisterMemory both = written_;
   if (target.scale_factor)
-    if (const auto factor = shown_.get({target.function, *target.scale_factor, 1}))
-      both.put(target.function, *target.scale_factor, *factor);
+    if (const auto factor = shown_.get(factor_span_of(target)))
+      both.put(target.function, *target.scale_factor, *factor, target.unit_id);
   const Result<std::int64_t> value = number_at(target, both);
   if (!value) return std::nullopt;
   return *value;
@@ -232,11 +263,15 @@ std::optional<Millis> RegisterImage::watchdog_timeout() const {
 std::optional<Milliamps> RegisterImage::safe_limit(int phases) const {
   if (!description_.control || !description_.control->watchdog || !description_.control->watchdog->safe_limit)
     return std::nullopt;
-  const std::optional<LimitSpec>& draw = description_.control->draw;
-  const auto value = written_number(*description_.control->watchdog->safe_limit);
-  if (!value || !draw || (draw->unit == LimitUnit::PermilleOfRated && !rated_power_)) return std::nullopt;
-  return setpoint_of(*draw, *value, phases, rated_power_).current;
+  const Control& control = *description_.control;
+  const LimitSpec& spec = control.draw ? *control.draw : *control.feed;
+  const auto value = written_number(*control.watchdog->safe_limit);
+  if (!value || (spec.unit == LimitUnit::PermilleOfRated && !rated_power_)) return std::nullopt;
+  return setpoint_of(spec, *value, phases, rated_power_).current;
 }
+
+/// A unit that no field names is the device's own.
+std::uint8_t RegisterImage::slot_of(std::uint8_t unit) const { return other_units_.contains(unit) ? unit : kOwnUnit; }
 
 Result<std::vector<std::uint16_t>> RegisterImage::read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
                                                        std::uint16_t count) {
@@ -246,7 +281,7 @@ Result<std::vector<std::uint16_t>> RegisterImage::read(ReadFunction function, st
   int gap = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto at = static_cast<std::uint16_t>(address + i);
-    const auto word = shown_.get({function, at, 1});
+    const auto word = shown_.get({function, at, 1, slot_of(unit)});
     gap = word ? 0 : gap + 1;
     const bool at_an_end = i == 0 || i + 1U == count;
     if (!word && (at_an_end || gap > description_.requests.max_gap)) return Error{where, "illegal data address"};
@@ -257,24 +292,47 @@ Result<std::vector<std::uint16_t>> RegisterImage::read(ReadFunction function, st
 
 Result<void> RegisterImage::write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
                                   std::span<const std::uint16_t> words) {
+  const std::uint8_t slot = slot_of(unit);
   for (std::size_t i = 0; i < words.size(); ++i)
-    if (!writable_.contains({function, static_cast<std::uint16_t>(address + i)}))
+    if (!writable_.contains({slot, function, static_cast<std::uint16_t>(address + i)}))
       return Error{description_.name + " unit " + std::to_string(unit) + ", register " + std::to_string(address + i),
                    "illegal data address"};
   const ReadFunction table = reads_back(function);
-  written_.put(table, address, words);
+  written_.put(table, address, words, slot);
   for (std::size_t i = 0; i < words.size(); ++i)
-    if (const auto at = static_cast<std::uint16_t>(address + i); shown_.contains(table, at) && !is_quantity(table, at))
-      shown_.put(table, at, words.subspan(i, 1));
-  if (description_.control) show_phase_mode();
+    if (const auto at = static_cast<std::uint16_t>(address + i);
+        shown_.contains(table, at, slot) && !is_quantity({table, at, 1, slot}))
+      shown_.put(table, at, words.subspan(i, 1), slot);
+  if (!description_.control) return {};
+  show_phase_mode();
+  if (description_.control->draw) show_read_back(*description_.control->draw);
+  if (description_.control->feed) show_read_back(*description_.control->feed);
   return {};
 }
 
+/// A device that tells its setpoint elsewhere than where it was written tells what was written.
+void RegisterImage::show_read_back(const LimitSpec& spec) {
+  if (!spec.levels_can_be_read)
+    for (const LimitLevel& level : spec.levels)
+      if (were_written(level.writes)) show_reads(level.reads);
+  if (!spec.read_back) return;
+  const auto* writes = std::get_if<PauseByWrites>(&spec.pause);
+  if (writes != nullptr && !writes->read.empty() && were_written(writes->pause)) return show_reads(writes->read);
+  const std::optional<std::int64_t> value = spec.levels.empty() ? written_number(spec.field) : std::nullopt;
+  if (value && !is_quantity(span_of(*spec.read_back))) (void)show_number(*spec.read_back, *value).ok();
+}
+
+void RegisterImage::show_reads(const std::vector<FixedRead>& reads) {
+  for (const FixedRead& fixed : reads) (void)show_number(fixed.field, fixed.value).ok();
+}
+
 /// Some devices take a setpoint and show a measurement at the same address.
-bool RegisterImage::is_quantity(ReadFunction function, std::uint16_t address) const {
+bool RegisterImage::is_quantity(const RegisterSpan& word) const {
   for (const QuantityField& quantity : description_.quantities) {
     const RegisterSpan span = span_of(quantity.field);
-    if (span.function == function && address >= span.address && address < span.address + span.count) return true;
+    if (span.unit_id == word.unit_id && span.function == word.function && word.address >= span.address &&
+        word.address < span.address + span.count)
+      return true;
   }
   return false;
 }

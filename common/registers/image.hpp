@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -31,7 +32,8 @@ class RegisterImage final : public Transport {
   /// A battery's rated power and the like: what `rated_power` reads, in both directions.
   Result<void> set_rated_power(Watts power);
   /// Raw words as they are, for tests and faults (NaN, sentinels).
-  void set_words(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words);
+  void set_words(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words,
+                 std::uint8_t unit_id = kOwnUnit);
 
   /// What has been written to the device so far: its limit (0 while paused). Absent before the first write.
   [[nodiscard]] std::optional<Setpoint> setpoint(int phases) const;
@@ -60,12 +62,18 @@ class RegisterImage final : public Transport {
   [[nodiscard]] std::optional<Setpoint> setpoint_of_direction(const std::optional<LimitSpec>& spec, int phases) const;
   void lay_out_read_back(const LimitSpec& spec);
   void show_phase_mode();
-  [[nodiscard]] bool is_quantity(ReadFunction function, std::uint16_t address) const;
+  [[nodiscard]] bool is_quantity(const RegisterSpan& word) const;
+  void lay_out_blocks();
+  void show_read_back(const LimitSpec& spec);
+  void show_reads(const std::vector<FixedRead>& reads);
+  Result<void> show_raw(const Field& field, const RawValue& raw);
+  [[nodiscard]] std::uint8_t slot_of(std::uint8_t unit) const;
 
   DeviceDescription description_;  ///< SunSpec addresses absolute
   RegisterMemory shown_;           ///< what a read gives
   RegisterMemory written_;         ///< what was written
-  std::set<std::pair<WriteFunction, std::uint16_t>> writable_;
+  std::set<std::tuple<std::uint8_t, WriteFunction, std::uint16_t>> writable_;
+  std::set<std::uint8_t> other_units_;  ///< unit ids that fields name
   std::optional<Watts> rated_power_;
 };
 

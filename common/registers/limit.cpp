@@ -18,11 +18,18 @@ Milliamps current_of(const LimitSpec& spec, Watts power, int phases) {
   return Milliamps((power.count() * 1'000'000 + factor - 1) / factor);
 }
 
+/// What is drawn at most when `milliamps` arrive at the battery; rounded up.
+Watts drawn_for(const LimitSpec& spec, std::int64_t milliamps) {
+  const std::int64_t divisor = 1000 * spec.efficiency_permille;  // mA × mV / 1000 is mW; ‰ and W take the rest
+  return Watts((milliamps * spec.dc_millivolts + divisor - 1) / divisor);
+}
+
 /// In the base unit of the limit, before step and bounds.
 std::int64_t in_unit(const LimitSpec& spec, Milliamps limit, int phases, std::optional<Watts> rated) {
   if (spec.unit == LimitUnit::MilliampsPerPhase) return limit.count();
   const std::int64_t watts = limit.count() * watts_per_kiloampere(spec, phases) / 1'000'000;
   if (spec.unit == LimitUnit::WattsTotal) return watts;
+  if (spec.unit == LimitUnit::MilliampsDc) return watts * 1000 * spec.efficiency_permille / spec.dc_millivolts;
   return watts * 1000 / rated->count();
 }
 
@@ -51,7 +58,8 @@ PlannedLimit plan_limit(const LimitSpec& spec, Milliamps limit, int phases, std:
 Setpoint setpoint_of(const LimitSpec& spec, std::int64_t value, int phases, std::optional<Watts> rated) {
   if (spec.unit == LimitUnit::MilliampsPerPhase) return {Milliamps(value), std::nullopt};
   if (spec.unit == LimitUnit::WattsTotal) return {current_of(spec, Watts(value), phases), Watts(value)};
-  const Watts power((value * rated->count() + 999) / 1000);
+  const Watts power =
+      spec.unit == LimitUnit::MilliampsDc ? drawn_for(spec, value) : Watts((value * rated->count() + 999) / 1000);
   return {current_of(spec, power, phases), power};
 }
 

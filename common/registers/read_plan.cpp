@@ -4,20 +4,42 @@
 #include <tuple>
 
 namespace balans {
+namespace {
+
+bool same_table(const RegisterSpan& a, const RegisterSpan& b) {
+  return a.unit_id == b.unit_id && a.function == b.function;
+}
+
+std::uint32_t end_of(const RegisterSpan& span) { return std::uint32_t{span.address} + span.count; }
+
+/// The block that has any of `span`, made long enough for both.
+RegisterSpan with_its_block(const RegisterSpan& span, const std::vector<RegisterSpan>& blocks) {
+  for (const RegisterSpan& block : blocks) {
+    if (!same_table(span, block) || end_of(span) <= block.address || span.address >= end_of(block)) continue;
+    RegisterSpan whole = span;
+    whole.address = std::min(span.address, block.address);
+    whole.count = static_cast<std::uint16_t>(std::max(end_of(span), end_of(block)) - whole.address);
+    return whole;
+  }
+  return span;
+}
+
+}  // namespace
 
 std::vector<RegisterSpan> plan_reads(std::vector<RegisterSpan> wanted, const RequestLimits& limits) {
+  for (RegisterSpan& span : wanted) span = with_its_block(span, limits.blocks);
   std::sort(wanted.begin(), wanted.end(), [](const RegisterSpan& a, const RegisterSpan& b) {
-    return std::tie(a.function, a.address, a.count) < std::tie(b.function, b.address, b.count);
+    return std::tie(a.unit_id, a.function, a.address, a.count) < std::tie(b.unit_id, b.function, b.address, b.count);
   });
   std::vector<RegisterSpan> plan;
   for (const RegisterSpan& span : wanted) {
-    if (plan.empty() || plan.back().function != span.function) {
+    if (plan.empty() || !same_table(plan.back(), span)) {
       plan.push_back(span);
       continue;
     }
     RegisterSpan& last = plan.back();
-    const std::uint32_t last_end = std::uint32_t{last.address} + last.count;
-    const std::uint32_t end = std::max(last_end, std::uint32_t{span.address} + span.count);
+    const std::uint32_t last_end = end_of(last);
+    const std::uint32_t end = std::max(last_end, end_of(span));
     const bool near = span.address <= last_end + limits.max_gap;
     if (near && (end <= last_end || end - last.address <= limits.max_registers))
       last.count = static_cast<std::uint16_t>(end - last.address);

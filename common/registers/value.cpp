@@ -95,6 +95,13 @@ Int128 largest(const Encoding& encoding) {
   return (Int128{1} << (bit_count(encoding) - (is_signed(encoding.type) ? 1 : 0))) - 1;
 }
 
+std::optional<Int128> not_implemented(const Encoding& encoding) {
+  const bool number = encoding.type != DataType::Bit && encoding.type != DataType::Ascii &&
+                      encoding.type != DataType::F32 && encoding.type != DataType::F64;
+  if (!number || encoding.bits) return std::nullopt;
+  return is_signed(encoding.type) ? smallest(encoding) : largest(encoding);
+}
+
 RawValue decode_words(std::span<const std::uint16_t> words, const Encoding& encoding) {
   BALANS_CHECK(words.size() == encoding.words());
   const std::vector<std::uint16_t> ordered = reordered({words.begin(), words.end()}, encoding);

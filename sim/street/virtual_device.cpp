@@ -33,8 +33,12 @@ KeptBy WatchedRegisters::kept_by() const {
 bool WatchedRegisters::feeds(WriteFunction function, std::uint16_t address, std::size_t count) const {
   const std::optional<Control>& control = image_.description().control;
   if (!control || kept_by() == KeptBy::AnyRequest) return true;
+  if (kept_by() == KeptBy::TimeoutWrite) {
+    const std::optional<WriteField>& timeout = control->watchdog->timeout;
+    return timeout && covers(*timeout, function, address, count);
+  }
   if (kept_by() == KeptBy::LifeSignal) {
-    const std::optional<FixedWrite>& signal = control->watchdog->life_signal;
+    const std::optional<LifeSignal>& signal = control->watchdog->life_signal;
     return signal && covers(signal->to, function, address, count);
   }
   return covers(control->draw, function, address, count) || covers(control->feed, function, address, count);

@@ -2,25 +2,11 @@
 
 #include <algorithm>
 
-#include "common/io/modbus/client.hpp"
+#include "common/io/modbus/line_load.hpp"
 #include "trafo/shell/rest.hpp"
 
 namespace balans {
 namespace {
-
-/// A meter that does not answer takes a response timeout, and on a serial bus a second one until the line is quiet. The
-/// others of its bus have to be read meanwhile, so it is asked less often.
-constexpr Millis kLongestPause = 5_s;
-
-bool same_bus(const ModbusEndpoint& a, const ModbusEndpoint& b) {
-  if (const auto* serial = std::get_if<ModbusSerialEndpoint>(&a)) {
-    const auto* other = std::get_if<ModbusSerialEndpoint>(&b);
-    return other != nullptr && other->device == serial->device;
-  }
-  const auto& tcp = std::get<ModbusTcpEndpoint>(a);
-  const auto* other = std::get_if<ModbusTcpEndpoint>(&b);
-  return other != nullptr && other->host == tcp.host && other->port == tcp.port;
-}
 
 /// A terminal that the meter does not have shows 0 V, which says nothing of the grid.
 std::optional<PerPhase<Millivolts>> grid_voltage(const Sample& sample, const std::vector<Phase>& phases) {
@@ -65,7 +51,7 @@ std::vector<std::vector<PolledMeter>> by_bus(std::vector<PolledMeter> meters) {
   std::vector<std::vector<PolledMeter>> buses;
   for (PolledMeter& meter : meters) {
     const auto bus = std::ranges::find_if(buses, [&](const std::vector<PolledMeter>& others) {
-      return same_bus(others.front().settings.place.endpoint, meter.settings.place.endpoint);
+      return line_key(others.front().settings.place.endpoint) == line_key(meter.settings.place.endpoint);
     });
     if (bus == buses.end())
       buses.push_back({std::move(meter)});
@@ -75,33 +61,41 @@ std::vector<std::vector<PolledMeter>> by_bus(std::vector<PolledMeter> meters) {
   return buses;
 }
 
+std::optional<std::string> overload_of(const std::vector<PolledMeter>& bus) {
+  std::vector<PlannedPoll> polls;
+  for (const PolledMeter& meter : bus)
+    polls.push_back(planned_poll("meter " + meter.name, meter.description, meter.settings.poll));
+  return overload_of(bus.front().settings.place.endpoint, polls);
+}
+
 /// One meter of the bus.
 struct MeterPoller::Line {
-  Line(const PolledMeter& m, Transport& bus, BootTime now)
-      : meter(m), driver(m.description, bus, m.settings.place.unit), next(now) {}
+  Line(const PolledMeter& m, ModbusLines& lines, BootTime now)
+      : meter(m),
+        user(lines.join(m.settings.place.endpoint, {"meter " + m.name, m.description.requests.min_gap})),
+        driver(m.description, *user, m.settings.place.unit),
+        next(now) {}
   const PolledMeter& meter;
+  std::unique_ptr<LineUser> user;
   Driver driver;
   BootTime next;
-  Millis pause{};  ///< beside the interval of its polls
   bool prepared = false;
 };
 
-MeterPoller::MeterPoller(std::vector<PolledMeter> meters, const Clock& clock, OnSample on_sample)
-    : meters_(std::move(meters)),
-      clock_(clock),
-      on_sample_(std::move(on_sample)),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+MeterPoller::MeterPoller(std::vector<PolledMeter> meters, ModbusLines& lines, const Clock& clock, OnSample on_sample)
+    : meters_(std::move(meters)), clock_(clock), on_sample_(std::move(on_sample)) {
+  for (const PolledMeter& meter : meters_) lines_.push_back(std::make_unique<Line>(meter, lines, clock_.boot()));
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+MeterPoller::~MeterPoller() {
+  thread_.request_stop();
+  for (const auto& line : lines_) line->user->cancel();
+}
 
 void MeterPoller::run(const std::stop_token& stop) {
-  ModbusClientOptions options;
-  options.name = meters_.size() == 1 ? "meter" : "meters";
-  options.endpoint = meters_.front().settings.place.endpoint;
-  ModbusClient bus(options);
-  std::vector<Line> lines;
-  lines.reserve(meters_.size());
-  for (const PolledMeter& meter : meters_) lines.emplace_back(meter, bus, clock_.boot());
   while (!stop.stop_requested()) {
-    Line& line = *std::ranges::min_element(lines, {}, &Line::next);
+    Line& line = **std::ranges::min_element(lines_, {}, [](const auto& one) { return one->next; });
     if (const Millis left = line.next - clock_.boot(); left > Millis())
       rest(stop, clock_.wall(left));
     else
@@ -111,14 +105,13 @@ void MeterPoller::run(const std::stop_token& stop) {
 
 void MeterPoller::poll(Line& line) {
   const BootTime taken = clock_.boot();
+  line.user->set_turn({Urgency::Poll, std::chrono::steady_clock::now() - clock_.wall(taken - line.next), {}});
   const Result<void> ready = line.prepared ? Result<void>() : line.driver.prepare({});
   const Result<Sample> sample = ready ? line.driver.poll() : Result<Sample>(ready.error());
   line.prepared = sample.ok();  // after a failure the next answer must prove again that it is the same meter
   on_sample_(line.meter.index, sample ? to_meter_sample(*sample, line.meter.settings.phases, taken)
                                       : Result<MeterSample>(sample.error()));
-  const bool shared = meters_.size() > 1;
-  line.pause = sample || !shared ? Millis() : std::min(line.pause * 2 + line.meter.settings.poll, kLongestPause);
-  line.next = std::max(line.next + line.meter.settings.poll, clock_.boot()) + line.pause;
+  line.next = std::max(line.next + line.meter.settings.poll, clock_.boot());
 }
 
 }  // namespace balans

@@ -2,11 +2,14 @@
 // Polls the meters of one bus on a thread of its own, so that a bus that hangs never holds up the loop.
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "common/io/clock/clock.hpp"
+#include "common/io/modbus/line.hpp"
 #include "common/registers/driver.hpp"
 #include "trafo/core/trust.hpp"
 #include "trafo/shell/site_file.hpp"
@@ -27,15 +30,22 @@ struct PolledMeter {
   DeviceDescription description;
 };
 
-/// The meters, bus by bus: a serial port or a gateway is asked by one thread only, over one connection.
+/// The meters, bus by bus: those of one serial line or gateway together.
 std::vector<std::vector<PolledMeter>> by_bus(std::vector<PolledMeter> meters);
+
+/// With figures, where the polls of one bus's meters do not fit on it.
+std::optional<std::string> overload_of(const std::vector<PolledMeter>& bus);
 
 class MeterPoller {
  public:
   using OnSample = std::function<void(std::size_t meter, Result<MeterSample>)>;
 
   /// `meters` are on one bus.
-  MeterPoller(std::vector<PolledMeter> meters, const Clock& clock, OnSample on_sample);
+  MeterPoller(std::vector<PolledMeter> meters, ModbusLines& lines, const Clock& clock, OnSample on_sample);
+  /// Does not wait for the bus.
+  ~MeterPoller();
+  MeterPoller(const MeterPoller&) = delete;
+  MeterPoller& operator=(const MeterPoller&) = delete;
 
  private:
   struct Line;
@@ -45,6 +55,7 @@ class MeterPoller {
   std::vector<PolledMeter> meters_;
   const Clock& clock_;
   OnSample on_sample_;
+  std::vector<std::unique_ptr<Line>> lines_;
   std::jthread thread_;  // last: it uses all of the above
 };
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "common/registers/description.hpp"
@@ -19,17 +20,18 @@ struct RegisterWrite {
   WriteFunction function = WriteFunction::Register;
   std::uint16_t address = 0;
   std::vector<std::uint16_t> words;
+  std::uint8_t unit_id = kOwnUnit;
   bool operator==(const RegisterWrite&) const = default;
 };
 
 /// One proof: registers in, and quantities, an error or writes out.
 struct DeviceVector {
   std::string name;
-  std::map<std::pair<ReadFunction, std::uint16_t>, std::uint16_t> registers;
-  std::map<QuantityId, std::int64_t> quantities;  ///< base units
-  std::vector<QuantityId> absent;                 ///< what the sample must not have
-  std::optional<std::string> error;               ///< a part of the message that the poll must fail with
-  std::optional<std::int64_t> setpoint_ma;        ///< what the read-back says
+  std::map<std::tuple<std::uint8_t, ReadFunction, std::uint16_t>, std::uint16_t> registers;  ///< by unit id first
+  std::map<QuantityId, std::int64_t> quantities;                                             ///< base units
+  std::vector<QuantityId> absent;           ///< what the sample must not have
+  std::optional<std::string> error;         ///< a part of the message that the poll must fail with
+  std::optional<std::int64_t> setpoint_ma;  ///< what the read-back says
   std::optional<std::int64_t> feed_setpoint_ma;
   std::optional<PhaseMode> phase_mode;
   int phases = 3;
@@ -40,6 +42,8 @@ struct DeviceVector {
   std::optional<std::int64_t> limit_ma;       ///< the writes are those of write_limit()
   std::optional<std::int64_t> feed_limit_ma;  ///< the writes are those of write_feed_limit()
   std::optional<PhaseMode> switch_to;         ///< the writes are those of switch_phases()
+  int keep_alive = 0;                         ///< not 0: the writes are those of so many keep_alive()
+  int socket = 1;                             ///< another one starts from no registers
   std::vector<RegisterWrite> writes;
 };
 

@@ -73,6 +73,8 @@ template <class AnyField>
 void read_common(AnyField& field, const config::Section& at, const FileOrders& orders, Dimension dimension) {
   field.address = read_address(at, "register");
   field.model = read_model(at);
+  field.unit_id = static_cast<std::uint8_t>(at.optional("unit_id").integer(1, 255).value_or(kOwnUnit));
+  if (at.optional("station").boolean().value_or(false)) field.station = Station::Shared;
   field.encoding = read_encoding(at, orders);
   field.scale = read_scale(at);
   field.unit_exponent = read_unit(at, dimension).exponent;
@@ -96,7 +98,8 @@ std::map<std::string, VehicleState> read_states(const config::Section& at) {
   return states;
 }
 
-void read_vehicle_states(QuantityField& quantity, const config::Section& at) {
+template <class AnyStates>
+void read_vehicle_states(AnyStates& quantity, const config::Section& at) {
   const auto states = read_states(at);
   if (quantity.field.encoding.type == DataType::Ascii) {
     quantity.text_states = states;
@@ -151,6 +154,7 @@ WriteField read_write_field(const config::Section& at, const FileOrders& orders,
     at.refuse("functions 5 and 15 write the type bit, and only they do");
   if (field.function == WriteFunction::Register && field.encoding.words() != 1)
     at.refuse("function 6 writes a single register");
+  if (at.optional("wear").choice<Wear>({{"flash", Wear::Flash}})) field.wear = Wear::Flash;
   if (field.encoding.bits) at.refuse("bits cannot be written without the rest of their register");
   return field;
 }
@@ -158,6 +162,13 @@ WriteField read_write_field(const config::Section& at, const FileOrders& orders,
 FixedWrite read_fixed_write(const config::Section& at, const FileOrders& orders) {
   FixedWrite fixed;
   fixed.to = read_write_field(at, orders, Dimension::None);
+  fixed.value = at.required("value").parse([](std::string_view text) { return parse_integer(text); });
+  return fixed;
+}
+
+FixedRead read_fixed_read(const config::Section& at, const FileOrders& orders) {
+  FixedRead fixed;
+  fixed.field = read_field(at, orders, Dimension::None);
   fixed.value = at.required("value").parse([](std::string_view text) { return parse_integer(text); });
   return fixed;
 }
@@ -171,8 +182,14 @@ QuantityField read_quantity(const config::Section& at, QuantityId id, const File
   if (const auto sentinel =
           at.optional("not_available").parse([](std::string_view text) { return parse_integer(text); }))
     quantity.not_available = Int128{*sentinel};
+  else if (quantity.field.model)
+    quantity.not_available = not_implemented(quantity.field.encoding);
   if (id == QuantityId::VehicleState) {
     read_vehicle_states(quantity, at);
+    if (const auto also = at.optional_section("also")) {
+      quantity.also = StateField{read_field(*also, orders, Dimension::None), {}, {}};
+      read_vehicle_states(*quantity.also, *also);
+    }
   } else if (id == QuantityId::Clock) {
     quantity.max = std::numeric_limits<std::int64_t>::max();
   } else {

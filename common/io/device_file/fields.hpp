@@ -20,6 +20,7 @@ Field read_field(const config::Section& at, const FileOrders& orders, Dimension 
 WriteField read_write_field(const config::Section& at, const FileOrders& orders, Dimension dimension);
 /// { fc, register, type, value }.
 FixedWrite read_fixed_write(const config::Section& at, const FileOrders& orders);
+FixedRead read_fixed_read(const config::Section& at, const FileOrders& orders);
 /// The exponent of the unit that the field gives; 0 where it gives none.
 Unit read_unit(const config::Section& at, Dimension dimension);
 

@@ -5,12 +5,15 @@
 #include "common/io/device_file/device_file.hpp"
 #include "common/io/device_file/fields.hpp"
 #include "common/io/device_file/vectors.hpp"
+#include "common/registers/driver_spans.hpp"
+#include "common/registers/sunspec.hpp"
 
 namespace balans {
 namespace {
 
 constexpr std::size_t kMaxSources = 16;
 constexpr std::size_t kMaxModels = 16;
+constexpr std::size_t kMaxBlocks = 16;
 
 void read_transports(DeviceDescription& description, const config::Section& device) {
   if (const auto tcp = device.optional_section("tcp"))
@@ -20,6 +23,9 @@ void read_transports(DeviceDescription& description, const config::Section& devi
         serial->required("format").parse([](std::string_view text) { return parse_serial_format(text); });
     format.baud = static_cast<int>(serial->required("baud").integer(300, 1'000'000));
     description.serial = format;
+    description.framing = serial->optional("framing")
+                              .choice<Framing>({{"rtu", Framing::Rtu}, {"ascii", Framing::Ascii}})
+                              .value_or(Framing::Rtu);
   }
   if (!description.tcp_port && !description.serial) device.refuse("needs tcp, serial or both");
   if (const auto unit = device.optional("unit").integer(0, 255)) description.unit = static_cast<std::uint8_t>(*unit);
@@ -33,7 +39,56 @@ void read_requests(DeviceDescription& description, const config::Section& device
   if (most) limits.max_registers = static_cast<std::uint16_t>(*most);
   const auto gap = requests->optional("max_gap").integer(0, kMaxReadRegisters);
   if (gap) limits.max_gap = static_cast<std::uint16_t>(*gap);
+  limits.sent_twice = requests->optional("sent_twice").boolean().value_or(false);
+  for (const config::Section& block : requests->optional_list("blocks", kMaxBlocks))
+    limits.blocks.push_back({static_cast<ReadFunction>(block.required("fc").integer(1, 4)),
+                             static_cast<std::uint16_t>(block.required("register").integer(0, 65535)),
+                             static_cast<std::uint16_t>(block.required("count").integer(2, kMaxReadRegisters))});
   limits.min_gap = requests->optional("min_gap_ms").millis(0_ms, 10_s).value_or(0_ms);
+}
+
+void read_sockets(DeviceDescription& description, const config::Section& device) {
+  const auto at = device.optional_section("sockets");
+  if (!at) return;
+  Sockets& sockets = description.sockets;
+  sockets.most = static_cast<int>(at->required("most").integer(2, 255));
+  sockets.registers = static_cast<std::uint16_t>(at->optional("registers").integer(1, 32'767).value_or(0));
+  sockets.units = static_cast<std::uint8_t>(at->optional("units").integer(1, 127).value_or(0));
+  if ((sockets.registers == 0) == (sockets.units == 0)) at->refuse("needs either registers or units");
+  if (sockets.units != 0 && !description.unit) at->refuse("units count from the device's key unit");
+}
+
+SunSpecModel read_model_of_list(const config::Section& at) {
+  SunSpecModel model;
+  model.id = static_cast<std::uint16_t>(at.required("model").integer(1, 65534));
+  model.length = static_cast<std::uint16_t>(at.required("length").integer(1, 1000));
+  for (const std::int64_t id : at.optional("or").integer_list({1, 16}, 1, 65534).value_or(std::vector<std::int64_t>{}))
+    model.alternatives.push_back(static_cast<std::uint16_t>(id));
+  return model;
+}
+
+/// How one knows that a limit holds, where the file does not say.
+Confirm usual_confirm(const DeviceDescription& description) {
+  const auto measured = [](const QuantityField& quantity) {
+    return dimension_of(quantity.id) == Dimension::Current || dimension_of(quantity.id) == Dimension::Power;
+  };
+  const Control& control = *description.control;
+  if (can_be_read(control.draw) || can_be_read(control.feed)) return Confirm::ReadBack;
+  if (std::any_of(description.quantities.begin(), description.quantities.end(), measured)) return Confirm::Current;
+  return description.find(QuantityId::VehicleState) != nullptr ? Confirm::State : Confirm::Nothing;
+}
+
+void read_control_of(DeviceDescription& description, const config::Section& device, const FileOrders& orders) {
+  const bool meter = description.device_class == DeviceClass::Meter;
+  if (meter != !device.has("control")) device.refuse("a meter has no control, everything else has");
+  if (!device.has("control") || device.optional("control").is_word("none")) return;
+  const config::Section at = device.section("control");
+  description.control = read_control(at, orders);
+  if (!at.has("confirm")) return void(description.control->confirm = usual_confirm(description));
+  const bool readable = can_be_read(description.control->draw) || can_be_read(description.control->feed);
+  const Confirm confirm = description.control->confirm;
+  if ((confirm == Confirm::ReadBack || confirm == Confirm::Applied) && !readable)
+    at.refuse("confirm: this needs a read_back");
 }
 
 IdentityField read_identity(const config::Section& at, const FileOrders& orders) {
@@ -58,20 +113,30 @@ void read_quantities(DeviceDescription& description, const config::Section& devi
 /// Every `model:` names one of the file's SunSpec models, and only files with models use the key.
 struct ModelCheck {
   const DeviceDescription& description;
-  bool fine = true;
+  bool known = true;
+  bool inside = true;
   template <class AnyField>
   void operator()(const AnyField& field) {
     const auto& models = description.models;
-    if (field.model.has_value() == models.empty()) fine = false;
-    if (field.model && std::none_of(models.begin(), models.end(), [&](const auto& m) { return m.id == *field.model; }))
-      fine = false;
+    if (field.model.has_value() == models.empty()) known = false;
+    if (!field.model) return;
+    const auto model = std::find_if(models.begin(), models.end(), [&](const auto& m) { return m.id == *field.model; });
+    if (model == models.end())
+      known = false;
+    else if (field.address + field.encoding.words() > 2 + model->length)
+      inside = false;
   }
 };
 
 void check_models(const DeviceDescription& description, const config::Section& device) {
   ModelCheck check{description};
   for_each_field(description, check);
-  if (!check.fine) device.refuse("every field needs a `model` of the list `sunspec`, or none where there is no list");
+  if (!check.known) device.refuse("every field needs a `model` of the list `sunspec`, or none where there is no list");
+  if (!check.inside) device.refuse("a field lies behind the end of its SunSpec model");
+  for (const SunSpecModel& model : description.models)
+    if (const auto least = least_model_length(model.id); least && model.length < *least)
+      device.refuse("SunSpec model " + std::to_string(model.id) + " has length " + std::to_string(*least) +
+                    " at least");
 }
 
 DeviceDescription read_device(const config::Section& device) {
@@ -83,20 +148,21 @@ DeviceDescription read_device(const config::Section& device) {
                                                                            {"heat", DeviceClass::Heat},
                                                                            {"battery", DeviceClass::Battery},
                                                                            {"inverter", DeviceClass::Inverter}});
+  description.confidence =
+      device.required("confidence")
+          .choice<Confidence>({{"high", Confidence::High}, {"medium", Confidence::Medium}, {"low", Confidence::Low}});
   description.notes = device.optional("notes").text().value_or("");
   description.phases = device.required("phases").choice<int>({{"1", 1}, {"3", 3}});
   read_transports(description, device);
   read_requests(description, device);
+  read_sockets(description, device);
   for (const config::Section& model : device.optional_list("sunspec", kMaxModels))
-    description.models.push_back({static_cast<std::uint16_t>(model.required("model").integer(1, 65534)),
-                                  static_cast<std::uint16_t>(model.required("length").integer(1, 1000))});
+    description.models.push_back(read_model_of_list(model));
   const FileOrders orders = read_orders(device);
   if (const auto identity = device.optional_section("identity"))
     description.identity = read_identity(*identity, orders);
   read_quantities(description, device, orders);
-  if (const auto control = device.optional_section("control")) description.control = read_control(*control, orders);
-  if (description.control.has_value() == (description.device_class == DeviceClass::Meter))
-    device.refuse("a meter has no control, everything else has");
+  read_control_of(description, device, orders);
   check_models(description, device);
   return description;
 }
@@ -105,7 +171,8 @@ std::vector<Source> read_sources(const config::Section& root) {
   std::vector<Source> sources;
   for (const config::Section& source : root.list("source", 1, kMaxSources))
     sources.push_back({source.optional("repository").text().value_or(""), source.required("path").text(),
-                       source.optional("commit").text().value_or(""), source.optional("licence").text().value_or("")});
+                       source.optional("commit").text().value_or(""), source.optional("revision").text().value_or(""),
+                       source.optional("licence").text().value_or("")});
   return sources;
 }
 

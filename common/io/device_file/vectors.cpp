@@ -22,14 +22,33 @@ std::vector<std::uint16_t> read_words(const config::Section& at, std::string_vie
   return words;
 }
 
-void read_table(DeviceVector& vector, const config::Section& at, std::string_view key, ReadFunction function) {
+void read_table(DeviceVector& vector, const config::Section& at, std::string_view key, ReadFunction function,
+                std::uint8_t unit_id) {
   const auto table = at.optional_section(key);
   if (!table) return;
   for (const std::string& start : table->keys()) {
     const Result<std::uint16_t> address = parse_word(start);
     if (!address) table->refuse(address.error().what);
     std::uint16_t next = address ? *address : std::uint16_t{0};
-    for (std::uint16_t word : read_words(*table, start)) vector.registers[{function, next++}] = word;
+    for (std::uint16_t word : read_words(*table, start)) vector.registers[{unit_id, function, next++}] = word;
+  }
+}
+
+void read_tables(DeviceVector& vector, const config::Section& at, std::uint8_t unit_id) {
+  read_table(vector, at, "coils", ReadFunction::Coils, unit_id);
+  read_table(vector, at, "discrete", ReadFunction::DiscreteInputs, unit_id);
+  read_table(vector, at, "holding", ReadFunction::HoldingRegisters, unit_id);
+  read_table(vector, at, "input", ReadFunction::InputRegisters, unit_id);
+}
+
+/// Registers of other units than the device's own.
+void read_units(DeviceVector& vector, const config::Section& at) {
+  const auto units = at.optional_section("units");
+  if (!units) return;
+  for (const std::string& key : units->keys()) {
+    const Result<std::uint16_t> unit = parse_word(key);
+    if (!unit || *unit < 1 || *unit > 255) units->refuse("'" + key + "' is not a unit id: expected 1..255");
+    read_tables(vector, units->section(key), unit ? static_cast<std::uint8_t>(*unit) : kOwnUnit);
   }
 }
 
@@ -73,7 +92,8 @@ RegisterWrite read_write(const config::Section& at) {
                                                    {"15", WriteFunction::Coils},
                                                    {"16", WriteFunction::Registers}}),
           at.required("register").parse([](std::string_view text) { return parse_word(text); }),
-          read_words(at, "words")};
+          read_words(at, "words"),
+          static_cast<std::uint8_t>(at.optional("unit_id").integer(1, 255).value_or(kOwnUnit))};
 }
 
 /// What the driver is told, and what it writes then.
@@ -88,21 +108,21 @@ void read_actions(DeviceVector& vector, const config::Section& at) {
   if (const auto limit = at.optional("feed_limit_a").amps(0_A, 100'000_A)) vector.feed_limit_ma = limit->count();
   vector.switch_to = at.optional("switch_to").choice<PhaseMode>({{"one", PhaseMode::Fewer}, {"three", PhaseMode::All}});
   vector.feeds = vector.feeds || vector.feed_limit_ma || vector.feed_setpoint_ma;
-  const int actions =
-      (vector.start ? 1 : 0) + (vector.limit_ma ? 1 : 0) + (vector.feed_limit_ma ? 1 : 0) + (vector.switch_to ? 1 : 0);
+  vector.keep_alive = static_cast<int>(at.optional("keep_alive").integer(1, 10).value_or(0));
+  const int actions = (vector.start ? 1 : 0) + (vector.limit_ma ? 1 : 0) + (vector.feed_limit_ma ? 1 : 0) +
+                      (vector.switch_to ? 1 : 0) + (vector.keep_alive > 0 ? 1 : 0);
   if (actions > 0)
     for (const config::Section& write : at.list("writes", 1, kMaxWrites)) vector.writes.push_back(read_write(write));
   if (actions + (at.has("expect") ? 1 : 0) + (vector.error ? 1 : 0) != 1)
-    at.refuse("needs one of expect, error, start, limit_a, feed_limit_a and switch_to");
+    at.refuse("needs one of expect, error, start, limit_a, feed_limit_a, switch_to and keep_alive");
 }
 
 DeviceVector read_vector(const config::Section& at) {
   DeviceVector vector;
   vector.name = at.required("name").text();
-  read_table(vector, at, "coils", ReadFunction::Coils);
-  read_table(vector, at, "discrete", ReadFunction::DiscreteInputs);
-  read_table(vector, at, "holding", ReadFunction::HoldingRegisters);
-  read_table(vector, at, "input", ReadFunction::InputRegisters);
+  read_tables(vector, at, kOwnUnit);
+  read_units(vector, at);
+  vector.socket = static_cast<int>(at.optional("socket").integer(1, 255).value_or(1));
   if (const auto expect = at.optional_section("expect")) read_expectations(vector, *expect);
   read_absent(vector, at);
   vector.error = at.optional("error").text();

@@ -1,177 +1,29 @@
 #include "common/io/modbus/client.hpp"
 
-#include <fcntl.h>
-#include <modbus.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <optional>
-#include <thread>
 #include <utility>
+
+#include "common/io/modbus/rtu_client.hpp"
+#include "common/io/modbus/tcp_client.hpp"
 
 namespace balans {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-
-/// libmodbus waits with select() and so ends the process on descriptors from 1024 on.
-constexpr int kMaxDescriptor = 1000;
-
-struct ContextDeleter {
-  void operator()(modbus_t* context) const {
-    modbus_close(context);
-    modbus_free(context);
-  }
-};
-using Context = std::unique_ptr<modbus_t, ContextDeleter>;
-
-std::string endpoint_text(const ModbusEndpoint& endpoint) {
-  if (const auto* tcp = std::get_if<ModbusTcpEndpoint>(&endpoint)) return tcp->host + ":" + std::to_string(tcp->port);
-  return std::get<ModbusSerialEndpoint>(endpoint).device;
-}
-
-Context make_context(const ModbusEndpoint& endpoint) {
-  if (const auto* tcp = std::get_if<ModbusTcpEndpoint>(&endpoint))
-    return Context(modbus_new_tcp_pi(tcp->host.c_str(), std::to_string(tcp->port).c_str()));
-  const auto& serial = std::get<ModbusSerialEndpoint>(endpoint);
-  return Context(modbus_new_rtu(serial.device.c_str(), serial.format.baud, serial.format.parity,
-                                serial.format.data_bits, serial.format.stop_bits));
-}
-
-std::string what_of(int error) {
-  if (error == ETIMEDOUT) return "timeout";
-  return modbus_strerror(error);
-}
-
-/// An answer that the device gave on purpose: the connection is in order.
-bool is_exception_answer(int error) {
-  return error >= EMBXILFUN && error <= EMBXGTAR && error != EMBXILFUN + MODBUS_EXCEPTION_NOT_DEFINED - 1;
-}
-
-std::pair<std::uint32_t, std::uint32_t> seconds_and_micros(milliseconds time) {
-  return {static_cast<std::uint32_t>(time.count() / 1000), static_cast<std::uint32_t>(time.count() % 1000 * 1000)};
-}
-
-/// The next descriptor that would be given out; -1 when there is none.
-int next_descriptor() {
-  const int fd = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-  if (fd >= 0) {
-    ::close(fd);
-    return fd;
-  }
-  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (null >= 0) ::close(null);
-  return null;
+std::unique_ptr<ModbusConnection> connection_for(ModbusClientOptions options) {
+  if (std::holds_alternative<ModbusTcpEndpoint>(options.endpoint))
+    return std::make_unique<TcpClient>(std::move(options));
+  return std::make_unique<RtuClient>(std::move(options));
 }
 
 }  // namespace
 
-class ModbusClient::Connection {
- public:
-  explicit Connection(ModbusClientOptions options)
-      : options_(std::move(options)),
-        where_(options_.name + " " + endpoint_text(options_.endpoint)),
-        back_off_(options_.back_off_min) {}
-
-  /// Runs one request on the open connection. `request` returns what libmodbus does: -1 is a failure.
-  template <class Request>
-  Result<void> run(std::uint8_t unit, std::uint16_t address, Request&& request) {
-    const std::string where = where_ + " unit " + std::to_string(unit) + ", register " + std::to_string(address);
-    if (auto open = ensure_open(); !open) return Error{where, open.error().what};
-    if (modbus_set_slave(context_.get(), unit) != 0) return Error{where, "not a unit id"};
-    rest();
-    errno = 0;
-    const int done = request(context_.get());
-    const int error = errno;
-    last_request_ = Clock::now();
-    if (done >= 0) return {};
-    if (!is_exception_answer(error)) abandon();
-    return Error{where, what_of(error)};
-  }
-
- private:
-  Result<void> ensure_open() {
-    if (context_) return {};
-    if (retry_at_ && Clock::now() < *retry_at_) return Error{where_, "no connection: " + last_failure_};
-    if (auto opened = open(); !opened) {
-      retry_at_ = Clock::now() + back_off_;
-      back_off_ = std::min(back_off_ * 2, options_.back_off_max);
-      last_failure_ = opened.error().what;
-      return Error{where_, "no connection: " + last_failure_};
-    }
-    back_off_ = options_.back_off_min;
-    retry_at_.reset();
-    return {};
-  }
-
-  Result<void> open() {
-    const int descriptor = next_descriptor();
-    if (descriptor < 0 || descriptor >= kMaxDescriptor) return Error{where_, "too many open files"};
-    Context context = make_context(options_.endpoint);
-    if (!context) return Error{where_, what_of(errno)};
-    const auto [response_s, response_us] = seconds_and_micros(options_.response_timeout);
-    const auto [byte_s, byte_us] = seconds_and_micros(options_.byte_timeout);
-    modbus_set_response_timeout(context.get(), response_s, response_us);
-    modbus_set_byte_timeout(context.get(), byte_s, byte_us);
-    modbus_set_error_recovery(context.get(), MODBUS_ERROR_RECOVERY_NONE);
-    if (modbus_connect(context.get()) != 0) return Error{where_, errno == 0 ? "unknown host" : what_of(errno)};
-    if (modbus_get_socket(context.get()) >= kMaxDescriptor) return Error{where_, "too many open files"};
-    modbus_flush(context.get());
-    context_ = std::move(context);
-    return {};
-  }
-
-  /// After a failure an answer may still be on its way, and would be taken for that to the next question. On a bus it
-  /// is waited for and thrown away; a TCP connection takes it with it when it is closed.
-  void abandon() {
-    if (std::holds_alternative<ModbusSerialEndpoint>(options_.endpoint))
-      std::this_thread::sleep_for(options_.response_timeout);
-    modbus_flush(context_.get());
-    context_.reset();
-  }
-
-  void rest() const {
-    if (options_.min_gap.count() > 0 && last_request_) std::this_thread::sleep_until(*last_request_ + options_.min_gap);
-  }
-
-  ModbusClientOptions options_;
-  std::string where_;
-  Context context_;
-  milliseconds back_off_;
-  std::optional<Clock::time_point> retry_at_;
-  std::optional<Clock::time_point> last_request_;
-  std::string last_failure_;
-};
-
-ModbusClient::ModbusClient(ModbusClientOptions options)
-    : connection_(std::make_unique<Connection>(std::move(options))) {}
+ModbusClient::ModbusClient(ModbusClientOptions options) : connection_(connection_for(std::move(options))) {}
 ModbusClient::~ModbusClient() = default;
 
 Result<std::vector<std::uint16_t>> ModbusClient::read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
                                                       std::uint16_t count) {
   if (count < 1 || count > (is_bits(function) ? kMaxReadBits : kMaxReadRegisters))
     return Error{"register " + std::to_string(address), std::to_string(count) + " registers in one request"};
-  std::vector<std::uint16_t> words(count);
-  std::vector<std::uint8_t> bits(is_bits(function) ? count : 0);
-  const auto done = connection_->run(unit, address, [&](modbus_t* context) {
-    switch (function) {
-      case ReadFunction::Coils:
-        return modbus_read_bits(context, address, count, bits.data());
-      case ReadFunction::DiscreteInputs:
-        return modbus_read_input_bits(context, address, count, bits.data());
-      case ReadFunction::HoldingRegisters:
-        return modbus_read_registers(context, address, count, words.data());
-      case ReadFunction::InputRegisters:
-        return modbus_read_input_registers(context, address, count, words.data());
-    }
-    return -1;
-  });
-  if (!done) return done.error();
-  if (is_bits(function)) std::copy(bits.begin(), bits.end(), words.begin());
-  return words;
+  return connection_->read(function, unit, address, count);
 }
 
 Result<void> ModbusClient::write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
@@ -179,22 +31,9 @@ Result<void> ModbusClient::write(WriteFunction function, std::uint8_t unit, std:
   const std::size_t most = is_single(function) ? 1U : (is_bits(function) ? kMaxWriteBits : kMaxWriteRegisters);
   if (words.empty() || words.size() > most)
     return Error{"register " + std::to_string(address), std::to_string(words.size()) + " registers in one request"};
-  const auto count = static_cast<int>(words.size());
-  std::vector<std::uint8_t> bits;
-  for (std::uint16_t word : words) bits.push_back(word != 0 ? 1 : 0);
-  return connection_->run(unit, address, [&](modbus_t* context) {
-    switch (function) {
-      case WriteFunction::Coil:
-        return modbus_write_bit(context, address, bits.front());
-      case WriteFunction::Register:
-        return modbus_write_register(context, address, words.front());
-      case WriteFunction::Coils:
-        return modbus_write_bits(context, address, count, bits.data());
-      case WriteFunction::Registers:
-        return modbus_write_registers(context, address, count, words.data());
-    }
-    return -1;
-  });
+  return connection_->write(function, unit, address, words);
 }
+
+Heard ModbusClient::heard() const { return connection_->heard(); }
 
 }  // namespace balans

@@ -1,5 +1,5 @@
 #pragma once
-// Modbus client over TCP or RTU on libmodbus, whose own recovery is never used: see docs/architecture.md.
+// Modbus client over TCP (libmodbus, whose own recovery is never used) or RTU (our own): see docs/architecture.md.
 
 #include <chrono>
 #include <cstdint>
@@ -7,7 +7,8 @@
 #include <string>
 #include <variant>
 
-#include "common/registers/description.hpp"
+#include "common/io/modbus/connection.hpp"
+#include "common/registers/serial_format.hpp"
 #include "common/registers/transport.hpp"
 
 namespace balans {
@@ -25,17 +26,20 @@ using ModbusEndpoint = std::variant<ModbusTcpEndpoint, ModbusSerialEndpoint>;
 struct ModbusClientOptions {
   std::string name;  ///< starts every error: "meter"
   ModbusEndpoint endpoint;
-  std::chrono::milliseconds response_timeout{500};  ///< also bounds the wait before a reopening
+  std::chrono::milliseconds response_timeout{500};
   std::chrono::milliseconds byte_timeout{200};
+  std::chrono::milliseconds quiet{20};          ///< of a serial line: the silence that ends damage
   std::chrono::milliseconds back_off_min{100};  ///< after a failed connection; doubles up to the next
   std::chrono::milliseconds back_off_max{2000};
   std::chrono::milliseconds min_gap{0};  ///< rest between two requests
 };
 
-/// One connection, opened when first needed. Every failure but a device's own exception answer closes it, after waiting
-/// for what may still come; it is opened again with the next request, not sooner than the back-off allows (until then a
-/// request fails at once). Blocks for at most about two response timeouts and the connection. One thread at a time.
-class ModbusClient final : public Transport {
+/// One connection, opened when first needed. Over TCP every failure but a device's own exception answer closes it, and
+/// late answers go with it; on a serial line late answers are told apart by their order and form. A connection is
+/// opened again with the next request, not sooner than the back-off allows (until then a request fails at once). Blocks
+/// for at most about two response timeouts and the connection; a few more where answers look like echoes. One thread at
+/// a time.
+class ModbusClient final : public ModbusConnection {
  public:
   explicit ModbusClient(ModbusClientOptions options);
   ~ModbusClient() override;
@@ -44,10 +48,10 @@ class ModbusClient final : public Transport {
                                           std::uint16_t count) override;
   Result<void> write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
                      std::span<const std::uint16_t> words) override;
+  [[nodiscard]] Heard heard() const override;
 
  private:
-  class Connection;
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<ModbusConnection> connection_;
 };
 
 }  // namespace balans

@@ -53,6 +53,7 @@ class SupplyLinkTest : public testing::Test {
 
   Relay relay_;
   std::unique_ptr<ModbusTcpServer> server_;
+  ModbusLines lines_;
   SupplyPlace place_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -61,7 +62,7 @@ class SupplyLinkTest : public testing::Test {
 
 TEST_F(SupplyLinkTest, WritesOnAndOffToACoil) {
   place_.address = 3;
-  SupplyLink link(place_, [this](const ChargepointEvent& event) { take(event); });
+  SupplyLink link(place_, lines_, [this](const ChargepointEvent& event) { take(event); });
   EXPECT_EQ(told(link, SupplyOrder::Hold).error, "");
   server_->locked([&] {
     EXPECT_EQ(relay_.newest_function, WriteFunction::Coil);
@@ -76,7 +77,7 @@ TEST_F(SupplyLinkTest, WritesTheValuesThatARegisterWants) {
   place_.function = WriteFunction::Register;
   place_.on = 0xff00;
   place_.off = 2;
-  SupplyLink link(place_, [this](const ChargepointEvent& event) { take(event); });
+  SupplyLink link(place_, lines_, [this](const ChargepointEvent& event) { take(event); });
   (void)told(link, SupplyOrder::Hold);
   server_->locked([&] { EXPECT_EQ(relay_.newest, 0xff00); });
   (void)told(link, SupplyOrder::LetGo);
@@ -85,7 +86,7 @@ TEST_F(SupplyLinkTest, WritesTheValuesThatARegisterWants) {
 
 TEST_F(SupplyLinkTest, SaysWhatFails) {
   relay_.refuses = true;
-  SupplyLink link(place_, [this](const ChargepointEvent& event) { take(event); });
+  SupplyLink link(place_, lines_, [this](const ChargepointEvent& event) { take(event); });
   EXPECT_TRUE(told(link, SupplyOrder::Hold).error.starts_with("contactor 127.0.0.1:")) << "it names the contactor";
 }
 

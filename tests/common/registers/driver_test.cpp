@@ -168,7 +168,7 @@ TEST(Driver, KeepsAWatchdogContentWithTheLastLimit) {
 TEST(Driver, KeepsAWatchdogContentWithALifeSignal) {
   DeviceDescription device = test_charger();
   device.control->watchdog->kept_by = KeptBy::LifeSignal;
-  device.control->watchdog->life_signal = FixedWrite{test_write(WriteFunction::Register, 40, {}, 0), 0x55AA};
+  device.control->watchdog->life_signal = LifeSignal{test_write(WriteFunction::Register, 40, {}, 0), {0x55AA}, {0, 0}};
   Bench bench(device);
   bench.prepare();
   ASSERT_TRUE(bench.driver.keep_alive().ok());

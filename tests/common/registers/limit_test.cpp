@@ -82,5 +82,20 @@ TEST(Limit, WhatIsWrittenNeverAllowsMoreThanTheLimit) {
         ASSERT_LE(plan_limit(spec, Milliamps(limit), phases, 7400_W).setpoint.current.count(), limit);
 }
 
+TEST(Limit, AmperesAtTheBatteryCountAtItsHighestVoltageAndWorstEfficiency) {
+  LimitSpec spec;
+  spec.unit = LimitUnit::MilliampsDc;
+  spec.dc_millivolts = 60'000;
+  spec.efficiency_permille = 900;
+  spec.power_factor_permille = 900;
+  spec.max = 500'000;
+  spec.step = 1000;
+  const PlannedLimit planned = plan_limit(spec, 10_A, 3, std::nullopt);
+  EXPECT_EQ(planned.value, 83'000);  // 5589 W × 0.9 / 60 V = 83.8 A
+  EXPECT_EQ(planned.setpoint.power, 5534_W);
+  for (std::int64_t ma = 0; ma < 60'000; ma += 111)
+    ASSERT_LE(plan_limit(spec, Milliamps(ma), 3, std::nullopt).setpoint.current, Milliamps(ma)) << ma;
+}
+
 }  // namespace
 }  // namespace balans

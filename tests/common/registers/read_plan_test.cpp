@@ -19,6 +19,20 @@ RequestLimits limits(std::uint16_t max_registers, std::uint16_t max_gap) {
   return result;
 }
 
+TEST(ReadPlan, ABlockIsReadAsAWholeOrNotAtAll) {
+  RequestLimits bounds = limits(125, 0);
+  bounds.blocks = {{kHolding, 15, 5}};
+  EXPECT_THAT(plan_reads({{kHolding, 18, 1}}, bounds), ElementsAre(RegisterSpan{kHolding, 15, 5}));
+  EXPECT_THAT(plan_reads({{kHolding, 18, 1}, {kHolding, 16, 1}}, bounds), ElementsAre(RegisterSpan{kHolding, 15, 5}));
+  EXPECT_THAT(plan_reads({{kHolding, 14, 1}}, bounds), ElementsAre(RegisterSpan{kHolding, 14, 1}));
+  EXPECT_THAT(plan_reads({{kInput, 18, 1}}, bounds), ElementsAre(RegisterSpan{kInput, 18, 1}));
+}
+
+TEST(ReadPlan, UnitsAreNeverReadTogether) {
+  EXPECT_THAT(plan_reads({{kHolding, 1, 1, 200}, {kHolding, 0, 1}, {kHolding, 2, 1}}, limits(125, 5)),
+              ElementsAre(RegisterSpan{kHolding, 0, 3}, RegisterSpan{kHolding, 1, 1, 200}));
+}
+
 TEST(ReadPlan, MergesNeighboursWithinTheDeviceLimit) {
   EXPECT_THAT(plan_reads({{kInput, 4, 2}, {kInput, 0, 2}, {kInput, 2, 2}}, limits(125, 0)),
               ElementsAre(RegisterSpan{kInput, 0, 6}));

@@ -52,8 +52,9 @@ class Check {
   static bool is_of_type(const bj::value& value, const bj::value& type) {
     const std::string name(type.as_string());
     return (name == "null" && value.is_null()) || (name == "boolean" && value.is_bool()) ||
-           (name == "integer" && value.is_int64()) || (name == "string" && value.is_string()) ||
-           (name == "array" && value.is_array()) || (name == "object" && value.is_object());
+           (name == "integer" && value.is_int64()) || (name == "number" && (value.is_int64() || value.is_double())) ||
+           (name == "string" && value.is_string()) || (name == "array" && value.is_array()) ||
+           (name == "object" && value.is_object());
   }
   void type(const bj::value& rule, const bj::value& value, const std::string& at, const bj::value&,
             Findings& found) const {
@@ -116,11 +117,17 @@ class Check {
   }
   void no_others(const bj::value& rule, const bj::value& v, const std::string& at, const bj::value& schema,
                  Findings& f) const {
-    if (rule != bj::value(false)) f.push_back(at + ": additionalProperties is not false");
+    if (rule.is_bool() && rule.as_bool()) f.push_back(at + ": additionalProperties is true");
     if (!v.is_object()) return;
-    for (const auto& member : v.as_object())
-      if (!schema.at("properties").as_object().contains(member.key()))
-        f.push_back(at + ": knows no " + std::string(member.key()));
+    const bj::value* known = schema.as_object().if_contains("properties");
+    for (const auto& member : v.as_object()) {
+      if (known != nullptr && known->as_object().contains(member.key())) continue;
+      const std::string key(member.key());
+      if (rule.is_object())
+        add(f, run(rule, member.value(), at + "/" + key));
+      else
+        f.push_back(at + ": knows no " + key);
+    }
   }
 
   const bj::value& root_;

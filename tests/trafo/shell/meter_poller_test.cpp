@@ -74,6 +74,17 @@ TEST(MeterBuses, OnePortOrGatewayIsOneBus) {
   EXPECT_EQ(buses[2][0].index, 3U);
 }
 
+TEST(MeterBuses, PollsThatDoNotFitAreToldWithFigures) {
+  const auto description = load_device("config/devices", "meters/eastron_sdm630");
+  ASSERT_TRUE(description) << description.error().message();
+  PolledMeter meter = meter_at(0, ModbusSerialEndpoint{"/dev/ttyUSB0", {9600, 8, 'N', 1}}, 1);
+  meter.name = "main";
+  meter.description = *description;
+  EXPECT_TRUE(overload_of({meter, meter})) << "five times a second, at 9600 baud";
+  meter.settings.poll = 5_s;
+  EXPECT_EQ(overload_of({meter, meter}), std::nullopt);
+}
+
 class SharedBus : public testing::Test {
  protected:
   void SetUp() override {
@@ -99,7 +110,7 @@ class SharedBus : public testing::Test {
     const ModbusTcpEndpoint endpoint{"127.0.0.1", (*server)->port()};
     std::vector<PolledMeter> bus{meter_at(0, endpoint, 1), meter_at(1, endpoint, 2)};
     for (PolledMeter& meter : bus) meter.description = description_;
-    MeterPoller poller(std::move(bus), clock_, [&](std::size_t meter, Result<MeterSample> sample) {
+    MeterPoller poller(std::move(bus), lines_, clock_, [&](std::size_t meter, Result<MeterSample> sample) {
       mailbox_.push({meter, std::move(sample)});
     });
     std::map<std::size_t, MeterSample> newest;
@@ -111,6 +122,7 @@ class SharedBus : public testing::Test {
   }
 
   SystemClock clock_;
+  ModbusLines lines_;
   DeviceDescription description_;
   std::map<std::uint8_t, RegisterImage> images_;
   Mailbox<MeterPolled> mailbox_{1000};

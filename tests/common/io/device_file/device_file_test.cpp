@@ -15,6 +15,7 @@ const std::string kGood = R"(device:
   vendor: Test
   model: One
   class: charger
+  confidence: low
   phases: 3
   tcp: { port: 502 }
   unit: 1
@@ -28,6 +29,7 @@ const std::string kGood = R"(device:
     max: 16
     step: 0.1
     pause: zero
+    watchdog: none
 source:
   - { path: nowhere }
 vectors:
@@ -69,12 +71,12 @@ TEST_F(DeviceFileErrors, TheGoodFileIsGood) {
 
 TEST_F(DeviceFileErrors, AnUnknownKeyIsFatalAndLocated) {
   const std::string error = error_with("  unit: 1\n", "  unit: 1\n  colour: red\n");
-  EXPECT_THAT(error, HasSubstr("test.yaml:8:3 device.colour"));
+  EXPECT_THAT(error, HasSubstr("test.yaml:9:3 device.colour"));
 }
 
 TEST_F(DeviceFileErrors, AnUnknownQuantityIsNamed) {
   EXPECT_THAT(error_with("current_l1: {", "current_l4: {"),
-              HasSubstr("test.yaml:9:5 device.quantities.current_l4: is not a known key; did you mean current_l1?"));
+              HasSubstr("test.yaml:10:5 device.quantities.current_l4: is not a known key; did you mean current_l1?"));
 }
 
 TEST_F(DeviceFileErrors, AUnitOfSomethingElseIsRefused) {
@@ -106,14 +108,14 @@ TEST_F(DeviceFileErrors, WithoutVectorsThereIsNoDevice) {
 
 TEST_F(DeviceFileErrors, LevelsAscendFromZero) {
   const std::string flat =
-      kGood.substr(kGood.find("    per: phase"), kGood.find("source:") - kGood.find("    per: phase"));
+      kGood.substr(kGood.find("    per: phase"), kGood.find("    watchdog:") - kGood.find("    per: phase"));
   const auto levels = [&](const std::string& first, const std::string& second) {
     const std::string write = ", write: [{ fc: 5, register: 1, type: bit, value: 1 }] }\n";
     return error_with(flat, "    levels:\n      - { a: " + first + write + "      - { a: " + second + write);
   };
   EXPECT_EQ(levels("0", "10"), "");
   EXPECT_EQ(load_device(folder_ / "test.yaml")->control->draw->levels.back().current, 10'000);
-  EXPECT_THAT(levels("1", "10"), HasSubstr("the lowest level must be 0 A"));
+  EXPECT_THAT(levels("1", "10"), HasSubstr("the lowest level must be 0"));
   EXPECT_THAT(levels("0", "0"), HasSubstr("levels must ascend"));
 }
 
@@ -138,6 +140,88 @@ TEST_F(DeviceFileErrors, APhaseSwitchTellsOneFromThree) {
 
 TEST_F(DeviceFileErrors, AMeterHasNoControl) {
   EXPECT_THAT(error_with("class: charger", "class: meter"), HasSubstr("a meter has no control"));
+}
+
+TEST_F(DeviceFileErrors, WhetherThereIsAWatchdogIsAlwaysSaid) {
+  EXPECT_THAT(error_with("    watchdog: none\n", ""), HasSubstr("device.control.watchdog: is missing"));
+}
+
+TEST_F(DeviceFileErrors, ADeviceThatCanOnlyBeReadSaysSo) {
+  const std::string control = kGood.substr(kGood.find("  control:"), kGood.find("source:") - kGood.find("  control:"));
+  EXPECT_EQ(error_with(control, "  control: none\n"), "");
+  EXPECT_FALSE(load_device(folder_ / "test.yaml")->control);
+  EXPECT_THAT(error_with(control, ""), HasSubstr("everything else has"));
+}
+
+TEST_F(DeviceFileErrors, LevelsAreAllAmperesOrAllSharesOfTheNameplate) {
+  const std::string flat =
+      kGood.substr(kGood.find("    per: phase"), kGood.find("    watchdog:") - kGood.find("    per: phase"));
+  const auto levels = [&](const std::string& second, const std::string& third) {
+    const std::string write = ", write: [{ fc: 5, register: 1, type: bit, value: 1 }] }\n";
+    return error_with(
+        flat, "    levels:\n      - { a: 0" + write + "      - { " + second + write + "      - { " + third + write);
+  };
+  EXPECT_EQ(levels("percent: 33.3", "percent: 100"), "");
+  EXPECT_EQ(load_device(folder_ / "test.yaml")->control->draw->levels.back().permille, 1000);
+  EXPECT_THAT(levels("percent: 33.3", "a: 16"), HasSubstr("all in a or all in percent"));
+  EXPECT_THAT(levels("a: 5", "percent: 100"), HasSubstr("all in a or all in percent"));
+  EXPECT_THAT(levels("percent: 50", "percent: 101"), HasSubstr("outside 0..100"));
+}
+
+TEST_F(DeviceFileErrors, MemoryThatWearsOutIsNeverRefreshed) {
+  const std::string limit = "limit: { fc: 6, register: 20, type: u16, scale: 0.1, unit: A }";
+  const std::string wearing = "limit: { fc: 6, register: 20, type: u16, scale: 0.1, unit: A, wear: flash }";
+  EXPECT_THAT(error_with(limit, wearing), HasSubstr("wear_interval_s and a limit"));
+  EXPECT_EQ(error_with(limit, wearing + "\n    wear_interval_s: 900"), "");
+  EXPECT_EQ(load_device(folder_ / "test.yaml")->control->wear_interval, 900_s);
+  const std::string expires = "\n    watchdog: { kept_by: limit_write, fallback: zero, refresh_s: 10 }";
+  std::string text = kGood;
+  text.replace(text.find("\n    watchdog: none"), 19, expires);
+  text.replace(text.find(limit), limit.size(), wearing + "\n    wear_interval_s: 900");
+  std::ofstream(folder_ / "test.yaml") << text;
+  const auto device = load_device(folder_ / "test.yaml");
+  ASSERT_FALSE(device.ok());
+  EXPECT_THAT(device.error().message(), HasSubstr("never refreshed"));
+}
+
+TEST_F(DeviceFileErrors, ASignedSetpointGoesOneWayOnly) {
+  const std::string feed =
+      "    pause: zero\n    feed_limit:\n      per: phase\n      limit: { fc: 6, register: 20, type: i16, scale: -1, "
+      "unit: A "
+      "}\n      min: 1\n      max: 10\n      step: 1\n      pause: zero\n";
+  EXPECT_THAT(error_with("    pause: zero\n", feed), HasSubstr("a signed setpoint is limited in one way only"));
+}
+
+TEST_F(DeviceFileErrors, ALifeSignalIsOneValueSeveralOrACounter) {
+  const auto signal = [&](const std::string& says) {
+    return error_with(
+        "watchdog: none",
+        "watchdog: { kept_by: life_signal, fallback: zero, refresh_s: 2, life_signal: { fc: 6, register: 9, "
+        "type: u16" +
+            says + " } }");
+  };
+  EXPECT_EQ(signal(", value: 1"), "");
+  EXPECT_EQ(signal(", values: [0, 1]"), "");
+  EXPECT_EQ(load_device(folder_ / "test.yaml")->control->watchdog->life_signal->value(3), 1);
+  EXPECT_EQ(signal(", count: { from: 1, to: 3 }"), "");
+  EXPECT_EQ(load_device(folder_ / "test.yaml")->control->watchdog->life_signal->value(3), 1);
+  EXPECT_THAT(signal(""), HasSubstr("needs one of value, values and count"));
+  EXPECT_THAT(signal(", value: 1, values: [0, 1]"), HasSubstr("needs one of value, values and count"));
+  EXPECT_THAT(signal(", count: { from: 3, to: 3 }"), HasSubstr("from is not below to"));
+}
+
+TEST_F(DeviceFileErrors, SocketsDifferByRegistersOrByUnits) {
+  EXPECT_EQ(error_with("  unit: 1\n", "  unit: 1\n  sockets: { most: 2, registers: 100 }\n"), "");
+  EXPECT_EQ(error_with("  unit: 1\n", "  unit: 1\n  sockets: { most: 2, units: 1 }\n"), "");
+  EXPECT_THAT(error_with("  unit: 1\n", "  unit: 1\n  sockets: { most: 2 }\n"),
+              HasSubstr("needs either registers or units"));
+  EXPECT_THAT(error_with("  unit: 1\n", "  sockets: { most: 2, units: 1 }\n"),
+              HasSubstr("count from the device's key unit"));
+}
+
+TEST_F(DeviceFileErrors, AConfirmationByReadingNeedsSomethingToRead) {
+  EXPECT_THAT(error_with("pause: zero", "pause: zero\n    confirm: applied"), HasSubstr("this needs a read_back"));
+  EXPECT_EQ(error_with("pause: zero", "pause: zero\n    confirm: current"), "");
 }
 
 TEST_F(DeviceFileErrors, ADeviceIsNamedByFolderAndFile) {

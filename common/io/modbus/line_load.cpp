@@ -1,0 +1,18 @@
+#include "common/io/modbus/line_load.hpp"
+
+#include "common/registers/driver_spans.hpp"
+#include "common/registers/read_plan.hpp"
+
+namespace balans {
+
+PlannedPoll planned_poll(const std::string& name, const DeviceDescription& device, Millis period) {
+  return {name, plan_reads(poll_spans(device), device.requests), period, device.requests.min_gap};
+}
+
+std::optional<std::string> overload_of(const ModbusEndpoint& line, std::span<const PlannedPoll> polls) {
+  const auto* serial = std::get_if<ModbusSerialEndpoint>(&line);
+  if (serial == nullptr && polls.size() == 1) return std::nullopt;
+  return budget_warning(budget_of(polls, serial == nullptr ? std::nullopt : std::optional(serial->format)));
+}
+
+}  // namespace balans
