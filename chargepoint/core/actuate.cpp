@@ -1,4 +1,6 @@
 // A setpoint's way into the device, in each direction by itself.
+#include <algorithm>
+
 #include "chargepoint/core/parts.hpp"
 
 namespace balans::parts {
@@ -6,15 +8,26 @@ namespace {
 
 const char* name_of(Direction direction) { return direction == Direction::Draw ? "" : "feed"; }
 
-void take_outcome(const AgentInput& input, Direction direction, Actuation& actuation, AgentOutput& output) {
+/// Rounding is forgiven, but not that a device which is to stand still does not.
+Milliamps rounding_of(const AgentSettings& settings, const Actuation& actuation) {
+  return actuation.target.setpoint > Milliamps() ? settings.step : Milliamps();
+}
+
+bool is_read_back(Confirm confirm) { return confirm == Confirm::ReadBack || confirm == Confirm::Applied; }
+
+void take_outcome(const AgentSettings& settings, const AgentInput& input, Direction direction, Actuation& actuation,
+                  AgentOutput& output) {
   const std::optional<WriteOutcome>& outcome = input.write[direction];
   if (outcome) actuation.under_way = false;
+  if (outcome && outcome->error.empty()) actuation.certain = outcome->setpoint;
   if (!outcome || outcome->setpoint != actuation.target.setpoint) return;
   actuation.tried = true;
   if (!outcome->error.empty()) return;
   if (!actuation.written)
     output.events.push_back({AgentEvent::What::SetpointWritten, name_of(direction), actuation.target.setpoint});
   if (!actuation.written) actuation.written = outcome->at;
+  if (outcome->read_back && *outcome->read_back <= actuation.target.setpoint + rounding_of(settings, actuation))
+    actuation.confirmed = true;
 }
 
 /// What is read back is not what we set.
@@ -23,48 +36,83 @@ void notice_overwritten(const AgentSettings& settings, const AgentInput& input, 
   if (!input.report || !input.report->setpoint[direction] || !actuation.written) return;
   if (input.report->taken <= *actuation.written) return;
   const Milliamps found = *input.report->setpoint[direction];
-  if (found + settings.step < actuation.target.setpoint && input.now - *actuation.written >= kRewriteAfter)
+  const Millis patience = std::max(kRewriteAfter, settings.habits.wear_interval.value_or(Millis()));
+  const bool lost = settings.habits.confirm[direction] != Confirm::Applied &&  // there it may be in force with less
+                    found + settings.step < actuation.target.setpoint;
+  if (lost && input.now - *actuation.written >= patience)
     return write_afresh(actuation);  // it has reverted by itself, or rounds down
-  // Rounding is forgiven, but not that a device which is to stand still does not.
-  const Milliamps rounding = actuation.target.setpoint > Milliamps() ? settings.step : Milliamps();
-  if (found <= actuation.target.setpoint + rounding) return;
+  if (found <= actuation.target.setpoint + rounding_of(settings, actuation)) return void(actuation.confirmed = true);
   take_in_held(actuation, loaded.spread(found));
   write_afresh(actuation);
+  actuation.certain.reset();
 }
 
-void ask_for_write(Direction direction, const AgentInput& input, AgentMemory& memory, AgentOutput& output) {
+void ask_for_write(const AgentSettings& settings, const AgentInput& input, Direction direction, AgentMemory& memory,
+                   AgentOutput& output) {
   Actuation& actuation = memory.actuation[direction];
   const bool due = !actuation.asked || (!actuation.written && input.now - *actuation.asked >= kRetryWrite);
   if (!due || actuation.under_way) return;
-  begin_write(actuation, flow_of(memory.device, direction), input.now);
-  memory.spoken = input.now;
+  begin_write(actuation, seen_flow(settings, memory, direction), input.now);
+  const KeptBy kept_by = settings.habits.kept_by;  // others are kept up by words of their own
+  if (kept_by == KeptBy::AnyRequest || kept_by == KeptBy::LimitWrite) memory.spoken = input.now;
   output.write[direction] = actuation.target.setpoint;
+}
+
+/// When a pause began, and what the device may do although it was told less.
+void book_by_habits(const AgentSettings& settings, BootTime now, AgentMemory& memory) {
+  Actuation& draw = memory.actuation.draw;
+  const bool paused = draw.target.setpoint == Milliamps() && draw.certain == Milliamps();
+  if (!paused) memory.paused.reset();
+  if (paused && !memory.paused) memory.paused = now;
+  const Milliamps booked = booked_draw(settings, memory, now);
+  if (booked <= draw.target.setpoint) return;
+  if (settings.habits.semantics == LimitSemantics::Hint)
+    draw.holding = larger_of(draw.holding, settings.phases.spread(booked));
+  else
+    take_in_held(draw, settings.phases.spread(booked));
+}
+
+/// Whether what was asked for has come into effect, by the means that the device has.
+bool takes_effect(const AgentSettings& settings, const AgentInput& input, Direction direction,
+                  const AgentMemory& memory) {
+  const Actuation& actuation = memory.actuation[direction];
+  const Confirm confirm = settings.habits.confirm[direction];
+  if (is_read_back(confirm) && !actuation.confirmed) return false;
+  if (direction == Direction::Draw && booked_draw(settings, memory, input.now) > actuation.target.setpoint)
+    return settings.habits.semantics == LimitSemantics::Hint && actuation.written;  // it is always booked
+  const std::optional<Flow> flow = seen_flow(settings, memory, direction);
+  if (confirm == Confirm::Current && !flow) return false;
+  return has_effect(actuation, flow, settings.settle, input.now);
 }
 
 void run(const AgentSettings& settings, const AgentInput& input, Direction direction, AgentMemory& memory,
          AgentOutput& output) {
   Actuation& actuation = memory.actuation[direction];
-  if (input.device_prepared) write_afresh(actuation);
-  take_outcome(input, direction, actuation, output);
+  if (input.device_prepared) {
+    write_afresh(actuation);
+    actuation.certain.reset();
+  }
+  take_outcome(settings, input, direction, actuation, output);
   const PhaseSet loaded = direction == Direction::Draw ? loaded_phases(settings, memory) : settings.phases;
   notice_overwritten(settings, input, loaded, direction, actuation);
-  aim(actuation, target_of(settings, memory, direction, input.now));
-  if (!actuation.effective && has_effect(actuation, flow_of(memory.device, direction), settings.settle, input.now)) {
+  aim(actuation, target_of(settings, memory, direction, input.now), input.now);
+  if (direction == Direction::Draw) book_by_habits(settings, input.now, memory);
+  if (!actuation.effective && takes_effect(settings, input, direction, memory)) {
     actuation.effective = true;
     actuation.holding = actuation.target.claim;
+    if (direction == Direction::Draw) book_by_habits(settings, input.now, memory);
     output.events.push_back({AgentEvent::What::Effective, name_of(direction), actuation.target.setpoint});
   }
-  if (output.poll) ask_for_write(direction, input, memory, output);
+  if (output.poll) ask_for_write(settings, input, direction, memory, output);
 }
 
-/// Only while the device has what it is to have: one that we cannot tell so must be left to its watchdog.
+/// Only while the device surely has no more than it is to have: one that we cannot tell so must be left to its
+/// watchdog.
 void keep_alive(const AgentSettings& settings, BootTime now, AgentMemory& memory, AgentOutput& output) {
-  if (!settings.refresh || !memory.spoken || now - *memory.spoken < *settings.refresh) return;
-  for (Direction direction : kDirections) {
-    const Actuation& actuation = memory.actuation[direction];
-    const bool settled = actuation.written && !actuation.under_way;
-    if (!settled && band_of(settings, direction).max > Milliamps()) return;
-  }
+  if (!settings.refresh || (memory.spoken && now - *memory.spoken < *settings.refresh)) return;
+  for (Direction direction : kDirections)
+    if (band_of(settings, direction).max > Milliamps() && !holds_at_most_its_target(memory.actuation[direction]))
+      return;
   memory.spoken = now;
   output.keep_alive = true;
 }

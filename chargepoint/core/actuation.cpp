@@ -29,12 +29,14 @@ bool is_above(const Target& target, const PerPhase<Milliamps>& flow) {
 void write_afresh(Actuation& actuation) {
   actuation.asked.reset();
   actuation.written.reset();
+  actuation.confirmed = false;
   actuation.effective = false;
 }
 
-void aim(Actuation& actuation, const Target& target) {
+void aim(Actuation& actuation, const Target& target, BootTime now) {
   if (target == actuation.target) return;
   if (target.setpoint != actuation.target.setpoint) write_afresh(actuation);
+  if (target.setpoint > actuation.target.setpoint) actuation.raised = now;
   actuation.target = target;
   actuation.effective = false;
   actuation.holding = larger_of(actuation.holding, target.claim);
@@ -43,9 +45,14 @@ void aim(Actuation& actuation, const Target& target) {
 void begin_write(Actuation& actuation, const std::optional<Flow>& flow, BootTime now) {
   actuation.asked = now;
   actuation.under_way = true;
+  if (actuation.certain) actuation.certain = std::max(*actuation.certain, actuation.target.setpoint);
   // Asked at each write: between two tries a current may fall for reasons of its own, and an old poll tells nothing.
   actuation.was_above =
       flow && now - flow->taken <= defaults::kReportFresh && is_above(actuation.target, flow->current);
+}
+
+bool holds_at_most_its_target(const Actuation& actuation) {
+  return !actuation.failing && actuation.certain && *actuation.certain <= actuation.target.setpoint;
 }
 
 void take_in_held(Actuation& actuation, const PerPhase<Milliamps>& claim) {

@@ -23,13 +23,16 @@ struct Target {
 
 struct Actuation {
   Target target;
-  std::optional<BootTime> asked;    ///< last write asked for
-  bool under_way = false;           ///< that write has no outcome yet; there is never more than one
-  bool tried = false;               ///< a write of a target has had its outcome
-  std::optional<BootTime> written;  ///< the device has it since then
-  bool was_above = false;           ///< more than this flowed when it was written
-  bool effective = false;           ///< the current has really come down to it
-  PerPhase<Milliamps> holding;      ///< largest claim that the device may still be following
+  std::optional<BootTime> asked;     ///< last write asked for
+  bool under_way = false;            ///< that write has no outcome yet; there is never more than one
+  bool tried = false;                ///< a write of a target has had its outcome
+  std::optional<BootTime> written;   ///< the device has it since then
+  std::optional<Milliamps> certain;  ///< its registers hold at most this; absent: not known
+  bool confirmed = false;            ///< by what was read back since the write
+  std::optional<BootTime> raised;    ///< last time that it was to be told more than before
+  bool was_above = false;            ///< more than this flowed when it was written
+  bool effective = false;            ///< the current has really come down to it
+  PerPhase<Milliamps> holding;       ///< largest claim that the device may still be following
 
   std::optional<Failing> failing;       ///< writes fail
   std::optional<BootTime> above_since;  ///< more than the target flows since then
@@ -39,8 +42,9 @@ struct Actuation {
 
 struct WriteOutcome {
   Milliamps setpoint;
-  BootTime at;        ///< when the device had it
-  std::string error;  ///< empty: the device has it
+  BootTime at;                           ///< when the device had it
+  std::string error;                     ///< empty: the device has it
+  std::optional<Milliamps> read_back{};  ///< what stood there right after; absent: not asked, or it cannot tell
 };
 
 /// A flow that was measured.
@@ -58,7 +62,9 @@ bool is_above(const Target& target, const PerPhase<Milliamps>& flow);
 
 /// Nothing is known any more of what the device holds.
 void write_afresh(Actuation& actuation);
-void aim(Actuation& actuation, const Target& target);
+void aim(Actuation& actuation, const Target& target, BootTime now);
+/// Whether the device surely holds no more than it may: its watchdog may be fed.
+bool holds_at_most_its_target(const Actuation& actuation);
 /// Begins a write; `flow` is what flows now, where that is known.
 void begin_write(Actuation& actuation, const std::optional<Flow>& flow, BootTime now);
 /// It turns out that the device holds what may lead to `claim`.

@@ -14,6 +14,7 @@
 #include "chargepoint/core/both_ways.hpp"
 #include "common/defaults.hpp"
 #include "common/messages/messages.hpp"
+#include "common/registers/description.hpp"
 #include "common/registers/sample.hpp"
 
 namespace balans {
@@ -22,6 +23,15 @@ namespace balans {
 struct Supply {
   Millis refresh;    ///< it is told to hold this often
   Millis drops_out;  ///< its own time-out
+};
+
+/// What the device does by itself, and how one knows what it does: from its own file.
+struct DeviceHabits {
+  LimitSemantics semantics = LimitSemantics::Cap;
+  KeptBy kept_by = KeptBy::AnyRequest;  ///< what its watchdog takes for life
+  BothWays<Confirm> confirm{Confirm::Nothing, Confirm::Nothing};
+  std::optional<Millis> longest_pause;  ///< after this it ends a pause by itself
+  std::optional<Millis> wear_interval;  ///< a setpoint wears its memory out: raised at most this often
 };
 
 struct AgentSettings {
@@ -39,6 +49,9 @@ struct AgentSettings {
   Milliamps min_feed;
   Milliamps max_feed;  ///< 0: what it feeds in is not ours
   Milliamps failsafe_feed;
+  Milliamps device_fallback;  ///< what the device draws by itself when nobody speaks to it
+  Milliamps fallback_feed;    ///< what it feeds in then
+  DeviceHabits habits;
   std::int64_t weight = 1;
   std::optional<std::int64_t> volunteers_for;  ///< price per kWh, 10⁻⁶ of the currency
   std::optional<WattHours> session_need;       ///< what whoever plugs in wants
@@ -165,7 +178,8 @@ struct AgentMemory {
   Contactor contactor;
   SupplyMemory supply;
   PhaseSet reach;                      ///< phases that what the device holds could load when that was last asked
-  std::optional<BootTime> spoken;      ///< last write or word to the watchdog
+  std::optional<BootTime> spoken;      ///< last word that the device's watchdog takes for life
+  std::optional<BootTime> paused;      ///< it is to be at 0, and has been told so, since then
   std::optional<BootTime> hold_until;  ///< power has just come back: nothing is drawn before this
   bool hold_told = false;
   bool announced = false;  ///< 0 has been written, or could not be: others may hear of us

@@ -46,6 +46,8 @@ Offer offer_of(const AgentSettings& settings, const AgentInput& input, const Age
   offer.weight = settings.weight;
   offer.volunteers_for = settings.volunteers_for;
   offer.failsafe = settings.failsafe;
+  offer.device_fallback = settings.device_fallback;
+  offer.fallback_feed = settings.fallback_feed;
   offer.min_feed = settings.min_feed;
   offer.max_feed = settings.max_feed;
   offer.failsafe_feed = settings.failsafe_feed;
@@ -64,8 +66,8 @@ Allowance ask_of(const AgentSettings& settings, const AgentMemory& memory, BootT
   const std::optional<DeviceReport>& report = memory.device.report;
   if (!report) return {};
   const bool draws = !report->full && !is_gone(memory.device) && !is_held_back(memory, now);
-  const Milliamps draw = draws ? settings.max : Milliamps();
-  const Milliamps feed = report->empty ? Milliamps() : settings.max_feed;
+  const Milliamps draw = draws ? may_rise_to(settings, memory, Direction::Draw, now) : Milliamps();
+  const Milliamps feed = report->empty ? Milliamps() : may_rise_to(settings, memory, Direction::Feed, now);
   return {memory.session.loads.value_or(settings.phases).spread(draw), settings.phases.spread(feed)};
 }
 

@@ -61,6 +61,7 @@ void speak_again(BootTime now, AgentMemory& memory) {
   if (device.polls) device.polls->since = now;
   for (Direction direction : kDirections) {
     write_afresh(memory.actuation[direction]);
+    memory.actuation[direction].certain.reset();
     if (memory.actuation[direction].failing) memory.actuation[direction].failing->since = now;
   }
 }
@@ -88,8 +89,9 @@ bool overloads(const AgentMemory& memory, const Flow& flow, const Actuation& act
 /// Above its setpoint for longer than it may take to settle: the device does not obey.
 void judge_obedience(const AgentSettings& settings, const AgentInput& input, Direction direction, AgentMemory& memory) {
   Actuation& actuation = memory.actuation[direction];
-  const std::optional<Flow> flow = flow_of(memory.device, direction);
-  if (!flow || !is_above(actuation.target, flow->current)) {
+  const std::optional<Flow> flow = seen_flow(settings, memory, direction);
+  const bool free = direction == Direction::Draw && is_free_to_draw(settings, memory, input.now);
+  if (free || !flow || !is_above(actuation.target, flow->current)) {
     actuation.above_since.reset();
     actuation.disobeys = false;
     if (actuation.paused && input.now - *actuation.paused >= defaults::kPauseLasts) actuation.paused.reset();
@@ -126,6 +128,16 @@ std::string fault_of(const AgentMemory& memory, BootTime now) {
 }
 
 }  // namespace
+
+std::optional<Flow> seen_flow(const AgentSettings& settings, const AgentMemory& memory, Direction direction) {
+  if (auto flow = flow_of(memory.device, direction)) return flow;
+  const std::optional<DeviceReport>& report = memory.device.report;
+  if (settings.habits.confirm[direction] != Confirm::State || direction == Direction::Feed) return std::nullopt;
+  if (!report || !report->vehicle) return std::nullopt;
+  const bool charges = report->vehicle == VehicleState::C || report->vehicle == VehicleState::D;
+  const Milliamps least = std::max(settings.min, obeyed_up_to(Milliamps()) + 1_mA);
+  return Flow{loaded_phases(settings, memory).spread(charges ? least : Milliamps()), report->taken};
+}
 
 std::optional<Flow> flow_of(const DeviceHealth& device, Direction direction) {
   if (!device.report || !device.report->current) return std::nullopt;

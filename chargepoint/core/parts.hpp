@@ -7,6 +7,7 @@ namespace balans::parts {
 
 inline constexpr Millis kRetryWrite = Millis(2'000);
 inline constexpr Millis kRewriteAfter = Millis(60'000);  ///< a setpoint that has become smaller by itself is set again
+inline constexpr Millis kRoomTakes = Millis(60'000);     ///< others are told this long before a pause ends by itself
 inline constexpr Millis kUnheard = Millis(5'000);        ///< for as long as this another car may have been plugged in
 
 // ---- what the device tells ----
@@ -45,6 +46,8 @@ void announce(const AgentSettings& settings, const AgentInput& input, AgentMemor
 
 /// What flows in one direction; nothing where the device does not measure.
 std::optional<Flow> flow_of(const DeviceHealth& device, Direction direction);
+/// The same, or where the device shows only its state what that proves: 0, or at least its minimum.
+std::optional<Flow> seen_flow(const AgentSettings& settings, const AgentMemory& memory, Direction direction);
 /// Whether it was polled in the last few seconds.
 bool is_heard(const DeviceHealth& device, BootTime now);
 /// What can be used of a current: the device's step or level, a pause below its minimum.
@@ -61,6 +64,12 @@ bool is_switching(const AgentSettings& settings, const AgentMemory& memory);
 
 /// What the device is to do now. A lease on a phase that turns out not to be granted is given back here.
 Target target_of(const AgentSettings& settings, AgentMemory& memory, Direction direction, BootTime now);
+/// The most that the setpoint may be raised to now: memory that wears out is left alone for a while.
+Milliamps may_rise_to(const AgentSettings& settings, const AgentMemory& memory, Direction direction, BootTime now);
+/// What the device counts with whatever it was told: a hint is no limit, and a pause that is too long ends by itself.
+Milliamps booked_draw(const AgentSettings& settings, const AgentMemory& memory, BootTime now);
+/// Whether it may draw more than it was told without being at fault.
+bool is_free_to_draw(const AgentSettings& settings, const AgentMemory& memory, BootTime now);
 /// Power has just come back, and it is not this device's turn yet.
 bool is_held_back(const AgentMemory& memory, BootTime now);
 

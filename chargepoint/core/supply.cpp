@@ -23,18 +23,18 @@ bool cannot_be_told(const AgentSettings& settings, const AgentMemory& memory) {
 }
 
 /// It has been told 0 for long enough, and is seen to go on.
-bool goes_on(const AgentMemory& memory, Millis patience, BootTime now) {
+bool goes_on(const AgentSettings& settings, const AgentMemory& memory, Millis patience, BootTime now) {
   return is_heard(memory.device, now) && std::any_of(kDirections.begin(), kDirections.end(), [&](Direction d) {
            const std::optional<BootTime>& written = memory.actuation[d].written;
-           const std::optional<Flow> flow = flow_of(memory.device, d);
+           const std::optional<Flow> flow = seen_flow(settings, memory, d);
            return flow && written && now - *written >= patience && flow->current.largest() > obeyed_up_to(Milliamps());
          });
 }
 
 /// It takes what it is told, and goes on: it overwrites its register, say.
-bool pretends(const AgentMemory& memory, BootTime now) {
+bool pretends(const AgentSettings& settings, const AgentMemory& memory, BootTime now) {
   return is_heard(memory.device, now) && std::any_of(kDirections.begin(), kDirections.end(), [&](Direction d) {
-           const std::optional<Flow> flow = flow_of(memory.device, d);
+           const std::optional<Flow> flow = seen_flow(settings, memory, d);
            return flow && !memory.actuation[d].failing && flow->current.largest() > obeyed_up_to(Milliamps());
          });
 }
@@ -89,10 +89,10 @@ void hold_supply(const AgentSettings& settings, const AgentInput& input, AgentMe
   const Millis patience = std::max(defaults::kStuckAfter, settings.settle + 2 * kRetryWrite);
   if (supply.order == SupplyOrder::LetGo) {
     try_again(supply, input.now, output);
-  } else if (supply.zero && goes_on(memory, patience, input.now)) {
+  } else if (supply.zero && goes_on(settings, memory, patience, input.now)) {
     let_go(supply, true, input.now, output);
   } else if (supply.zero && input.now - *supply.zero >= patience && cannot_be_told(settings, memory)) {
-    let_go(supply, pretends(memory, input.now), input.now, output);
+    let_go(supply, pretends(settings, memory, input.now), input.now, output);
   }
   tell(*settings.supply, input.now, supply, output);
 }

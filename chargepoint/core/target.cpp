@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "chargepoint/core/parts.hpp"
+#include "common/registers/installed.hpp"
 
 namespace balans::parts {
 namespace {
@@ -20,21 +21,23 @@ Milliamps largest_level(const std::vector<Milliamps>& levels, Milliamps current)
   return largest;
 }
 
-/// 0 for Q, then a ramp to the failsafe.
+/// 0 for Q, then a ramp to the failsafe; one write where each of them wears memory out.
 Milliamps fallback(const AgentSettings& settings, Direction direction, BootTime since, BootTime now) {
   const Band band = band_of(settings, direction);
   const Millis over = now - since - settings.failsafe_hold;
   if (over < Millis()) return Milliamps();
+  if (settings.habits.wear_interval) return band.failsafe;
   const Milliamps ramp = band.min + defaults::kRampPerSecond * (over.count() / 1000);
   return std::min(band.failsafe, std::max(band.min, ramp));
 }
 
 /// What the lease allows on the phases that may be loaded now. What of it can no longer be used is given back: under
 /// the same lease it is never taken again.
-Target under_lease(const AgentSettings& settings, const AgentMemory& memory, Direction direction, Following& lease) {
+Target under_lease(const AgentSettings& settings, const AgentMemory& memory, Direction direction, Milliamps most,
+                   Following& lease) {
   const PhaseSet loaded = direction == Direction::Draw ? loaded_phases(settings, memory) : settings.phases;
   PerPhase<Milliamps>& taken = direction == Direction::Draw ? lease.taken.draw : lease.taken.feed;
-  const Milliamps setpoint = rounded_down(settings, direction, smallest_on(loaded, taken));
+  const Milliamps setpoint = rounded_down(settings, direction, std::min(most, smallest_on(loaded, taken)));
   for (Phase p : kPhases) taken[p] = std::min(taken[p], setpoint);
   return {setpoint, taken};
 }
@@ -50,16 +53,35 @@ Milliamps rounded_down(const AgentSettings& settings, Direction direction, Milli
   return std::max(band.min, current - current % settings.step);
 }
 
+Milliamps may_rise_to(const AgentSettings& settings, const AgentMemory& memory, Direction direction, BootTime now) {
+  const Actuation& actuation = memory.actuation[direction];
+  const std::optional<Millis>& interval = settings.habits.wear_interval;
+  const bool waits = interval && actuation.raised && now - *actuation.raised < *interval;
+  return waits ? actuation.target.setpoint : band_of(settings, direction).max;
+}
+
+Milliamps booked_draw(const AgentSettings& settings, const AgentMemory& memory, BootTime now) {
+  const DeviceHabits& habits = settings.habits;
+  const Millis paused_for = memory.paused ? now - *memory.paused + kRoomTakes : Millis();
+  return booked(habits.semantics, habits.longest_pause, memory.actuation.draw.target.setpoint, settings.max,
+                paused_for);
+}
+
+bool is_free_to_draw(const AgentSettings& settings, const AgentMemory& memory, BootTime now) {
+  return !settings.supply && booked_draw(settings, memory, now) > memory.actuation.draw.target.setpoint;
+}
+
 bool is_held_back(const AgentMemory& memory, BootTime now) { return memory.hold_until && now < *memory.hold_until; }
 
 Target target_of(const AgentSettings& settings, AgentMemory& memory, Direction direction, BootTime now) {
   if (memory.actuation[direction].paused) return {};  // the next means when it does not follow
   if (direction == Direction::Draw && is_held_back(memory, now)) return {};
   if (is_switching(settings, memory)) return {};
-  if (auto* lease = std::get_if<Following>(&memory.mode)) return under_lease(settings, memory, direction, *lease);
+  const Milliamps most = may_rise_to(settings, memory, direction, now);
+  if (auto* lease = std::get_if<Following>(&memory.mode)) return under_lease(settings, memory, direction, most, *lease);
   const auto* failsafe = std::get_if<Failsafe>(&memory.mode);
   const BootTime since = failsafe != nullptr ? failsafe->since : std::get<Starting>(memory.mode).since;
-  const Milliamps setpoint = fallback(settings, direction, since, now);
+  const Milliamps setpoint = std::min(most, fallback(settings, direction, since, now));
   return {setpoint, settings.phases.spread(setpoint)};
 }
 

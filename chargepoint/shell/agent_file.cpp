@@ -1,9 +1,7 @@
 #include "chargepoint/shell/agent_file.hpp"
 
-#include <algorithm>
-
+#include "chargepoint/shell/agent_device.hpp"
 #include "common/io/config/config.hpp"
-#include "common/io/device_file/device_file.hpp"
 #include "common/io/device_file/units.hpp"
 #include "common/io/mqtt/broker_config.hpp"
 
@@ -12,15 +10,6 @@ namespace {
 
 constexpr Milliamps kMostAmps = 5000_A;
 constexpr Millis kColdLoadPickup = 600_s;
-
-/// 0, or what the device can run at.
-Milliamps read_failsafe(const config::Section& root, std::string_view key, const Band& band) {
-  const config::OptionalValue value = root.optional(key);
-  const Milliamps failsafe = value.amps(0_A, kMostAmps).value_or(0_A);
-  if (failsafe != 0_A && (failsafe < band.min || failsafe > band.max))
-    value.refuse("expected 0 or a value between min_a and max_a, those of its direction");
-  return failsafe;
-}
 
 Milliamps read_at_most(const config::Section& root, std::string_view key, Milliamps max) {
   const config::OptionalValue value = root.optional(key);
@@ -37,7 +26,7 @@ void read_limits(const config::Section& root, AgentSettings& settings) {
   settings.step = root.optional("step_a").amps(1_mA, 100_A).value_or(1_A);
   settings.floor = read_at_most(root, "floor_a", settings.max);
   settings.comfort = read_at_most(root, "comfort_a", settings.max);
-  settings.failsafe = read_failsafe(root, "failsafe_a", band_of(settings, Direction::Draw));
+  settings.failsafe = read_zero_or_between(root, "failsafe_a", band_of(settings, Direction::Draw)).value_or(0_A);
   settings.weight = root.optional("weight").integer(1, 1 << 20).value_or(1);
 }
 
@@ -46,7 +35,8 @@ void read_feed_limits(const config::Section& root, AgentSettings& settings) {
   settings.max_feed = max.amps(0_A, kMostAmps).value_or(0_A);
   settings.min_feed = root.optional("min_feed_a").amps(0_A, kMostAmps).value_or(0_A);
   if (settings.min_feed > settings.max_feed) root.optional("min_feed_a").refuse("is above max_feed_a");
-  settings.failsafe_feed = read_failsafe(root, "failsafe_feed_a", band_of(settings, Direction::Feed));
+  settings.failsafe_feed =
+      read_zero_or_between(root, "failsafe_feed_a", band_of(settings, Direction::Feed)).value_or(0_A);
   if (settings.max == 0_A && settings.max_feed == 0_A)
     root.required("max_a").refuse("expected more than 0 here or in max_feed_a");
 }
@@ -82,7 +72,6 @@ void read_wishes(const config::Section& root, AgentFile& file) {
 void read_times(const config::Section& root, AgentFile& file) {
   AgentSettings& settings = file.settings;
   settings.settle = root.optional("settle_s").seconds(1_s, 600_s).value_or(defaults::kSettle);
-  settings.revert = root.required("revert_s").seconds_or_none(1_s, 3600_s);
   settings.failsafe_hold = root.optional("failsafe_hold_s").seconds(1_s, 3600_s).value_or(defaults::kFailsafeHold);
   settings.status_every = root.optional("status_every_s").seconds(1_s, 60_s).value_or(defaults::kStatusEvery);
   settings.min_on = root.optional("min_on_s").seconds(0_s, 3600_s).value_or(0_s);
@@ -90,61 +79,6 @@ void read_times(const config::Section& root, AgentFile& file) {
   file.cold_load_pickup = root.optional("cold_load_pickup_s").seconds(0_s, 3600_s).value_or(kColdLoadPickup);
   file.tick = root.optional("tick_ms").millis(100_ms, 2_s).value_or(defaults::kAgentTick);
   file.reading_every = root.optional("reading_every_s").seconds(1_s, 900_s).value_or(defaults::kReadingEvery);
-}
-
-/// What the controller counts on must be there: a watchdog, one that hears from us often enough, and one that brings
-/// down what is fed in too.
-void check_revert(const config::Section& root, const Control& control, const AgentSettings& settings) {
-  if (!settings.revert) return;
-  const auto revert = root.required("revert_s");
-  if (!control.watchdog) return revert.refuse("the device has no watchdog: expected none");
-  if (control.watchdog->refresh >= *settings.revert)
-    revert.refuse("is not longer than the " + std::to_string(control.watchdog->refresh.count() / 1000) +
-                  " s between two words to the device");
-  const bool both_ways =
-      control.watchdog->fallback == Fallback::Zero || control.watchdog->fallback == Fallback::Configured;
-  if (settings.max_feed > 0_A && !both_ways)
-    revert.refuse("the device's watchdog does not bring down what it feeds in: expected none");
-}
-
-/// The levels of the device, as far as the agent may use them.
-void check_levels(const config::Section& root, const LimitSpec& draw, AgentSettings& settings) {
-  if (draw.levels.empty()) return;
-  std::vector<Milliamps> known;
-  for (const LimitLevel& level : draw.levels)
-    if (level.current > 0 && Milliamps(level.current) >= settings.min && Milliamps(level.current) <= settings.max)
-      known.emplace_back(level.current);
-  if (settings.levels.empty()) settings.levels = known;
-  if (known.empty()) root.required("max_a").refuse("is below every level of the device");
-  for (Milliamps level : settings.levels)
-    if (std::find(known.begin(), known.end(), level) == known.end())
-      return root.optional("levels_a").refuse("the device has no level of " + std::to_string(level.count()) + " mA");
-}
-
-void check_control(const config::Section& root, const config::RequiredValue& name, const Control& control,
-                   AgentSettings& settings) {
-  if (settings.max > 0_A && !control.draw) name.refuse("cannot limit what it draws: expected max_a: 0");
-  if (settings.max_feed > 0_A && !control.feed) name.refuse("cannot limit what it feeds in: expected no max_feed_a");
-  if (!settings.fewer_phases.empty() && !control.phase_switch)
-    name.refuse("cannot switch phases: expected no fewer_phases");
-  if (control.draw) check_levels(root, *control.draw, settings);
-  check_revert(root, control, settings);
-}
-
-/// The device's own file, with what the agent needs of it.
-void read_device(const config::Section& root, const std::filesystem::path& devices_dir, AgentFile& file) {
-  const config::Section section = root.section("device");
-  const auto name = section.required("file");
-  const std::string device = name.text();
-  file.place = read_modbus_place(section);
-  if (device.empty() || devices_dir.empty()) return;
-  Result<DeviceDescription> description = load_device(devices_dir, device);
-  if (!description) return name.refuse(description.error().message());
-  if (!description->control) return name.refuse("'" + device + "' is a meter: it has nothing to limit");
-  if (static_cast<int>(file.phases.size()) > description->phases) name.refuse("has fewer phases than 'phases' lists");
-  check_control(root, name, *description->control, file.settings);
-  if (description->control->watchdog) file.settings.refresh = description->control->watchdog->refresh;
-  file.device = std::move(*description);
 }
 
 /// The contactor in the device's supply.

@@ -63,6 +63,8 @@ Result<void> DeviceLink::ready() {
   DriverSettings settings;
   settings.phases = static_cast<int>(file_.phases.size());
   settings.watchdog_timeout = file_.settings.revert;  // what the controller counts on is written into the device
+  settings.failsafe = file_.device.control && file_.device.control->draw ? file_.settings.device_fallback
+                                                                         : file_.settings.fallback_feed;
   if (file_.settings.max_feed > 0_A) settings.feeding = Feeding::Limited;
   if (!file_.settings.fewer_phases.empty()) settings.switching = Switching::Used;
   Result<void> done = driver_.prepare(settings);
@@ -91,8 +93,9 @@ Result<void> DeviceLink::ready_before(std::optional<BootTime> before) {
   return {};
 }
 
-Result<void> DeviceLink::write_now(Direction direction, Milliamps setpoint, std::optional<BootTime> before) {
-  if (auto fine = ready_before(before); !fine) return fine;
+Result<std::optional<Milliamps>> DeviceLink::write_now(Direction direction, Milliamps setpoint,
+                                                       std::optional<BootTime> before) {
+  if (auto fine = ready_before(before); !fine) return fine.error();
   const auto written =
       direction == Direction::Draw ? driver_.write_limit(setpoint) : driver_.write_feed_limit(setpoint);
   if (!written) {
@@ -102,18 +105,28 @@ Result<void> DeviceLink::write_now(Direction direction, Milliamps setpoint, std:
   if (written->current > setpoint)
     return Error{"device", "holds " + std::to_string(written->current.count()) + " mA after " +
                                std::to_string(setpoint.count()) + " mA were written"};
-  return {};
+  return confirmed(direction);
+}
+
+/// What stands there now, without waiting for the next poll. One that cannot be read is as lost as any.
+std::optional<Milliamps> DeviceLink::confirmed(Direction direction) {
+  const Confirm confirm = file_.settings.habits.confirm[direction];
+  if (direction == Direction::Feed || (confirm != Confirm::ReadBack && confirm != Confirm::Applied))
+    return std::nullopt;
+  const Result<Setpoint> found = driver_.read_back();
+  if (found) return found->current;
+  prepared_ = false;
+  return std::nullopt;
 }
 
 void DeviceLink::write(Direction direction, Milliamps setpoint, std::optional<BootTime> before) {
-  const auto tell = [this, direction, setpoint](const std::string& error) {
-    on_event_(DeviceWritten{direction, {setpoint, clock_.boot(), error}});
+  const auto job = [this, direction, setpoint, before](const std::stop_token&) {
+    const auto done = write_now(direction, setpoint, before);
+    WriteOutcome outcome{setpoint, clock_.boot(), done ? "" : done.error().message()};
+    if (done) outcome.read_back = *done;
+    on_event_(DeviceWritten{direction, outcome});
   };
-  const auto job = [this, direction, setpoint, before, tell](const std::stop_token&) {
-    const Result<void> done = write_now(direction, setpoint, before);
-    tell(done ? "" : done.error().message());
-  };
-  if (!worker_.post(job)) tell("device: its bus is busy");
+  if (!worker_.post(job)) on_event_(DeviceWritten{direction, {setpoint, clock_.boot(), "device: its bus is busy"}});
 }
 
 Result<void> DeviceLink::switch_now(PhaseMode mode, std::optional<BootTime> before) {

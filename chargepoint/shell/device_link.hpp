@@ -34,7 +34,8 @@ class DeviceLink {
   void take_turn(Urgency urgency, std::optional<BootTime> before);
   Result<void> ready();
   Result<void> ready_before(std::optional<BootTime> before);
-  Result<void> write_now(Direction direction, Milliamps setpoint, std::optional<BootTime> before);
+  Result<std::optional<Milliamps>> write_now(Direction direction, Milliamps setpoint, std::optional<BootTime> before);
+  std::optional<Milliamps> confirmed(Direction direction);
   Result<void> switch_now(PhaseMode mode, std::optional<BootTime> before);
 
   const AgentFile& file_;

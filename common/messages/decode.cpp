@@ -18,6 +18,8 @@ void check_offer(ObjectReader& r, const Offer& o) {
   if (o.floor > o.max) r.fail("floor_ma", "is above max_ma");
   if (o.comfort > o.max) r.fail("comfort_ma", "is above max_ma");
   if (o.failsafe > o.max) r.fail("failsafe_ma", "is above max_ma");
+  if (o.device_fallback > o.max) r.fail("device_fallback_ma", "is above max_ma");
+  if (o.fallback_feed > o.max_feed) r.fail("fallback_feed_ma", "is above max_feed_ma");
   if (o.min_feed > o.max_feed) r.fail("min_feed_ma", "is above max_feed_ma");
   if (o.failsafe_feed > o.max_feed) r.fail("failsafe_feed_ma", "is above max_feed_ma");
   for (Phase p : kPhases)
@@ -61,6 +63,8 @@ Offer read_offer(ObjectReader& r, std::optional<Error>& error) {
   if (r.has("energy_needed_wh")) o.energy_needed = WattHours(r.integer("energy_needed_wh", 0, kMaxWh));
   if (r.has("departs_ms")) o.departs = UnixTime(r.integer("departs_ms", 0, kMaxMs));
   o.failsafe = read_ma(r, "failsafe_ma");
+  if (r.has("device_fallback_ma")) o.device_fallback = read_ma(r, "device_fallback_ma");
+  if (r.has("fallback_feed_ma")) o.fallback_feed = read_ma(r, "fallback_feed_ma");
   o.min_on = Millis(r.integer("min_on_ms", 0, kLongest.count()));
   o.min_off = Millis(r.integer("min_off_ms", 0, kLongest.count()));
   o.failsafe_hold = Millis(r.integer("failsafe_hold_ms", 0, kLongest.count()));

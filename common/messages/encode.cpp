@@ -135,6 +135,8 @@ std::string encode(const Offer& o) {
   if (o.energy_needed) w.key("energy_needed_wh").integer(o.energy_needed->count());
   if (o.departs) w.key("departs_ms").integer(o.departs->ms());
   w.key("failsafe_ma").integer(o.failsafe.count());
+  if (o.device_fallback != Milliamps()) w.key("device_fallback_ma").integer(o.device_fallback.count());
+  if (o.fallback_feed != Milliamps()) w.key("fallback_feed_ma").integer(o.fallback_feed.count());
   w.key("min_on_ms").integer(o.min_on.count()).key("min_off_ms").integer(o.min_off.count());
   w.key("failsafe_hold_ms").integer(o.failsafe_hold.count()).key("settle_ms").integer(o.settle.count());
   if (o.revert) w.key("revert_ms").integer(o.revert->count());

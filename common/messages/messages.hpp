@@ -84,6 +84,8 @@ struct Offer {
   std::optional<WattHours> energy_needed;
   std::optional<UnixTime> departs;
   Milliamps failsafe;                              ///< what it ramps to when it has been without a lease for a while
+  Milliamps device_fallback;                       ///< what the device draws by itself when its agent is silent
+  Milliamps fallback_feed;                         ///< what it feeds in then
   Milliamps min_feed;                              ///< smallest current it can feed in at
   Milliamps max_feed;                              ///< largest; 0: it only draws
   Milliamps failsafe_feed;                         ///< what it may feed in when it has been without a lease for a while

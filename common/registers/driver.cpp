@@ -196,17 +196,26 @@ Result<Sample> Driver::poll() {
   return sample;
 }
 
-Result<void> Driver::take_setpoints(Sample& sample, const RegisterMemory& memory) const {
+/// Somebody else has written there: what is kept in memory that wears out is not what this driver believes.
+void Driver::doubt_kept(const LimitSpec& spec, const Direction& direction, const Setpoint& found) {
+  if (!direction.last_limit) return;
+  const PlannedLimit told = plan_limit(spec, *direction.last_limit, settings_->phases, direction.rated_power);
+  if (found != told.setpoint) kept_.clear();
+}
+
+Result<void> Driver::take_setpoints(Sample& sample, const RegisterMemory& memory) {
   if (!resolved_.control) return {};
   const Control& control = *resolved_.control;
   if (can_be_read(control.draw)) {
     const Result<Setpoint> setpoint = setpoint_in(memory, *control.draw, draw_);
     if (!setpoint) return setpoint.error();
+    doubt_kept(*control.draw, draw_, *setpoint);
     sample.setpoint = *setpoint;
   }
   if (can_be_read(control.feed)) {
     const Result<Setpoint> setpoint = setpoint_in(memory, *control.feed, feed_);
     if (!setpoint) return setpoint.error();
+    doubt_kept(*control.feed, feed_, *setpoint);
     sample.feed_setpoint = *setpoint;
   }
   const Result<std::optional<PhaseMode>> mode = phase_mode_in(memory);

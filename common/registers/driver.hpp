@@ -98,7 +98,8 @@ class Driver {
   [[nodiscard]] Result<bool> stand_in(const RegisterMemory& memory, const std::vector<FixedRead>& reads,
                                       std::string_view what) const;
   [[nodiscard]] Result<std::optional<PhaseMode>> phase_mode_in(const RegisterMemory& memory) const;
-  Result<void> take_setpoints(Sample& sample, const RegisterMemory& memory) const;
+  Result<void> take_setpoints(Sample& sample, const RegisterMemory& memory);
+  void doubt_kept(const LimitSpec& spec, const Direction& direction, const Setpoint& found);
   [[nodiscard]] Error located(const Error& error, std::string_view what, std::uint16_t address) const;
 
   DeviceDescription original_;

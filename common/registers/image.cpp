@@ -209,6 +209,18 @@ Result<void> RegisterImage::set_rated_power(Watts power) {
   return {};
 }
 
+Result<void> RegisterImage::set_own_settings(Millis timeout, std::int64_t safe_limit) {
+  if (!description_.control || !description_.control->watchdog) return {};
+  const Watchdog& watchdog = *description_.control->watchdog;
+  if (watchdog.shows_timeout)
+    if (auto shown = show_number(*watchdog.shows_timeout, timeout.count()); !shown)
+      return shown.error().within(description_.name + ", time-out");
+  if (watchdog.shows_limit)
+    if (auto shown = show_number(*watchdog.shows_limit, safe_limit); !shown)
+      return shown.error().within(description_.name + ", safe limit");
+  return {};
+}
+
 std::optional<std::int64_t> RegisterImage::written_number(const WriteField& field) const {
   const Field target = readable(field);
   if (!written_.get(span_of(target))) return std::nullopt;

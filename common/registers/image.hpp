@@ -31,6 +31,8 @@ class RegisterImage final : public Transport {
   Result<void> show(const Sample& sample);
   /// A battery's rated power and the like: what `rated_power` reads, in both directions.
   Result<void> set_rated_power(Watts power);
+  /// What its installer has set on the device itself, where it shows that: time-out and safe limit in its base unit.
+  Result<void> set_own_settings(Millis timeout, std::int64_t safe_limit);
   /// Raw words as they are, for tests and faults (NaN, sentinels).
   void set_words(ReadFunction function, std::uint16_t address, std::span<const std::uint16_t> words,
                  std::uint8_t unit_id = kOwnUnit);

@@ -60,10 +60,15 @@ Result<DeviceDescription> installed(DeviceDescription description, const Install
   return description;
 }
 
-Milliamps booked(const Control& control, Milliamps held, Milliamps nameplate, Millis paused_for) {
-  if (control.semantics == LimitSemantics::Hint) return nameplate;
-  if (held == Milliamps() && control.longest_pause && paused_for >= *control.longest_pause) return nameplate;
+Milliamps booked(LimitSemantics semantics, std::optional<Millis> longest_pause, Milliamps held, Milliamps nameplate,
+                 Millis paused_for) {
+  if (semantics == LimitSemantics::Hint) return nameplate;
+  if (held == Milliamps() && longest_pause && paused_for >= *longest_pause) return nameplate;
   return held;
+}
+
+Milliamps booked(const Control& control, Milliamps held, Milliamps nameplate, Millis paused_for) {
+  return booked(control.semantics, control.longest_pause, held, nameplate, paused_for);
 }
 
 }  // namespace balans

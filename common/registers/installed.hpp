@@ -18,6 +18,8 @@ Result<DeviceDescription> installed(DeviceDescription description, const Install
 
 /// What a device must be booked at when its registers say `held`: a hint may always be ignored, and a pause that has
 /// lasted `paused_for` may be over by itself. `nameplate` is the most it can draw.
+Milliamps booked(LimitSemantics semantics, std::optional<Millis> longest_pause, Milliamps held, Milliamps nameplate,
+                 Millis paused_for);
 Milliamps booked(const Control& control, Milliamps held, Milliamps nameplate, Millis paused_for);
 
 }  // namespace balans

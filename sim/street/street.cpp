@@ -51,7 +51,8 @@ Result<void> Street::listen(const DeviceDescription& meter, const std::vector<De
   meter_.emplace(std::move(*meter_server));
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const DevicePlan& plan = world_.devices()[i].plan();
-    auto server = VirtualDevice::start(devices[i], static_cast<int>(plan.phases.size()), plan.rated_power);
+    auto server = VirtualDevice::start(devices[i], static_cast<int>(plan.phases.size()), plan.rated_power,
+                                       plan.installed_timeout);
     if (!server) return server.error().within(plan.id.str());
     devices_.push_back(std::move(*server));
   }

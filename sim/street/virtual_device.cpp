@@ -5,6 +5,9 @@
 namespace balans::sim {
 namespace {
 
+constexpr Watts kUsualPower = 3680_W;  ///< of one phase
+constexpr Millis kUsualTimeout = 60_s;
+
 bool covers(const WriteField& field, WriteFunction function, std::uint16_t address, std::size_t count) {
   return is_bits(field.function) == is_bits(function) && field.address >= address && field.address < address + count;
 }
@@ -60,11 +63,25 @@ Result<void> WatchedRegisters::write(WriteFunction function, std::uint8_t unit, 
 VirtualDevice::VirtualDevice(const DeviceDescription& description, int phases)
     : phases_(phases), unit_(description.unit.value_or(1)), registers_(description) {}
 
-Result<std::unique_ptr<VirtualDevice>> VirtualDevice::start(const DeviceDescription& description, int phases,
-                                                            std::optional<Watts> rated_power) {
-  std::unique_ptr<VirtualDevice> device(new VirtualDevice(description, phases));
+/// What stands in a device before anybody has written to it.
+Result<void> VirtualDevice::set_up(std::optional<Watts> rated_power, std::optional<Millis> installed_timeout) {
+  RegisterImage& image = registers_.image();
+  const std::optional<Control>& control = image.description().control;
+  if (!control) return {};
+  const auto is_share = [](const std::optional<LimitSpec>& spec) { return spec && spec->rated_power; };
+  if (!rated_power && (is_share(control->draw) || is_share(control->feed))) rated_power = kUsualPower * phases_;
   if (rated_power)
-    if (Result<void> set = device->registers_.image().set_rated_power(*rated_power); !set) return set.error();
+    if (Result<void> set = image.set_rated_power(*rated_power); !set) return set;
+  if (!control->watchdog) return {};
+  const Millis usual = control->watchdog->default_timeout.value_or(kUsualTimeout);
+  return image.set_own_settings(installed_timeout.value_or(usual), 0);
+}
+
+Result<std::unique_ptr<VirtualDevice>> VirtualDevice::start(const DeviceDescription& description, int phases,
+                                                            std::optional<Watts> rated_power,
+                                                            std::optional<Millis> installed_timeout) {
+  std::unique_ptr<VirtualDevice> device(new VirtualDevice(description, phases));
+  if (Result<void> ready = device->set_up(rated_power, installed_timeout); !ready) return ready.error();
   auto server = ModbusTcpServer::start({}, {{device->unit_, &device->registers_}});
   if (!server) return server.error().within(description.name);
   device->server_ = std::move(*server);

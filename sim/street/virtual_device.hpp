@@ -36,9 +36,11 @@ class WatchedRegisters final : public Transport {
 
 class VirtualDevice {
  public:
-  /// Listens on a free port. `rated_power` is for devices that are told a share of it.
+  /// Listens on a free port. `rated_power` is for devices that are told a share of it; `installed_timeout` is what its
+  /// installer has set on the device. Both have usual values. Where it shows a safe limit that is set there, it is 0.
   static Result<std::unique_ptr<VirtualDevice>> start(const DeviceDescription& description, int phases,
-                                                      std::optional<Watts> rated_power);
+                                                      std::optional<Watts> rated_power,
+                                                      std::optional<Millis> installed_timeout = std::nullopt);
 
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
   [[nodiscard]] std::uint8_t unit() const { return unit_; }
@@ -52,6 +54,7 @@ class VirtualDevice {
 
  private:
   VirtualDevice(const DeviceDescription& description, int phases);
+  Result<void> set_up(std::optional<Watts> rated_power, std::optional<Millis> installed_timeout);
 
   int phases_;
   std::uint8_t unit_;

@@ -41,6 +41,8 @@ Offer full_offer() {
   o.min_on = 300_s;
   o.min_off = 60_s;
   o.contactor = 10_s;
+  o.device_fallback = 5_A;
+  o.fallback_feed = 1_A;
   return o;
 }
 

@@ -16,6 +16,7 @@ bool fits(const Offer& offer, const Enrolment& agent, const Site& site) {
   if (agent.revert && (!offer.revert || *offer.revert > *agent.revert)) return false;
   if (agent.contactor && (!offer.contactor || *offer.contactor > *agent.contactor)) return false;
   if (offer.failsafe_hold < site.failsafe_hold) return false;  // it would come back before its failsafe is booked
+  if (offer.device_fallback > agent.device_fallback || offer.fallback_feed > agent.fallback_feed) return false;
   return offer.max <= agent.max && offer.failsafe <= agent.failsafe && offer.max_feed <= agent.max_feed &&
          offer.failsafe_feed <= agent.failsafe_feed && offer.settle <= agent.settle && offer.kind == agent.kind;
 }

@@ -120,6 +120,7 @@ class Bench {
   std::optional<PhaseMode> phase_mode;  ///< read back
   std::optional<VehicleState> vehicle;
   BothWays<std::optional<Milliamps>> reads_back;
+  std::optional<Milliamps> reads_back_at_once;  ///< right after each write of what it may draw
   bool full = false;
   bool empty = false;
   bool answers = true;
@@ -132,6 +133,7 @@ class Bench {
   WriteOutcome outcome(Direction direction) {
     WriteOutcome done = *std::exchange(writing[direction], std::nullopt);
     if (!takes_writes || (direction == Direction::Feed && !takes_feed_writes)) done.error = "device: write timeout";
+    if (done.error.empty() && direction == Direction::Draw) done.read_back = reads_back_at_once;
     return done;
   }
 

@@ -2,40 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
-#include "tests/support/temp_folder.hpp"
+#include "tests/chargepoint/shell/agent_yaml.hpp"
 
 namespace balans {
 namespace {
 
-using Edits = std::vector<std::pair<std::string, std::string>>;
+using test::Edits;
 
-/// The example with these texts replaced.
-Result<AgentFile> load_with(const Edits& edits) {
-  std::ifstream example("config/agent.yaml");
-  std::stringstream stream;
-  stream << example.rdbuf();
-  std::string text = stream.str();
-  const auto replace = [&text](const std::string& old, const std::string& with) {
-    const std::size_t at = text.find(old);
-    EXPECT_NE(at, std::string::npos) << old;
-    if (at != std::string::npos) text.replace(at, old.size(), with);
-  };
-  replace("devices_dir: ../config/devices", "devices_dir: " + std::filesystem::absolute("config/devices").string());
-  for (const auto& [from, to] : edits) replace(from, to);
-  const test::TempFolder folder;
-  const auto path = folder.path() / "agent.yaml";
-  std::ofstream(path) << text;
-  return load_agent(path);
-}
-
-std::string problem_of(const Edits& edits) {
-  const auto loaded = load_with(edits);
-  return loaded ? "" : loaded.error().message();
-}
+Result<AgentFile> load_with(const Edits& edits) { return test::load_agent_with(edits); }
+std::string problem_of(const Edits& edits) { return test::problem_of_agent(edits); }
 
 std::string problem_after(const std::string& from, const std::string& to) { return problem_of({{from, to}}); }
 
@@ -44,7 +19,8 @@ Edits as_device(const std::string& file, Edits more) {
   Edits edits{{"chargers/alfen_eve", file},
               {"fewer_phases: [L1] ", "# "},
               {"revert_s: 60", "revert_s: none"},
-              {"failsafe_a: 6", "failsafe_a: 0"}};
+              {"failsafe_a: 6", "failsafe_a: 0"},
+              {"\ndevice_fallback_a: 0", "\n#"}};
   edits.insert(edits.end(), more.begin(), more.end());
   return edits;
 }

@@ -165,6 +165,20 @@ TEST(DriverFeatures, MemoryThatWearsOutIsWrittenOnlyWhenItChanges) {
   EXPECT_THAT(bench.bus.log, IsEmpty());
 }
 
+TEST(DriverFeatures, MemoryThatWearsOutIsWrittenAgainWhenSomebodyElseHasWrittenThere) {
+  DeviceDescription device = test_charger();
+  device.control->draw->field.wear = Wear::Flash;
+  Bench bench(device);
+  bench.prepare();
+  ASSERT_TRUE(bench.driver.write_limit(10_A).ok());
+  const std::array<std::uint16_t, 1> more{320};
+  ASSERT_TRUE(bench.image.write(WriteFunction::Register, 1, 20, more).ok());
+  ASSERT_TRUE(bench.driver.poll().ok());
+  bench.bus.log.clear();
+  ASSERT_TRUE(bench.driver.write_limit(10_A).ok());
+  EXPECT_THAT(bench.bus.log, ElementsAre("write 6 20 100"));
+}
+
 TEST(DriverFeatures, AWriteThatFailedIsNotTakenAsKept) {
   DeviceDescription device = test_charger();
   device.control->draw->field.wear = Wear::Flash;

@@ -236,6 +236,18 @@ TEST(Decide, AnOfferWithoutTheContactorThatIsCountedOnIsRefused) {
   EXPECT_TRUE(bench.memory.agents[0].offer);
 }
 
+TEST(Decide, AnOfferThatFallsBackToMoreThanIsBookedIsRefused) {
+  Bench bench(1, 60_A, 20_A);
+  bench.site.agents[0].device_fallback = 6_A;
+  bench.agents[0].says.emplace();
+  bench.agents[0].says->device_fallback = 7_A;
+  bench.run(3);
+  EXPECT_FALSE(bench.memory.agents[0].offer);
+  bench.agents[0].says->device_fallback = 6_A;
+  bench.run(3);
+  EXPECT_TRUE(bench.memory.agents[0].offer);
+}
+
 TEST(Decide, WhatIsBookedOnAPhaseThatADeviceDoesNotOfferIsNotGivenToOthersThere) {
   Bench bench(2, 62_A, 20_A);
   bench.site.agents[1].phases = PhaseSet{Phase::L2};

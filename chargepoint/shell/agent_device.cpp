@@ -1,0 +1,212 @@
+#include "chargepoint/shell/agent_device.hpp"
+
+#include <algorithm>
+
+#include "common/io/device_file/device_file.hpp"
+#include "common/registers/driver_spans.hpp"
+#include "common/registers/installed.hpp"
+
+namespace balans {
+namespace {
+
+constexpr Milliamps kMostAmps = 5000_A;
+constexpr Millis kUsualRevert = 60_s;
+constexpr Millis kLongestRevert = 3600_s;
+constexpr std::int64_t kWordsPerExpiry = 3;
+
+std::string seconds_text(Millis time) { return std::to_string((time.count() + 999) / 1000) + " s"; }
+
+/// Nobody knows that such a device goes down by itself.
+bool is_no_watchdog(const Control& control) {
+  return !control.watchdog || control.watchdog->fallback == Fallback::Unlimited ||
+         control.watchdog->fallback == Fallback::Unknown;
+}
+
+/// A safe limit is that of one direction.
+bool brings_down_feed(const Control& control) {
+  const Fallback fallback = control.watchdog->fallback;
+  return fallback == Fallback::Zero || fallback == Fallback::Configured ||
+         (fallback == Fallback::SafeLimit && !control.draw);
+}
+
+/// What is known of the device's own time-out, where the agent's file says nothing.
+std::optional<Millis> usual_revert(const Watchdog& watchdog) {
+  if (watchdog.default_timeout && *watchdog.default_timeout <= kLongestRevert) return watchdog.default_timeout;
+  if (watchdog.timeout || watchdog.shows_timeout) return kUsualRevert;  // written, or compared at start
+  return std::nullopt;
+}
+
+std::optional<Millis> derived_revert(const config::Section& root, const Control& control,
+                                     const AgentSettings& settings) {
+  if (is_no_watchdog(control) || (settings.max_feed > 0_A && !brings_down_feed(control))) return std::nullopt;
+  const std::optional<Millis> usual = usual_revert(*control.watchdog);
+  if (!usual && !control.watchdog->default_timeout)
+    root.refuse("needs revert_s: the device's file does not tell how soon its watchdog acts");
+  return usual;
+}
+
+/// What the controller counts on must be there: a watchdog, one that acts by then, and one that brings down what is
+/// drawn, and what is fed in too.
+void check_revert(const config::OptionalValue& revert, const Control& control, const AgentSettings& settings) {
+  if (!settings.revert) return;
+  if (!control.watchdog) return revert.refuse("the device has no watchdog: expected none");
+  const Watchdog& watchdog = *control.watchdog;
+  if (watchdog.fallback == Fallback::Unlimited)
+    return revert.refuse("the device's watchdog lifts every limit: expected none");
+  if (watchdog.fallback == Fallback::Unknown)
+    return revert.refuse("nobody knows what the device falls back to: expected none");
+  if (settings.max_feed > 0_A && !brings_down_feed(control))
+    return revert.refuse("the device's watchdog does not bring down what it feeds in: expected none");
+  if (!watchdog.timeout && !watchdog.shows_timeout && watchdog.default_timeout &&
+      *settings.revert < *watchdog.default_timeout)
+    revert.refuse("the device's watchdog acts only after " + seconds_text(*watchdog.default_timeout));
+}
+
+/// What the device does by itself when nobody speaks to it, where the agent's file does not say.
+Milliamps usual_fallback(const Control& control, Direction direction, const AgentSettings& settings) {
+  const Band band = band_of(settings, direction);
+  if (control.semantics == LimitSemantics::Hint || control.longest_pause) return band.max;
+  if (!control.watchdog) return {};  // it stays as it was told
+  switch (control.watchdog->fallback) {
+    case Fallback::SafeLimit:
+    case Fallback::Configured:
+      return band.failsafe;
+    case Fallback::Zero:
+      return {};
+    case Fallback::Unlimited:
+    case Fallback::Unknown:
+      break;
+  }
+  return band.max;
+}
+
+/// Only a claim that the device's file contradicts is refused: who installs it may know more.
+std::string fallback_contradiction(const Control& control, Milliamps claimed, const Band& band, bool has_contactor) {
+  if (control.semantics == LimitSemantics::Hint && claimed < band.max)
+    return "what it is told is only a hint to the device: expected its largest";
+  if (control.longest_pause && !has_contactor && claimed < band.max)
+    return "the device ends a pause by itself: expected its largest";
+  if (!control.watchdog) return {};
+  if (control.watchdog->fallback == Fallback::Unlimited && !has_contactor && claimed < band.max)
+    return "the device's watchdog lifts every limit: expected its largest";
+  if (control.watchdog->fallback == Fallback::Zero && claimed > 0_A)
+    return "the device's watchdog goes to 0: expected 0";
+  return {};
+}
+
+Milliamps read_fallback(const config::Section& root, std::string_view key, const Control& control, Direction direction,
+                        const AgentSettings& settings) {
+  const Band band = band_of(settings, direction);
+  const auto claimed = read_zero_or_between(root, key, band);
+  if (!claimed) return usual_fallback(control, direction, settings);
+  const bool has_contactor = settings.supply.has_value();
+  if (const auto why = fallback_contradiction(control, *claimed, band, has_contactor); !why.empty())
+    root.optional(key).refuse(why);
+  return *claimed;
+}
+
+/// Its watchdog: when it acts, how often it wants to hear from us, what it goes to.
+void read_watchdog(const config::Section& root, const Control& control, AgentFile& file) {
+  AgentSettings& settings = file.settings;
+  const config::OptionalValue revert = root.optional("revert_s");
+  if (!revert.present())
+    settings.revert = derived_revert(root, control, settings);
+  else if (!revert.is_word("none"))
+    settings.revert = revert.seconds(1_s, kLongestRevert);
+  check_revert(revert, control, settings);
+  settings.device_fallback = read_fallback(root, "device_fallback_a", control, Direction::Draw, settings);
+  settings.fallback_feed = read_fallback(root, "fallback_feed_a", control, Direction::Feed, settings);
+  if (!control.watchdog) return;
+  const std::optional<Millis> expiry = settings.revert ? settings.revert : control.watchdog->default_timeout;
+  settings.refresh = refresh_of(*control.watchdog, expiry);
+  if (settings.refresh < file.tick)
+    (revert.present() ? revert : root.optional("tick_ms"))
+        .refuse("the device's watchdog needs a word every " + std::to_string(settings.refresh->count()) +
+                " ms, and a tick is " + std::to_string(file.tick.count()) + " ms");
+}
+
+/// The levels of the device, as far as the agent may use them.
+void check_levels(const config::Section& root, const LimitSpec& draw, AgentSettings& settings) {
+  if (draw.levels.empty()) return;
+  std::vector<Milliamps> known;
+  for (const LimitLevel& level : draw.levels)
+    if (level.current > 0 && Milliamps(level.current) >= settings.min && Milliamps(level.current) <= settings.max)
+      known.emplace_back(level.current);
+  if (settings.levels.empty()) settings.levels = known;
+  if (known.empty()) root.required("max_a").refuse("is below every level of the device");
+  for (Milliamps level : settings.levels)
+    if (std::find(known.begin(), known.end(), level) == known.end())
+      return root.optional("levels_a").refuse("the device has no level of " + std::to_string(level.count()) + " mA");
+}
+
+Confirm confirm_of(const std::optional<LimitSpec>& spec, const DeviceDescription& device) {
+  const Confirm confirm = device.control->confirm;
+  const bool by_reading = confirm == Confirm::ReadBack || confirm == Confirm::Applied;
+  if (!by_reading || can_be_read(spec)) return confirm;
+  return Confirm::Nothing;  // only the other direction can be read
+}
+
+DeviceHabits habits_of(const DeviceDescription& device) {
+  const Control& control = *device.control;
+  DeviceHabits habits;
+  habits.semantics = control.semantics;
+  if (control.watchdog) habits.kept_by = control.watchdog->kept_by;
+  habits.confirm = {confirm_of(control.draw, device), confirm_of(control.feed, device)};
+  habits.longest_pause = control.longest_pause;
+  habits.wear_interval = control.wear_interval;
+  return habits;
+}
+
+void check_control(const config::Section& root, const config::RequiredValue& name, const Control& control,
+                   AgentSettings& settings) {
+  if (settings.max > 0_A && !control.draw) name.refuse("cannot limit what it draws: expected max_a: 0");
+  if (settings.max_feed > 0_A && !control.feed) name.refuse("cannot limit what it feeds in: expected no max_feed_a");
+  if (!settings.fewer_phases.empty() && !control.phase_switch)
+    name.refuse("cannot switch phases: expected no fewer_phases");
+  if (control.draw) check_levels(root, *control.draw, settings);
+}
+
+/// As it is installed: which of its sockets, under which unit id, with which name plate.
+Result<DeviceDescription> as_installed(const config::Section& section, DeviceDescription description, AgentFile& file) {
+  const int socket = static_cast<int>(section.optional("socket").integer(1, 255).value_or(1));
+  if (section.has("unit") || !description.unit) description.unit = file.place.unit;
+  auto device = installed(std::move(description), {socket, file.settings.max});
+  if (device) file.place.unit = *device->unit;
+  return device;
+}
+
+}  // namespace
+
+std::optional<Milliamps> read_zero_or_between(const config::Section& root, std::string_view key, const Band& band) {
+  const config::OptionalValue value = root.optional(key);
+  const auto current = value.amps(0_A, kMostAmps);
+  if (current && *current != 0_A && (*current < band.min || *current > band.max))
+    value.refuse("expected 0 or a value between min_a and max_a, those of its direction");
+  return current;
+}
+
+Millis refresh_of(const Watchdog& watchdog, std::optional<Millis> expiry) {
+  return expiry ? std::min(watchdog.refresh, *expiry / kWordsPerExpiry) : watchdog.refresh;
+}
+
+void read_device(const config::Section& root, const std::filesystem::path& devices_dir, AgentFile& file) {
+  const config::Section section = root.section("device");
+  const auto name = section.required("file");
+  const std::string device = name.text();
+  file.place = read_modbus_place(section);
+  if (device.empty() || devices_dir.empty()) return;
+  Result<DeviceDescription> description = load_device(devices_dir, device);
+  if (!description) return name.refuse(description.error().message());
+  if (description->framing == Framing::Ascii && std::holds_alternative<ModbusSerialEndpoint>(file.place.endpoint))
+    return name.refuse("speaks Modbus ASCII on its serial line, which is not spoken here: put a gateway between (tcp)");
+  description = as_installed(section, std::move(*description), file);
+  if (!description) return section.refuse(description.error().message());
+  if (!description->control) return name.refuse("'" + device + "' has nothing to limit");
+  if (static_cast<int>(file.phases.size()) > description->phases) name.refuse("has fewer phases than 'phases' lists");
+  check_control(root, name, *description->control, file.settings);
+  read_watchdog(root, *description->control, file);
+  file.settings.habits = habits_of(*description);
+  file.device = std::move(*description);
+}
+
+}  // namespace balans

@@ -1,0 +1,16 @@
+#pragma once
+// The subcommands of `balans`. Each gives what runs it, which returns the exit code.
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace balans::cli {
+
+std::function<int()> add_device_command(CLI::App& app);
+std::function<int()> add_test_device_command(CLI::App& app);
+std::function<int()> add_detect_command(CLI::App& app);
+
+}  // namespace balans::cli
