@@ -8,7 +8,10 @@ const char* name_of(Direction direction) { return direction == Direction::Draw ?
 
 void take_outcome(const AgentInput& input, Direction direction, Actuation& actuation, AgentOutput& output) {
   const std::optional<WriteOutcome>& outcome = input.write[direction];
-  if (outcome) actuation.under_way = false;
+  if (outcome) {
+    actuation.under_way = false;
+    if (actuation.cuts) actuation.cut_at = input.now;
+  }
   if (!outcome || outcome->setpoint != actuation.target.setpoint) return;
   actuation.tried = true;
   if (!outcome->error.empty()) return;
@@ -32,11 +35,12 @@ void notice_overwritten(const AgentSettings& settings, const AgentInput& input, 
   write_afresh(actuation);
 }
 
-void ask_for_write(Direction direction, const AgentInput& input, AgentMemory& memory, AgentOutput& output) {
+void ask_for_write(const AgentSettings& settings, Direction direction, const AgentInput& input, AgentMemory& memory,
+                   AgentOutput& output) {
   Actuation& actuation = memory.actuation[direction];
   const bool due = !actuation.asked || (!actuation.written && input.now - *actuation.asked >= kRetryWrite);
   if (!due || actuation.under_way) return;
-  begin_write(actuation, flow_of(memory.device, direction), input.now);
+  begin_write(actuation, flow_of(memory.device, direction), settings.settle, input.now);
   memory.spoken = input.now;
   output.write[direction] = actuation.target.setpoint;
 }
@@ -54,7 +58,7 @@ void run(const AgentSettings& settings, const AgentInput& input, Direction direc
     actuation.holding = actuation.target.claim;
     output.events.push_back({AgentEvent::What::Effective, name_of(direction), actuation.target.setpoint});
   }
-  if (output.poll) ask_for_write(direction, input, memory, output);
+  if (output.poll) ask_for_write(settings, direction, input, memory, output);
 }
 
 /// Only while the device has what it is to have: one that we cannot tell so must be left to its watchdog.
