@@ -18,8 +18,11 @@ bool is_read_back(Confirm confirm) { return confirm == Confirm::ReadBack || conf
 void take_outcome(const AgentSettings& settings, const AgentInput& input, Direction direction, Actuation& actuation,
                   AgentOutput& output) {
   const std::optional<WriteOutcome>& outcome = input.write[direction];
-  if (outcome) actuation.under_way = false;
-  if (outcome && outcome->error.empty()) actuation.certain = outcome->setpoint;
+  if (outcome) {
+    actuation.under_way = false;
+    if (actuation.cuts) actuation.cut_at = input.now;
+    if (outcome->error.empty()) actuation.certain = outcome->setpoint;
+  }
   if (!outcome || outcome->setpoint != actuation.target.setpoint) return;
   actuation.tried = true;
   if (!outcome->error.empty()) return;
@@ -52,7 +55,7 @@ void ask_for_write(const AgentSettings& settings, const AgentInput& input, Direc
   Actuation& actuation = memory.actuation[direction];
   const bool due = !actuation.asked || (!actuation.written && input.now - *actuation.asked >= kRetryWrite);
   if (!due || actuation.under_way) return;
-  begin_write(actuation, seen_flow(settings, memory, direction), input.now);
+  begin_write(actuation, seen_flow(settings, memory, direction), settings.settle, input.now);
   const KeptBy kept_by = settings.habits.kept_by;  // others are kept up by words of their own
   if (kept_by == KeptBy::AnyRequest || kept_by == KeptBy::LimitWrite) memory.spoken = input.now;
   output.write[direction] = actuation.target.setpoint;

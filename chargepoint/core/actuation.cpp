@@ -42,13 +42,26 @@ void aim(Actuation& actuation, const Target& target, BootTime now) {
   actuation.holding = larger_of(actuation.holding, target.claim);
 }
 
-void begin_write(Actuation& actuation, const std::optional<Flow>& flow, BootTime now) {
+void begin_write(Actuation& actuation, const std::optional<Flow>& flow, Millis settle, BootTime now) {
   actuation.asked = now;
   actuation.under_way = true;
   if (actuation.certain) actuation.certain = std::max(*actuation.certain, actuation.target.setpoint);
   // Asked at each write: between two tries a current may fall for reasons of its own, and an old poll tells nothing.
+  const Milliamps wanted = actuation.target.setpoint;
+  const bool raises = actuation.ordered && wanted > *actuation.ordered;
+  if (raises && actuation.cut_at && now < *actuation.cut_at + settle) {
+    const bool again = actuation.stirred && now < *actuation.stirred + settle;
+    actuation.stirred_from = again ? std::min(actuation.stirred_from, *actuation.ordered) : *actuation.ordered;
+    actuation.stirred = now;
+  }
+  if (wanted != actuation.ordered) actuation.cuts = actuation.ordered && !raises;
+  // The effect of a cut before that raise would be taken for the effect of this one.
+  const bool told_apart = !actuation.stirred || actuation.stirred_from > obeyed_up_to(wanted);
+  const bool settled = flow && (told_apart || flow->taken >= *actuation.stirred + settle);
   actuation.was_above =
-      flow && now - flow->taken <= defaults::kReportFresh && is_above(actuation.target, flow->current);
+      settled && now - flow->taken <= defaults::kReportFresh && is_above(actuation.target, flow->current);
+  if (actuation.cuts) actuation.cut_at = now;
+  actuation.ordered = wanted;
 }
 
 bool holds_at_most_its_target(const Actuation& actuation) {

@@ -22,12 +22,17 @@ std::size_t row_of(Direction direction, Phase p) {
   return (direction == Direction::Draw ? 0U : 4U) + static_cast<std::size_t>(p);
 }
 
-template <class Rows>
-void add(Rows& rows, const Allowance& allowance) {
-  for (const Direction d : kDirections) {
-    for (Phase p : kPhases) rows[row_of(d, p)] += in(allowance, d)[p];
-    rows[d == Direction::Draw ? 3 : 7] += in(allowance, d).sum();
-  }
+Direction direction_of(std::size_t row) { return row < 4 ? Direction::Draw : Direction::Feed; }
+
+/// A phase's, or their sum.
+Milliamps in_row(const PerPhase<Milliamps>& current, std::size_t row) {
+  return row % 4 == 3 ? current.sum() : current[kPhases[row % 4]];
+}
+
+std::array<Milliamps, 8> rows_of(const Allowance& allowance) {
+  std::array<Milliamps, 8> rows{};
+  for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = in_row(in(allowance, direction_of(r)), r);
+  return rows;
 }
 
 /// One that keeps silent towards its device waits for the device's own watchdog.
@@ -41,13 +46,19 @@ bool reaches_its_device(const AgentProcess& agent, WorldTime now) {
 Judged& Judged::operator+=(const Judged& other) {
   rows += other.rows;
   excused += other.excused;
+  at_failsafe += other.at_failsafe;
+  beyond_reach += other.beyond_reach;
+  in_margin += other.in_margin;
   unknown += other.unknown;
   overload_seconds += other.overload_seconds;
   longest_overload = std::max(longest_overload, other.longest_overload);
   return *this;
 }
 
-Judge::Judge(const World& world, const JudgeSettings& settings) : settings_(settings) {
+Judge::Judge(const World& world, const JudgeSettings& settings)
+    : settings_(settings),
+      margin_percent_(world.street().site.margin_percent),
+      feeds_back_(world.street().site.feeds_back) {
   const Site& site = world.street().site;
   meter_of_.resize(site.nodes.size());
   for (std::size_t m = 0; m < site.meters.size(); ++m) meter_of_[site.meters[m].node] = m;
@@ -62,6 +73,7 @@ Judge::Judge(const World& world, const JudgeSettings& settings) : settings_(sett
     const std::optional<VoltAmps> most = site.nodes[v].max_va;
     node.limit[3] = node.limit[7] = most ? less_margin(site, three_phase_sum(*most)) : kUnlimited;
     nodes_.push_back(std::move(node));
+    peaks_.push_back(site.nodes[v].design_peak_base);
     std::vector<bool> agents;
     for (const Enrolment& agent : site.agents) agents.push_back(is_below(site, agent.node, v));
     below_.push_back(std::move(agents));
@@ -72,6 +84,7 @@ Judge::Judge(const World& world, const JudgeSettings& settings) : settings_(sett
   }
   devices_.resize(site.agents.size());
   out_of_reach_.resize(site.agents.size());
+  in_reach_.resize(site.agents.size());
   unheard_.resize(site.agents.size());
 }
 
@@ -79,40 +92,49 @@ std::optional<std::string> Judge::look(const World& world, const Storm& storm) {
   look_at_devices(world, storm);
   if (auto wrong = look_at_registers(world)) return wrong;
   for (std::size_t v = 0; v < nodes_.size(); ++v) {
-    NodePast& node = nodes_[v];
-    const Rows known = knowable(world, v);
+    look_at_load(world, v);
     for (std::size_t r = 0; r < kRows; ++r)
-      if (!node.known.empty() && known[r] > node.known.back()[r]) node.rows[r].rose = world.now();
-    node.known.push_back(known);
-    if (kSecond * static_cast<std::int64_t>(node.known.size()) > settings_.patience) node.known.pop_front();
-    Rows may{};
-    for (std::size_t i = 0; i < devices_.size(); ++i)
-      if (below_[v][i]) add(may, devices_[i].may_do);
-    for (std::size_t r = 0; r < kRows; ++r)
-      if (auto wrong = look_at_row(world, v, r, may[r])) return wrong;
+      if (auto wrong = look_at_row(world, v, r)) return wrong;
     if (auto wrong = look_at_flow(world, v)) return wrong;
   }
+  forget(world.now());
   return std::nullopt;
+}
+
+/// What no law asks for any more.
+void Judge::forget(WorldTime now) {
+  const WorldTime needed = *std::min_element(in_reach_.begin(), in_reach_.end()) - settings_.patience;
+  while (now - kSecond * static_cast<std::int64_t>(wild_.size() - 1) < needed) {
+    wild_.pop_front();
+    for (NodePast& node : nodes_) node.beside.pop_front();
+  }
 }
 
 void Judge::look_at_devices(const World& world, const Storm& storm) {
   const WorldTime now = world.now();
+  Wild& wild = wild_.emplace_back(devices_.size());
   for (std::size_t i = 0; i < devices_.size(); ++i) {
     const AgentProcess& agent = world.agents()[i];
     DeviceNow& device = devices_[i];
     device = {};
-    if (storm.disobeys(i)) {
-      const PerPhase<Milliamps> flow = agent.device.flow(now);
-      device.wild_draw = larger_of(flow, PerPhase<Milliamps>{});
-      device.wild_feed = larger_of(PerPhase<Milliamps>{} - flow, PerPhase<Milliamps>{});
+    device.failsafe = rows_of(failsafe_of(world.street().site.agents[i]));
+    const PerPhase<Milliamps> flow = agent.device.flow(now);
+    device.wild = storm.disobeys(i);
+    if (device.wild) {
+      wild[i] = {larger_of(flow, PerPhase<Milliamps>{}),
+                 larger_of(PerPhase<Milliamps>{} - flow, PerPhase<Milliamps>{})};
     } else {
-      device.may_do = agent.device.may_do(now);
+      device.may = rows_of(agent.device.may_do(now));
     }
-    if (!world.controller().memory || !agent.heard || now - *agent.heard > kHeardOften) unheard_[i] = now;
-    if (now - unheard_[i] <= kHeardAgain || storm.disobeys(i))
-      device.unheard_draw = larger_of(agent.device.flow(now), PerPhase<Milliamps>{});
-    if (storm.disobeys(i) || !reaches_its_device(agent, now)) out_of_reach_[i] = now;
+    const bool tells = agent.heard && now - *agent.heard <= kHeardOften && reaches_its_device(agent, now);
+    if (!world.controller().memory || !tells) unheard_[i] = now;
+    if (now - unheard_[i] <= kHeardAgain || device.wild) {
+      device.unheard_draw = larger_of(flow, PerPhase<Milliamps>{});
+      device.unheard_feed = device.unheard_draw - flow;
+    }
+    if (device.wild || !reaches_its_device(agent, now)) out_of_reach_[i] = now;
     device.in_reach = now - out_of_reach_[i] > settings_.patience;
+    if (device.in_reach) in_reach_[i] = now;
   }
 }
 
@@ -150,67 +172,131 @@ bool Judge::misled(const World& world, std::size_t node, Direction direction) co
   return false;
 }
 
-Judge::Rows Judge::knowable(const World& world, std::size_t node) const {
-  const Site& site = world.street().site;
-  Allowance load{world.base(node), PerPhase<Milliamps>{} - world.base(node)};
-  for (std::size_t i = 0; i < devices_.size(); ++i) {
-    if (!below_[node][i]) continue;
-    load.draw += devices_[i].wild_draw;
-    load.feed += devices_[i].wild_feed - devices_[i].unheard_draw;
+PerPhase<Milliamps> Judge::withdrawn(const World& world, std::size_t node) const {
+  PerPhase<Milliamps> withdrawn;
+  for (const TimedLimit& row : world.street().site.schedule) {
+    if (row.node != node || !in_span(row.months, row.from_minute, row.to_minute, world.controller().outdoors.local))
+      continue;
+    for (Phase p : kPhases)
+      withdrawn[p] = std::max(withdrawn[p], nodes_[node].limit[row_of(Direction::Draw, p)] - row.bound.draw[p]);
   }
-  const MeterModel* meter = meter_of_[node] ? &world.meters()[*meter_of_[node]] : nullptr;
-  const bool shown = meter != nullptr && meter->fault == MeterModel::Fault::None &&
-                     world.now() >= meter->silent_until && world.now() >= meter->frozen_until;
-  if (!shown) {
-    load.draw = smaller_of(load.draw, site.nodes[node].design_peak_base);
-    if (!site.feeds_back) load.feed = smaller_of(load.feed, PerPhase<Milliamps>{});
-  }
-  Rows rows{};
-  for (const Direction d : kDirections) {
-    const bool unknown = misled(world, node, d);
-    for (Phase p : kPhases) rows[row_of(d, p)] = unknown ? kNothingKnown : in(load, d)[p];
-    rows[d == Direction::Draw ? 3 : 7] = unknown ? kNothingKnown : in(load, d).sum();
-  }
-  return rows;
+  return withdrawn;
 }
 
-Milliamps Judge::least_known(const NodePast& node, std::size_t row) const {
-  Milliamps least = node.known.back()[row];
-  for (const Rows& known : node.known) least = std::min(least, known[row]);
+/// What may be drawn there and is in no meter, because somebody feeds it in of whom the controller has not heard. It
+/// reckons with the design peak where no meter shows anything.
+PerPhase<Milliamps> Judge::hidden(std::size_t node, bool shown) const {
+  PerPhase<Milliamps> hidden;
+  if (meter_of_[node] ? !shown : meter_above_[node] == kNoParent) return hidden;
+  const std::size_t seen_at = meter_of_[node] ? node : static_cast<std::size_t>(meter_above_[node]);
+  for (std::size_t i = 0; i < devices_.size(); ++i)
+    if (below_[seen_at][i]) hidden += devices_[i].unheard_feed;
+  return hidden;
+}
+
+Judge::Beside Judge::beside(const World& world, std::size_t node) const {
+  Beside now;
+  now.load = {world.base(node), PerPhase<Milliamps>{} - world.base(node)};
+  for (std::size_t i = 0; i < devices_.size(); ++i)
+    if (below_[node][i]) now.load.feed -= devices_[i].unheard_draw;
+  const MeterModel* meter = meter_of_[node] ? &world.meters()[*meter_of_[node]] : nullptr;
+  now.shown = meter != nullptr && meter->fault == MeterModel::Fault::None && world.now() >= meter->silent_until &&
+              world.now() >= meter->frozen_until;
+  const PerPhase<Milliamps> base = now.load.draw;
+  now.load.draw = larger_of(base - hidden(node, now.shown), smaller_of(base, PerPhase<Milliamps>{}));
+  for (const Direction d : kDirections) now.lied[d] = misled(world, node, d);
+  now.withdrawn = withdrawn(world, node);
+  return now;
+}
+
+void Judge::look_at_load(const World& world, std::size_t v) {
+  NodePast& node = nodes_[v];
+  node.beside.push_back(beside(world, v));
+  const Rows before = node.known;
+  for (std::size_t r = 0; r < kRows; ++r) {
+    node.known[r] = knowable(v, r, node.beside.back(), wild_.back());
+    if (node.beside.size() > 1 && node.known[r] > before[r]) node.rows[r].rose = world.now();
+  }
+}
+
+/// The load of a row as far as anybody can know it, beside devices that are obedient now: `wild` of those that are not.
+Milliamps Judge::knowable(std::size_t node, std::size_t row, const Beside& beside, const Wild& wild) const {
+  const Direction d = direction_of(row);
+  if (beside.lied[d]) return kNothingKnown;
+  PerPhase<Milliamps> load = in(beside.load, d);
+  for (std::size_t i = 0; i < devices_.size(); ++i)
+    if (below_[node][i] && devices_[i].wild) load += in(wild[i], d);
+  if (!beside.shown && d == Direction::Draw) load = smaller_of(load, peaks_[node]);
+  if (!beside.shown && d == Direction::Feed && !feeds_back_) load = smaller_of(load, PerPhase<Milliamps>{});
+  if (row < 3) load += beside.withdrawn;
+  return in_row(load, row);
+}
+
+Milliamps Judge::left(std::size_t node, std::size_t row, Milliamps load) const {
+  return std::max(nodes_[node].limit[row] - load, Milliamps());
+}
+
+/// The smallest since then.
+Milliamps Judge::least_known(std::size_t v, std::size_t row, WorldTime now, WorldTime since) const {
+  const std::deque<Beside>& beside = nodes_[v].beside;
+  Milliamps least = nodes_[v].known[row];
+  for (std::size_t k = 1; k < beside.size() && now - kSecond * static_cast<std::int64_t>(k) > since; ++k)
+    least = std::min(least, knowable(v, row, beside[beside.size() - 1 - k], wild_[wild_.size() - 1 - k]));
   return least;
 }
 
-std::optional<std::string> Judge::look_at_row(const World& world, std::size_t v, std::size_t row, Milliamps may) {
+std::optional<std::string> Judge::look_at_row(const World& world, std::size_t v, std::size_t row) {
   NodePast& node = nodes_[v];
   RowPast& past = node.rows[row];
   if (node.limit[row] >= kUnlimited) return std::nullopt;
   ++judged_.rows;
-  const Milliamps known = node.known.back()[row];
+  Milliamps may;
+  for (std::size_t i = 0; i < devices_.size(); ++i)
+    if (below_[v][i]) may += devices_[i].may[row];
+  const Milliamps known = node.known[row];
   if (known == kNothingKnown) ++judged_.unknown;
-  const auto left = [&](Milliamps load) { return std::max(node.limit[row] - load, Milliamps()); };
-  if (may <= left(known)) {
-    past.within = world.now();
+  if (may <= left(v, row, known)) {
+    past.least_may = may;
     return std::nullopt;
   }
-  const auto text = [&](const char* what) {
-    std::string history;
-    for (const Rows& rows : node.known) history += " " + std::to_string(rows[row].count());
-    return world.street().site.nodes[v].name + " " + kRowNames[row] + ": devices may do " +
-           std::to_string(may.count()) + " mA of " + std::to_string(left(known).count()) + " mA, " + what +
-           "\n  knowable load lately:" + history + "\n" + world.describe();
-  };
-  if (past.rose < past.within && world.now() - past.rose > settings_.patience)
-    return text("and nothing has risen beside them");
+  const WorldTime now = world.now();
   ++judged_.excused;
-  if (may <= left(least_known(node, row))) return std::nullopt;
-  Rows in_reach{}, failsafes{};
+  const bool unraised = may <= past.least_may;
+  past.least_may = std::min(past.least_may, may);
+  if (may <= left(v, row, least_known(v, row, now, now - settings_.patience))) return std::nullopt;
+  if (nobody_to_cut(v, row, may, now)) return std::nullopt;
+  if (unraised && in_margin(world, v, row, may)) return ++judged_.in_margin, std::nullopt;
+  std::string history;
+  for (std::size_t k = std::min<std::size_t>(node.beside.size(), 60); k-- > 0;)
+    history +=
+        " " +
+        std::to_string(knowable(v, row, node.beside[node.beside.size() - 1 - k], wild_[wild_.size() - 1 - k]).count());
+  return world.street().site.nodes[v].name + " " + kRowNames[row] + ": devices may do " + std::to_string(may.count()) +
+         " mA of " + std::to_string(left(v, row, known).count()) + " mA, and there was time to cut them\n" +
+         "  knowable load lately:" + history + "\n" + world.describe();
+}
+
+/// Whether no more can be asked of anybody, or those out of reach are the reason, and what the load has risen by since
+/// bounds the excess.
+bool Judge::nobody_to_cut(std::size_t v, std::size_t row, Milliamps may, WorldTime now) {
+  std::optional<WorldTime> since;
   for (std::size_t i = 0; i < devices_.size(); ++i) {
-    if (!below_[v][i] || !devices_[i].in_reach) continue;
-    add(in_reach, devices_[i].may_do);
-    add(failsafes, failsafe_of(world.street().site.agents[i]));
+    const DeviceNow& device = devices_[i];
+    if (!below_[v][i] || device.may[row] <= device.failsafe[row]) continue;
+    if (device.in_reach) return false;
+    since = std::min(since.value_or(now), in_reach_[i] - settings_.patience);
   }
-  if (in_reach[row] <= failsafes[row]) return std::nullopt;
-  return text("although there was time to cut them");
+  if (!since) return ++judged_.at_failsafe, true;
+  if (may > left(v, row, least_known(v, row, now, *since))) return false;
+  return ++judged_.beyond_reach, true;
+}
+
+bool Judge::in_margin(const World& world, std::size_t v, std::size_t row, Milliamps may) const {
+  const Milliamps limit = nodes_[v].limit[row];
+  const Milliamps flow = in_row(world.flow(v), row);
+  if (meter_of_[v] && (direction_of(row) == Direction::Draw ? flow : -flow) > limit) return false;
+  if (row < 3 && in_row(nodes_[v].beside.back().withdrawn, row) > Milliamps()) return false;
+  return may <= limit * 100 / (100 - margin_percent_) - nodes_[v].known[row];
 }
 
 /// How long more flows than the limit, where that is not the base load's own doing, since it last rose.

@@ -195,4 +195,29 @@ Case stormy_case(Random& random) {
   return result;
 }
 
+Case calm_case(Random& random) {
+  Case result;
+  Street& street = result.street;
+  begin(random, street);
+  const std::int64_t panels = random.between(0, 2);
+  for (std::int64_t i = 0; i < panels; ++i) add_panel(random, street);
+  add_agents(random, street, static_cast<std::size_t>(random.between(3, 7)));
+  for (std::size_t i = 0; i < street.agents.size(); ++i) {
+    street.agents[i].failsafe = 0_A;
+    if (street.agents[i].phases.size() == 3 && random.happens(400'000))
+      street.devices[i].conductors = PhaseSet{Phase::L1};
+    street.site.agents.push_back(
+        twin::enrolment_of(street.agents[i], static_cast<std::size_t>(random.between(0, panels))));
+  }
+  for (std::size_t v = 0; v < street.site.nodes.size(); ++v) {
+    // Most of the time one to three can run.
+    const Milliamps peak = street.site.nodes[v].design_peak_base.largest();
+    const Milliamps limit = (peak + Milliamps(random.between(6'500, 16'000))) * 100 / 97 + 100_mA;
+    if (v == 0) street.site.rated = on_three_phases(limit) + VoltAmps(100);
+    if (v > 0) street.site.nodes[v].max = limit;
+  }
+  result.weather = random_calm(random);
+  return result;
+}
+
 }  // namespace balans::soak

@@ -18,5 +18,7 @@ Case plain_case(Random& random);
 Case random_case(Random& random);
 /// The same with all faults there are, changing base loads, and sometimes a timetable.
 Case stormy_case(Random& random);
+/// Hours in which next to nothing goes wrong, with many cars and never enough for all of them. Base loads wander.
+Case calm_case(Random& random);
 
 }  // namespace balans::soak

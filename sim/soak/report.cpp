@@ -24,7 +24,8 @@ std::int64_t sum_of(const FaultCounts& counts) {
 }  // namespace
 
 std::string replay_command(std::uint64_t seed, const SoakSettings& settings) {
-  return fmt::format("balans-sim soak --first {} --seeds 1 --minutes {} --log -", seed, settings.minutes);
+  return fmt::format("balans-sim soak{} --first {} --seeds 1 --minutes {} --log -",
+                     settings.sky == Sky::Calm ? " --calm" : "", seed, settings.minutes);
 }
 
 std::string to_text(const SoakResult& r) {
@@ -44,8 +45,17 @@ std::string to_text(const SoakResult& r) {
   text +=
       fmt::format("{} row-seconds judged, in {:.2f} % of them something had risen, in {:.2f} % a meter misled\n",
                   r.judged.rows, percent(r.judged.excused, r.judged.rows), percent(r.judged.unknown, r.judged.rows));
+  text +=
+      fmt::format("{} of them for longer: {} with all at failsafe, {} somebody out of reach, {} within the margin\n",
+                  r.judged.at_failsafe + r.judged.beyond_reach + r.judged.in_margin, r.judged.at_failsafe,
+                  r.judged.beyond_reach, r.judged.in_margin);
   text += fmt::format("{} s of overload, the longest {} s\n", r.judged.overload_seconds,
                       r.judged.longest_overload.count() / 1000);
+  if (r.settings.sky == Sky::Calm)
+    text += fmt::format(
+        "{} waits ended with current, the longest after {} min; at most {} % of what is allowed; {} turns were cut "
+        "short\n",
+        r.waited.turns, r.waited.longest.count() / 60'000, r.waited.percent_of_bound, r.waited.short_turns);
   text += "log " + to_hex(r.log.bytes) + "\n";
   return text;
 }
@@ -74,9 +84,16 @@ boost::json::object to_json(const SoakResult& r) {
           {"fewest_faults", r.fewest_faults},
           {"rows_judged", r.judged.rows},
           {"rows_excused", r.judged.excused},
+          {"rows_at_failsafe", r.judged.at_failsafe},
+          {"rows_beyond_reach", r.judged.beyond_reach},
+          {"rows_in_margin", r.judged.in_margin},
           {"rows_unknown", r.judged.unknown},
           {"overload_seconds", r.judged.overload_seconds},
           {"longest_overload_s", r.judged.longest_overload.count() / 1000},
+          {"waits", r.waited.turns},
+          {"longest_wait_s", r.waited.longest.count() / 1000},
+          {"wait_percent_of_bound", r.waited.percent_of_bound},
+          {"turns_cut_short", r.waited.short_turns},
           {"log_blake2b", to_hex(r.log.bytes)}};
 }
 

@@ -22,6 +22,7 @@ void add(SoakResult& sum, const SeedResult& one) {
   if (!one.wrong.empty()) sum.failed.push_back(one);
   for (std::size_t f = 0; f < kFaultKinds; ++f) sum.faults[f] += one.faults[f];
   sum.judged += one.judged;
+  sum.waited += one.waited;
   sum.virtual_ms += one.virtual_ms;
   sum.messages += one.messages;
   sum.refused += one.refused;
@@ -66,10 +67,13 @@ SeedResult run_seed(std::uint64_t seed, const SoakSettings& settings, twin::Log&
   result.seed = seed;
   result.wire = wire_of(seed);
   Random random(seed);
-  Trial trial(stormy_case(random), {seed, settings.mistake, result.wire, {}, &log});
+  const bool calm = settings.sky == Sky::Calm;
+  const Waits waits = calm ? Waits::Judged : Waits::NotJudged;
+  Trial trial(calm ? calm_case(random) : stormy_case(random), {seed, settings.mistake, result.wire, {}, waits, &log});
   result.wrong = trial.live(Millis(60'000 * settings.minutes)).value_or("");
   result.faults = trial.storm().counts();
   result.judged = trial.judged();
+  result.waited = trial.waited();
   result.virtual_ms = trial.world().now().ms();
   result.messages = trial.world().network().sent();
   result.refused = trial.world().refused();

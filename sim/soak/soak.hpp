@@ -9,7 +9,15 @@
 
 namespace balans::soak {
 
+/// What streets go through.
+enum class Sky : std::uint8_t {
+  Stormy,
+  Calm,  ///< nearly nothing goes wrong, for so long that everybody has to have a turn: waits are judged too
+};
+constexpr std::int64_t usual_minutes(Sky sky) { return sky == Sky::Calm ? 120 : 20; }
+
 struct SoakSettings {
+  Sky sky = Sky::Stormy;
   std::uint64_t first = 1;
   std::int64_t seeds = 500;
   std::int64_t minutes = 20;
@@ -24,6 +32,7 @@ struct SeedResult {
   twin::Wire wire = twin::Wire::StandIn;
   FaultCounts faults{};
   Judged judged;
+  Waited waited;
   std::int64_t virtual_ms = 0;
   std::int64_t messages = 0;
   std::int64_t refused = 0;
@@ -40,6 +49,7 @@ struct SoakResult {
   std::int64_t fewest_faults = 0;  ///< in any of them
   FaultCounts faults{};
   Judged judged;
+  Waited waited;
   std::int64_t virtual_ms = 0;
   std::int64_t messages = 0;
   std::int64_t refused = 0;

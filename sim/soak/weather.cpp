@@ -85,4 +85,22 @@ Weather random_storm(Random& random) {
   return weather;
 }
 
+Weather random_calm(Random& random) {
+  Weather weather;
+  weather.network.usual = Millis(random.between(50, 1'000));
+  weather.longest = Millis(random.between(2'000, 30'000));
+  if (random.happens(500'000)) {
+    weather.network.loss = chance(random, 50'000);
+    weather.network.repeat = chance(random, 50'000);
+    for (Fault fault : {Fault::CutOff, Fault::AgentStalls, Fault::MeterSilent, Fault::BrokerDies})
+      weather[fault] = chance(random, 200);
+  }
+  weather.appetite_changes = chance(random, 500);
+  weather.car_changes = chance(random, 300);
+  weather.base_steps = chance(random, 500);
+  weather.base_ramps = chance(random, 1'000);
+  weather.base_walks = chance(random, 500'000);
+  return weather;
+}
+
 }  // namespace balans::soak

@@ -27,5 +27,7 @@ struct Weather {
 Weather random_weather(Random& random);
 /// All there is.
 Weather random_storm(Random& random);
+/// Next to nothing goes wrong; base loads wander, cars come and go.
+Weather random_calm(Random& random);
 
 }  // namespace balans::soak

@@ -21,6 +21,11 @@ enum class Mistake : std::uint8_t {
   ControllerBelievesAll,  ///< the controller takes statuses whoever sealed them
   TrustsFrozenMeters,     ///< a frozen meter's registers of life seem to move
   LateMeters,             ///< a meter shows what was 30 s ago as if it were new
+  ForgetsTheSilent,       ///< what an agent held counts as free once it is not heard
+  NoMargin,               ///< the controller grants what the margin is for
+  NoTimetable,            ///< the controller has no limits by time of day
+  WaitsInNoOrder,         ///< the controller forgets how long each has waited
+  NoRotation,             ///< nobody's turn is ever over
 };
 
 struct Street {

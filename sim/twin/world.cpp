@@ -36,6 +36,8 @@ World::World(Street street, const Settings& settings)
       network_(random_, sealing_) {
   network_.weather = settings.network;
   controller_.site = street_.site;
+  if (settings.mistake == Mistake::NoMargin) controller_.site.margin_percent = 0;
+  if (settings.mistake == Mistake::NoTimetable) controller_.site.schedule.clear();
   controller_.samples.resize(street_.site.meters.size());
   controller_.clock.offset = Millis(random_.between(100'000, 900'000));
   meters_.resize(street_.site.meters.size());
@@ -165,10 +167,24 @@ void World::run_controller() {
   if (!controller_.memory && now_ >= controller_.starts) start_controller();
   if (!controller_.memory || now_ < controller_.next_tick) return;
   for (std::size_t m = 0; m < meters_.size(); ++m) read_meter(m);
+  if (settings_.mistake != Mistake::None) forget();
   const Epoch before = controller_.epoch;
   controller_.tick(now_, network_);
   if (settings_.log && controller_.epoch != before)
     settings_.log->line(now_, "controller moves to epoch {}", controller_.epoch.value);
+}
+
+/// What the controller does not remember by mistake.
+void World::forget() {
+  const BootTime now = controller_.clock.at(now_);
+  for (AgentRecord& agent : controller_.memory->agents) {
+    Turn& turn = agent.draw.turn;
+    if (settings_.mistake == Mistake::WaitsInNoOrder && !turn.on) turn.since = now;
+    if (settings_.mistake == Mistake::NoRotation && turn.on) turn.since = now;
+    if (settings_.mistake != Mistake::ForgetsTheSilent || !agent.silent) continue;
+    agent.book.held.clear();
+    agent.book.restart.reset();
+  }
 }
 
 PerPhase<Milliamps> World::shown_by(MeterModel& model, const std::optional<MeterSample>& newest) {

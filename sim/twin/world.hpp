@@ -97,6 +97,7 @@ class World {
   void run_devices();
   std::string run_agents();
   void run_controller();
+  void forget();
   void read_meter(std::size_t meter);
   [[nodiscard]] std::string describe(const AgentProcess& agent) const;
 

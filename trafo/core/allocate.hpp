@@ -65,14 +65,14 @@ struct Candidate {
   std::span<const Milliamps> levels{};  ///< the only currents it can run at, ascending; empty: any on its step
   std::int64_t weight = 1;              ///< 1..2^20
   int priority = 0;                     ///< 0..255; higher ones are admitted and filled first
-  Milliamps reserved;  ///< booked for it on its phases whatever it is granted: granting this much takes nothing more
-  Milliamps floor;     ///< statutory: comes before all others, in soft rows up to the emergency limit
-  Milliamps comfort;   ///< what it has before the rest is shared out; a volunteer is not throttled below it
-  Milliamps need;      ///< what its deadline needs from now on (`deadline_current`); 0: no deadline
-  Millis time_left;    ///< until the deadline
-  bool shown = true;   ///< which phases it really loads; until then it counts on all of them and should run soon
-  Milliamps able;      ///< the most that what is plugged in is likely to take; 0: all it asks for
-  WattHours received;  ///< in this session, for those that otherwise stand equal
+  Milliamps reserved;   ///< booked for it on its phases whatever it is granted: granting this much takes nothing more
+  Milliamps floor;      ///< statutory: comes before all others, in soft rows up to the emergency limit
+  Milliamps comfort;    ///< what it has before the rest is shared out; a volunteer is not throttled below it
+  Milliamps need;       ///< what its deadline needs from now on (`deadline_current`); 0: no deadline
+  Millis time_left;     ///< until the deadline
+  bool unseen = false;  ///< which phases it loads shows only when it runs: until then it counts on all, and goes first
+  Milliamps able;       ///< the most that what is plugged in is likely to take; 0: all it asks for
+  WattHours received;   ///< in this session, for those that otherwise stand equal
   std::optional<std::int64_t> volunteers_for;  ///< price per kWh in base units: throttled before others, cheapest first
   Millis min_on = defaults::kMinOn;
   Turn turn;

@@ -45,6 +45,7 @@ struct Share {
   std::optional<BootTime> using_less;  ///< uses less than granted since then
   Milliamps most_used;                 ///< since then
   std::optional<Milliamps> reclaimed;  ///< cap near what it uses
+  bool tried = false;                  ///< what is plugged in has had the time to show which phases it loads
   std::optional<Milliamps> able;       ///< the most that what is plugged in took while it could have had more
   Reason reason = Reason::Restart;
   std::optional<Binding> binding;

@@ -17,6 +17,21 @@ BootTime last_possible_write(const AgentBook& book) {
       ->until;
 }
 
+/// An agent that has just started cannot know that the lease of the one before it is over. It says one word before it
+/// falls silent, and one that fails may still be life to the device. Its own silence begins then, so that a session
+/// needs to be counted once.
+void note_missed(AgentBook& book, const Enrolment& agent, const ReceivedStatus& received) {
+  const Status& status = received.status;
+  const bool fresh = !status.ack && !status.follows;
+  if (!fresh || status.state != AgentState::Fault || book.missed_in == status.nonce) return;
+  if (larger_of(status.holding, fallback_of(agent)) == fallback_of(agent)) return;
+  book.missed = received.received;
+  book.missed_in = status.nonce;
+}
+
+/// Whether any agent may have said a word to the device that its watchdog has not outlasted since.
+bool may_be_alive(const AgentBook& book, Millis down, BootTime now) { return book.missed && now < *book.missed + down; }
+
 /// Whether `nonce` belongs to the current session or starts a new one. A session that seemed to be over counts again
 /// when the one that seemed to follow it has fallen silent: a late status may be the first one heard of a session.
 bool is_current(AgentBook& book, Nonce nonce, BootTime now) {
@@ -105,10 +120,11 @@ AgentBook fresh_book(const Enrolment& agent, BootTime now) {
   return book;
 }
 
-bool receive(AgentBook& book, const Enrolment&, const Site& site, const ReceivedStatus& received, Term own) {
+bool receive(AgentBook& book, const Enrolment& agent, const Site& site, const ReceivedStatus& received, Term own) {
   if (!is_current(book, received.status.nonce, received.received)) return false;
   if (received.status.ack && received.status.ack->term() == own)
     take_ack(book, site, received.status, received.received);
+  note_missed(book, agent, received);
   if (!book.newest || book.newest->status.at < received.status.at) book.newest = received;
   return true;
 }
@@ -117,7 +133,8 @@ void let_time_pass(AgentBook& book, const Enrolment& agent, const Site& site, Bo
   const std::optional<Millis> down = down_after(agent);
   const bool leases_over = down && !book.held.empty() && now >= last_possible_write(book) + *down;
   const bool restart_over = book.restart && book.restart->until && now >= *book.restart->until;
-  if ((leases_over || restart_over) && !is_seen_above_fallback(book, agent, now)) {
+  const bool may_go_on = is_seen_above_fallback(book, agent, now) || (down && may_be_alive(book, *down, now));
+  if ((leases_over || restart_over) && !may_go_on) {
     if (restart_over) book.restart.reset();
     if (leases_over) book.held.clear();
   }

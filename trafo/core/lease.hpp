@@ -3,8 +3,8 @@
 //
 // Their largest is the agent's *envelope*, the most its device could be drawing (and, apart from that, feeding in). The
 // controller budgets with envelopes, never with the newest limit. An entry goes only when an effective ack supersedes
-// it, or when the newest lease has run out and the device's own watchdog has had time to act since the agent's last
-// possible write. docs/safety.md has the argument.
+// it, or when the newest lease has run out and the device's own watchdog has had time to act since the last possible
+// word of an agent. docs/safety.md has the argument.
 
 #include <deque>
 #include <optional>
@@ -43,6 +43,8 @@ struct AgentBook {
   std::optional<Nonce> session;
   std::deque<Nonce> earlier_sessions;    ///< late messages of these are ignored
   std::optional<ReceivedStatus> newest;  ///< of the current session
+  std::optional<BootTime> missed;        ///< first heard of, in its session, that a fresh agent missed its device
+  std::optional<Nonce> missed_in;
   Seq last_seq{};
 
   /// When the agent's clock showed `agent`, the controller's clock showed `own` or later: an ack follows its limit.

@@ -36,7 +36,8 @@ void add_deadline(const Offer& offer, const std::optional<UnixTime>& utc, Candid
 /// The statute owes each device one base; agents count watts at the lowest voltage and a cos phi of 0.9.
 Milliamps most_owed(const FloorSettings& floors, PhaseSet phases) { return current_of(floors.base * 100 / 81, phases); }
 
-Candidate drawing(const Site& site, const AgentRecord& agent, const std::optional<UnixTime>& utc, BootTime now) {
+Candidate drawing(const Site& site, const Enrolment& enrolled, const AgentRecord& agent,
+                  const std::optional<UnixTime>& utc) {
   const Offer& offer = *agent.offer;
   const Status& status = agent.book.newest->status;
   Candidate c;
@@ -52,7 +53,7 @@ Candidate drawing(const Site& site, const AgentRecord& agent, const std::optiona
   c.received = status.session_energy.value_or(WattHours());
   c.volunteers_for = offer.volunteers_for;
   c.min_on = std::max(offer.min_on, defaults::kMinOn);
-  c.shown = status.phases || offer.phases.size() == 1 || now - agent.draw.turn.since < defaults::kRotationQuantum;
+  c.unseen = enrolled.kind == DeviceKind::Charger && !status.phases && offer.phases.size() > 1 && !agent.draw.tried;
   c.able = agent.draw.able.value_or(std::min(offer.max, defaults::kUsualCar));
   add_deadline(offer, utc, c);
   return c;
@@ -223,7 +224,7 @@ std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, co
     const AgentRecord& agent = memory.agents[i];
     Candidate c;
     if (controllable(agent)) {
-      c = d == Direction::Draw ? drawing(site, agent, snapshot.utc, snapshot.now) : feeding(agent);
+      c = d == Direction::Draw ? drawing(site, site.agents[i], agent, snapshot.utc) : feeding(agent);
       c.reserved = booked_anyway(site, site.agents[i], agent.book, d);
     } else {
       c.phases = site.agents[i].phases;

@@ -73,10 +73,14 @@ void note_grant(Share& share, const Grant& grant, const Shares& shares) {
   share.binding = grant.binding;
 }
 
+/// By then what charges has shown which phases it loads; what has not is not one that goes first again.
+constexpr Millis kHasShown = 1_min;
+
 /// What the grant changes: the turn, and since when.
 void take_grant(Share& share, const Candidate& candidate, const Grant& grant, Millis min_off, BootTime now) {
   const bool ran = share.granted > Milliamps();  // an agent may have had to refuse
   const bool asks = candidate.cap > Milliamps();
+  share.tried = asks && (share.tried || (ran && now - share.turn.since >= kHasShown));
   share.turn = next_turn(share.turn, candidate, grant, ran && asks ? min_off : Millis(), now);
   const bool same_phases = grant.current == Milliamps() || grant.phases == share.phases;
   if (grant.current != share.granted || !same_phases) share.changed = now;

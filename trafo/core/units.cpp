@@ -59,6 +59,7 @@ std::uint64_t claim_of(const Candidate& c, const std::optional<Millis>& slack, B
   if (rank == Rank::Patient) waited = std::min(slack->count(), 2 * kMiddle - 1);
   const std::uint64_t first = (c.floor > Milliamps() ? 0 : kNoFloor) | static_cast<std::uint64_t>(255 - c.priority)
                                                                            << 50;
+  if (c.unseen) return first;
   if (is_urgent(c, slack)) return first | urgency(c, *slack);
   return first | std::uint64_t{1} << 49 | static_cast<std::uint64_t>(rank) << 46 | static_cast<std::uint64_t>(waited);
 }
@@ -81,7 +82,8 @@ std::uint32_t group_of(const Candidate& c) {
 std::int64_t needed_to_enter(const Candidate& c, PhaseSet phases, BootTime now) {
   const bool continues = c.turn.on && (phases == phases_now(c) || phases == c.fewer);
   const bool has_waited = !c.turn.on && now - c.turn.since >= defaults::kRotationQuantum;
-  if (continues || has_waited) return c.min.count();  // it goes on, or it cannot flutter any more
+  // It goes on, or it cannot flutter any more.
+  if (continues || has_waited || c.unseen) return c.min.count();
   return c.min.count() * defaults::kStartNumerator / defaults::kStartDenominator;
 }
 
@@ -108,12 +110,13 @@ void Units::reset(const Rows& rows, std::span<const Candidate> candidates, BootT
     unit.weight = c.weight;
     unit.on = c.turn.on;
     unit.rests = !c.turn.on && now < c.turn.rest_until;
-    unit.settles = c.turn.on && !c.turn.idle && now - c.turn.since < c.min_on;
+    // A whole second more: the device is on only since the limit has come.
+    unit.settles = c.turn.on && !c.turn.idle && now - c.turn.since < c.min_on + 1_s;
     unit.owed = c.floor > Milliamps();
     unit.switches = !c.fewer.empty();
     unit.enter = needed_to_enter(c, c.phases, now);
     if (is_urgent(c, slack)) unit.urgent = down_to_step(c, std::min(unit.cap, c.need.count()));
-    unit.careful = !unit.on && !unit.owed && is_patient(c, slack);
+    unit.careful = !unit.on && !unit.owed && !c.unseen && is_patient(c, slack);
     unit.claim = claim_of(c, slack, now);
     unit.tie = tie_of(c);
     unit.group = group_of(c);

@@ -68,9 +68,7 @@ std::optional<Millis> slack_of(const Candidate& c);
 bool is_urgent(const Candidate& c, const std::optional<Millis>& slack);
 
 /// Its deadline leaves it time: it displaces nobody, and starts where it need not stop again.
-inline bool is_patient(const Candidate& c, const std::optional<Millis>& slack) {
-  return slack && c.shown && !is_urgent(c, slack);
-}
+inline bool is_patient(const Candidate& c, const std::optional<Millis>& slack) { return slack && !is_urgent(c, slack); }
 
 /// What must be free for it to enter on `phases`, mA.
 std::int64_t needed_to_enter(const Candidate& c, PhaseSet phases, BootTime now);

@@ -128,6 +128,28 @@ TEST_F(LeaseEnd, OneThatStartsAnewAndFailsLeavesTheDeviceToItsWatchdogAtOnce) {
   EXPECT_GE(reg(kA), 8_A);
 }
 
+/// Its writes fail, but for a device that takes any traffic for life each first try of a fresh agent is a word.
+TEST_F(LeaseEnd, HoweverOftenOneStartsAnewAndFailsItsDeviceIsBookedWhileItMayGoOn) {
+  settle(60_s, 0_A);
+  const Milliamps had = reg(kA);
+  ASSERT_GE(had, 8_A);
+  Random random(7);
+  agent(kA).writes_fail_until = world().now() + 400_s;
+  stops_drawing(kA);
+  for (int start = 0; start < 3; ++start) {
+    agent(kA).stop(world().now() + 47_s, random);
+    live(57_s);
+    EXPECT_EQ(reg(kA), had) << "its watchdog was fed";
+  }
+  live(130_s);
+  EXPECT_EQ(reg(kA), 0_A);
+  EXPECT_GE(reg(kB), 17_A) << "a fresh agent that never reaches its device does not keep what another had for ever";
+  live(200_s);
+  agent(kA).device.appetite.draw = 32_A;
+  live(120_s);
+  EXPECT_GE(reg(kA), 8_A);
+}
+
 TEST_F(LeaseEnd, AStallInsideTheLeaseInWhichTheDeviceRevertedIsNoticed) {
   settle(5_s, 0_A);
   const Milliamps had = reg(kA);

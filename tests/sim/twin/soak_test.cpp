@@ -32,9 +32,31 @@ TEST(Soak, NoFaultBreaksALaw2) { soak(1, 4); }
 TEST(Soak, NoFaultBreaksALaw3) { soak(2, 4); }
 TEST(Soak, NoFaultBreaksALaw4) { soak(3, 4); }
 
+TEST(Soak, InCalmHoursNobodyWaitsBeyondTheBound) {
+  SoakSettings settings;
+  settings.sky = Sky::Calm;
+  settings.minutes = usual_minutes(Sky::Calm);
+  settings.first = static_cast<std::uint64_t>(number_from_environment("BALANS_SOAK_FIRST", 1));
+  settings.seeds = number_from_environment("BALANS_CALM_SEEDS", 12);
+  const SoakResult result = run_seeds(settings, [](std::int64_t) {});
+  EXPECT_TRUE(result.failed.empty()) << to_text(result);
+  EXPECT_GE(result.waited.turns, settings.seeds);
+}
+
+/// Streets in which an excess lasts because agents died while base load was rising: it has its reason, and is counted.
+TEST(Soak, WhatNobodyCouldCutIsNotTheControllersFault) {
+  for (const std::uint64_t seed : {std::uint64_t{283}, std::uint64_t{997}}) {
+    twin::Log log;
+    const SeedResult result = run_seed(seed, {}, log);
+    EXPECT_EQ(result.wrong, "");
+    EXPECT_GT(result.judged.beyond_reach, 0) << "seed " << seed;
+  }
+}
+
 TEST(Soak, TheSameSeedGivesTheSameLog) {
   for (const std::uint64_t seed : {std::uint64_t{3}, std::uint64_t{8}, std::uint64_t{21}}) {
     SoakSettings settings;
+    settings.sky = seed == 3 ? Sky::Calm : Sky::Stormy;
     settings.minutes = 5;
     twin::Log first, second;
     run_seed(seed, settings, first);
@@ -54,9 +76,11 @@ TEST(Soak, HowManyThreadsThereAreChangesNothing) {
 }
 
 /// What happened in the first street in which a law was broken.
-std::string first_breach(Mistake mistake, std::uint64_t first, std::int64_t count) {
+std::string first_breach(Mistake mistake, std::uint64_t first, std::int64_t count, Sky sky = Sky::Stormy) {
   SoakSettings settings;
   settings.mistake = mistake;
+  settings.sky = sky;
+  settings.minutes = usual_minutes(sky);
   for (std::uint64_t seed = first; seed < first + static_cast<std::uint64_t>(count); ++seed) {
     twin::Log log;
     const SeedResult result = run_seed(seed, settings, log);
@@ -89,7 +113,16 @@ TEST(SoakMistakes, AControllerThatBelievesAnybodyBreaksTheLaw) {
   EXPECT_EQ(first_breach_by(Fault::ForgedStatus, Mistake::None, 2), "");
 }
 TEST(SoakMistakes, TrustInFrozenMetersBreaksTheLaw) {
-  EXPECT_NE(first_breach(Mistake::TrustsFrozenMeters, 215, 100), "");  // it shows soon from here on
+  EXPECT_NE(first_breach(Mistake::TrustsFrozenMeters, 118, 100), "");  // it shows soon from here on
+}
+TEST(SoakMistakes, RaisesIntoTheMarginBreakTheLaw) { EXPECT_NE(first_breach(Mistake::NoMargin, 1, 5), ""); }
+TEST(SoakMistakes, TimetablesThatAreIgnoredBreakTheLaw) { EXPECT_NE(first_breach(Mistake::NoTimetable, 10, 5), ""); }
+TEST(SoakMistakes, WhatASilentAgentHeldIsNotFree) { EXPECT_NE(first_breach(Mistake::ForgetsTheSilent, 1, 20), ""); }
+TEST(SoakMistakes, WaitsWithoutOrderBreakTheLaw) {
+  EXPECT_NE(first_breach(Mistake::WaitsInNoOrder, 13, 3, Sky::Calm).find("has waited"), std::string::npos);
+}
+TEST(SoakMistakes, TurnsWithoutEndBreakTheLaw) {
+  EXPECT_NE(first_breach(Mistake::NoRotation, 1, 5, Sky::Calm).find("has waited"), std::string::npos);
 }
 
 // ---- healthy links: the bound of the design in seconds ----
@@ -112,7 +145,7 @@ Case healthy_case(std::uint64_t seed) {
 }
 
 std::optional<std::string> live_healthy(std::uint64_t seed, Mistake mistake) {
-  return Trial(healthy_case(seed), {seed, mistake, twin::Wire::Structs, {40_s, 10_s, 30_s}}).live(20 * kMinute);
+  return Trial(healthy_case(seed), {seed, mistake, twin::Wire::Structs, {20_s, 10_s, 30_s}}).live(20 * kMinute);
 }
 
 TEST(Overload, WithHealthyLinksEndsWithinTenSecondsOfItsMetersSeeingIt) {

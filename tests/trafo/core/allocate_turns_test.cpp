@@ -160,6 +160,14 @@ TEST(AllocateTurns, NobodyLeavesForOneThatHasNotRested) {
   EXPECT_EQ(grants[1].reason, Reason::Waiting);
 }
 
+TEST(AllocateTurns, WhoseLoadedPhasesAreUnseenGoesFirstToShowThem) {
+  Candidate unseen = waiting_for(1_s);
+  unseen.unseen = true;
+  EXPECT_EQ(race(running_for(6_min), unseen)[1].current, 8_A);
+  EXPECT_EQ(race(waiting_for(60_min), unseen)[1].current, 8_A);
+  EXPECT_EQ(race(running_for(1_min), unseen)[0].current, 8_A) << "but nobody's minimum on-time is cut short for it";
+}
+
 TEST(AllocateTurns, StatutoryCandidatesComeBeforeAllOthers) {
   Candidate owed = waiting_for(1_s);
   owed.floor = 6_A;

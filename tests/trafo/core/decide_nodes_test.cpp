@@ -174,6 +174,22 @@ TEST(DecideNodes, ACarThatHasShownOnePhaseIsBookedOnOne) {
   }
 }
 
+TEST(DecideNodes, ACarThatHasBeenPluggedInGoesFirstOnceToShowItsPhases) {
+  Bench bench(2, 8_A, 0_A);
+  bench.agents[1].ask = {};
+  bench.run(360);
+  ASSERT_EQ(bench.limit(0), 8_A);
+  bench.agents[1].ask = PerPhase<Milliamps>::all(16_A);
+  bench.run(30);
+  EXPECT_GE(bench.limit(1), 6_A) << "it need not wait for the other's quarter of an hour";
+  bench.run(360);
+  EXPECT_EQ(bench.limit(1), 8_A) << "it has not shown them, and keeps its turn like anybody";
+  bench.run(600);
+  ASSERT_EQ(bench.limit(1), 0_A);
+  bench.run(600);
+  EXPECT_EQ(bench.limit(1), 0_A) << "it went first again";
+}
+
 TEST(DecideNodes, ACarThatShowsMorePhasesGoesThroughZero) {
   Bench bench(1, 20_A, 0_A);
   bench.agents[0].loads = PhaseSet{Phase::L1};
