@@ -10,7 +10,7 @@ void take_outcome(const AgentInput& input, Direction direction, Actuation& actua
   const std::optional<WriteOutcome>& outcome = input.write[direction];
   if (outcome) {
     actuation.under_way = false;
-    if (actuation.cuts) actuation.cut_at = input.now;
+    if (!actuation.orders.empty()) actuation.orders.back().at = input.now;
   }
   if (!outcome || outcome->setpoint != actuation.target.setpoint) return;
   actuation.tried = true;

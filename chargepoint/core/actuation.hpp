@@ -1,6 +1,7 @@
 #pragma once
 // One direction's setpoint on its way into the device: asked for, written, in effect.
 
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -21,20 +22,22 @@ struct Target {
   bool operator==(const Target&) const = default;
 };
 
+/// A setpoint on its way into the device.
+struct Order {
+  Milliamps setpoint;
+  BootTime at;  ///< the last moment at which it may have reached the device
+};
+
 struct Actuation {
   Target target;
-  std::optional<BootTime> asked;     ///< last write asked for
-  bool under_way = false;            ///< that write has no outcome yet; there is never more than one
-  bool tried = false;                ///< a write of a target has had its outcome
-  std::optional<BootTime> written;   ///< the device has it since then
-  std::optional<Milliamps> ordered;  ///< setpoint of the last write
-  bool cuts = false;                 ///< that was less than the one before
-  std::optional<BootTime> cut_at;    ///< last moment at which a cut may have reached the device
-  std::optional<BootTime> stirred;   ///< a raise was written then, before the cut before it can have settled
-  Milliamps stirred_from;            ///< what that cut was to; the lowest of several
-  bool was_above = false;            ///< more than this flowed when it was written
-  bool effective = false;            ///< the current has really come down to it
-  PerPhase<Milliamps> holding;       ///< largest claim that the device may still be following
+  std::optional<BootTime> asked;    ///< last write asked for
+  bool under_way = false;           ///< that write has no outcome yet; there is never more than one
+  bool tried = false;               ///< a write of a target has had its outcome
+  std::optional<BootTime> written;  ///< the device has it since then
+  std::deque<Order> orders;         ///< writes that may not have settled yet, oldest first
+  bool was_above = false;           ///< more than this flowed when it was written
+  bool effective = false;           ///< the current has really come down to it
+  PerPhase<Milliamps> holding;      ///< largest claim that the device may still be following
 
   std::optional<Failing> failing;       ///< writes fail
   std::optional<BootTime> above_since;  ///< more than the target flows since then
@@ -64,8 +67,7 @@ bool is_above(const Target& target, const PerPhase<Milliamps>& flow);
 /// Nothing is known any more of what the device holds.
 void write_afresh(Actuation& actuation);
 void aim(Actuation& actuation, const Target& target);
-/// Begins a write; `flow` is what flows now, where that is known. Only the flow of a device that has settled since
-/// `settle` can show that a fall is due to this write.
+/// Begins a write; `flow` is what flows now, where that is known.
 void begin_write(Actuation& actuation, const std::optional<Flow>& flow, Millis settle, BootTime now);
 /// It turns out that the device holds what may lead to `claim`.
 void take_in_held(Actuation& actuation, const PerPhase<Milliamps>& claim);
