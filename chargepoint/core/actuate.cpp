@@ -20,7 +20,7 @@ void take_outcome(const AgentSettings& settings, const AgentInput& input, Direct
   const std::optional<WriteOutcome>& outcome = input.write[direction];
   if (outcome) {
     actuation.under_way = false;
-    if (actuation.cuts) actuation.cut_at = input.now;
+    if (!actuation.orders.empty()) actuation.orders.back().at = input.now;
     if (outcome->error.empty()) actuation.certain = outcome->setpoint;
   }
   if (!outcome || outcome->setpoint != actuation.target.setpoint) return;

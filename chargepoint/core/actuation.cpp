@@ -13,6 +13,26 @@ bool is_within(const PerPhase<Milliamps>& a, const PerPhase<Milliamps>& b) {
   return std::all_of(kPhases.begin(), kPhases.end(), [&](Phase p) { return a[p] <= b[p]; });
 }
 
+/// Whether a fall after `taken` may be that of an earlier order, as low as the target, with a higher one after it still
+/// to take effect.
+bool may_fall_and_rise(const Actuation& actuation, BootTime taken, Millis settle) {
+  bool falls = false;
+  for (const Order& order : actuation.orders) {
+    if (order.at + settle <= taken) continue;
+    const bool low = order.setpoint <= obeyed_up_to(actuation.target.setpoint);
+    if (falls && !low) return true;
+    falls = falls || low;
+  }
+  return false;
+}
+
+/// Forgets those that every fresh sample has seen settled.
+void take_down(std::deque<Order>& orders, const Order& order, Millis settle) {
+  while (!orders.empty() && orders.front().at + settle + defaults::kReportFresh < order.at) orders.pop_front();
+  if (!orders.empty() && orders.back().setpoint == order.setpoint) orders.pop_back();
+  orders.push_back(order);
+}
+
 }  // namespace
 
 Milliamps obeyed_up_to(Milliamps setpoint) { return setpoint + std::max(defaults::kEffectiveSlack, setpoint / 20); }
@@ -47,21 +67,9 @@ void begin_write(Actuation& actuation, const std::optional<Flow>& flow, Millis s
   actuation.under_way = true;
   if (actuation.certain) actuation.certain = std::max(*actuation.certain, actuation.target.setpoint);
   // Asked at each write: between two tries a current may fall for reasons of its own, and an old poll tells nothing.
-  const Milliamps wanted = actuation.target.setpoint;
-  const bool raises = actuation.ordered && wanted > *actuation.ordered;
-  if (raises && actuation.cut_at && now < *actuation.cut_at + settle) {
-    const bool again = actuation.stirred && now < *actuation.stirred + settle;
-    actuation.stirred_from = again ? std::min(actuation.stirred_from, *actuation.ordered) : *actuation.ordered;
-    actuation.stirred = now;
-  }
-  if (wanted != actuation.ordered) actuation.cuts = actuation.ordered && !raises;
-  // The effect of a cut before that raise would be taken for the effect of this one.
-  const bool told_apart = !actuation.stirred || actuation.stirred_from > obeyed_up_to(wanted);
-  const bool settled = flow && (told_apart || flow->taken >= *actuation.stirred + settle);
-  actuation.was_above =
-      settled && now - flow->taken <= defaults::kReportFresh && is_above(actuation.target, flow->current);
-  if (actuation.cuts) actuation.cut_at = now;
-  actuation.ordered = wanted;
+  actuation.was_above = flow && now - flow->taken <= defaults::kReportFresh &&
+                        is_above(actuation.target, flow->current) && !may_fall_and_rise(actuation, flow->taken, settle);
+  take_down(actuation.orders, {actuation.target.setpoint, now}, settle);
 }
 
 bool holds_at_most_its_target(const Actuation& actuation) {

@@ -1,6 +1,7 @@
 #pragma once
 // One direction's setpoint on its way into the device: asked for, written, in effect.
 
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,12 @@ struct Target {
   bool operator==(const Target&) const = default;
 };
 
+/// A setpoint on its way into the device.
+struct Order {
+  Milliamps setpoint;
+  BootTime at;  ///< the last moment at which it may have reached the device
+};
+
 struct Actuation {
   Target target;
   std::optional<BootTime> asked;     ///< last write asked for
@@ -30,11 +37,7 @@ struct Actuation {
   std::optional<Milliamps> certain;  ///< its registers hold at most this; absent: not known
   bool confirmed = false;            ///< by what was read back since the write
   std::optional<BootTime> raised;    ///< last time that it was to be told more than before
-  std::optional<Milliamps> ordered;  ///< setpoint of the last write
-  bool cuts = false;                 ///< that was less than the one before
-  std::optional<BootTime> cut_at;    ///< last moment at which a cut may have reached the device
-  std::optional<BootTime> stirred;   ///< a raise was written then, before the cut before it can have settled
-  Milliamps stirred_from;            ///< what that cut was to; the lowest of several
+  std::deque<Order> orders;          ///< writes that may not have settled yet, oldest first
   bool was_above = false;            ///< more than this flowed when it was written
   bool effective = false;            ///< the current has really come down to it
   PerPhase<Milliamps> holding;       ///< largest claim that the device may still be following
@@ -70,8 +73,7 @@ void write_afresh(Actuation& actuation);
 void aim(Actuation& actuation, const Target& target, BootTime now);
 /// Whether the device surely holds no more than it may: its watchdog may be fed.
 bool holds_at_most_its_target(const Actuation& actuation);
-/// Begins a write; `flow` is what flows now, where that is known. Only the flow of a device that has settled since
-/// `settle` can show that a fall is due to this write.
+/// Begins a write; `flow` is what flows now, where that is known.
 void begin_write(Actuation& actuation, const std::optional<Flow>& flow, Millis settle, BootTime now);
 /// It turns out that the device holds what may lead to `claim`.
 void take_in_held(Actuation& actuation, const PerPhase<Milliamps>& claim);

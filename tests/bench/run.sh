@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures: installs what is missing, builds Release, writes tables and plots into docs/ and every figure to build/bench.
 #   --decisions  only the time of decisions (a few minutes): build/bench/bench.json
-#   --quality    only the comparison of policies on real sessions (about an hour): build/bench/quality.csv
+#   --quality    only the comparison of policies on real sessions (hours; --csv is written as it goes): build/bench/quality.csv
 # Without either, both. Further options go to the one chosen, and the docs stay as they are:
 #   tests/bench/run.sh --decisions --benchmark_filter=decide/congested/1000
 #   tests/bench/run.sh --quality --days early --sites BOD,KRO --weeks 1

@@ -113,7 +113,8 @@ Turn next_turn(const Turn& turn, const Candidate& candidate, const Grant& grant,
 ///  - every grant 0 or within [min, max(min, cap)] and on its step or level (or at min or cap);
 ///  - among the admitted and before steps: weighted max-min fair and work conserving in each tier, tiers in this
 ///    order: floors, comfort minimums, needs of deadlines, the rest by priority, volunteers from the dearest.
-/// Who is on: floors first, then whoever is within its minimum on-time, then by priority, critical deadlines, and turn.
+/// Who is on: floors first, then whoever is within its minimum on-time, then by priority, unseen phases, critical
+/// deadlines, and turn.
 /// Starting takes 6/5 of the minimum as headroom, so that admission does not flutter. A device that has run for the
 /// rotation quantum makes room for those that wait, longest first; the longest-waiting one that does not fit holds its
 /// place, so that smaller ones cannot starve it.

@@ -23,14 +23,16 @@ BootTime last_possible_write(const AgentBook& book) {
 void note_missed(AgentBook& book, const Enrolment& agent, const ReceivedStatus& received) {
   const Status& status = received.status;
   const bool fresh = !status.ack && !status.follows;
-  if (!fresh || status.state != AgentState::Fault || book.missed_in == status.nonce) return;
+  if (!fresh || status.state != AgentState::Fault) return;
+  if (book.missed && book.missed->session == status.nonce) return;
   if (larger_of(status.holding, fallback_of(agent)) == fallback_of(agent)) return;
-  book.missed = received.received;
-  book.missed_in = status.nonce;
+  book.missed = Missed{received.received, status.nonce};
 }
 
 /// Whether any agent may have said a word to the device that its watchdog has not outlasted since.
-bool may_be_alive(const AgentBook& book, Millis down, BootTime now) { return book.missed && now < *book.missed + down; }
+bool may_be_alive(const AgentBook& book, Millis down, BootTime now) {
+  return book.missed && now < book.missed->at + down;
+}
 
 /// Whether `nonce` belongs to the current session or starts a new one. A session that seemed to be over counts again
 /// when the one that seemed to follow it has fallen silent: a late status may be the first one heard of a session.

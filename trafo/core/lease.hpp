@@ -29,6 +29,12 @@ struct HeldLimit {
   bool with_older = false;  ///< stands for older limits too
 };
 
+/// An agent that had just started said that it missed its device.
+struct Missed {
+  BootTime at;  ///< when that was first heard of in its session
+  Nonce session;
+};
+
 struct AgentBook {
   /// What is booked since the controller's start, until the agent has acked a limit of this epoch.
   struct RestartBooking {
@@ -43,8 +49,7 @@ struct AgentBook {
   std::optional<Nonce> session;
   std::deque<Nonce> earlier_sessions;    ///< late messages of these are ignored
   std::optional<ReceivedStatus> newest;  ///< of the current session
-  std::optional<BootTime> missed;        ///< first heard of, in its session, that a fresh agent missed its device
-  std::optional<Nonce> missed_in;
+  std::optional<Missed> missed;          ///< the last of them
   Seq last_seq{};
 
   /// When the agent's clock showed `agent`, the controller's clock showed `own` or later: an ack follows its limit.

@@ -52,7 +52,8 @@ Candidate drawing(const Site& site, const Enrolment& enrolled, const AgentRecord
   c.comfort = offer.comfort;
   c.received = status.session_energy.value_or(WattHours());
   c.volunteers_for = offer.volunteers_for;
-  c.min_on = std::max(offer.min_on, defaults::kMinOn);
+  // A start may reach the device a tick of its agent later than the stop will.
+  c.min_on = std::max(offer.min_on, defaults::kMinOn) + defaults::kAgentTick;
   c.unseen = enrolled.kind == DeviceKind::Charger && !status.phases && offer.phases.size() > 1 && !agent.draw.tried;
   c.able = agent.draw.able.value_or(std::min(offer.max, defaults::kUsualCar));
   add_deadline(offer, utc, c);

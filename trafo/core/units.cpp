@@ -110,8 +110,7 @@ void Units::reset(const Rows& rows, std::span<const Candidate> candidates, BootT
     unit.weight = c.weight;
     unit.on = c.turn.on;
     unit.rests = !c.turn.on && now < c.turn.rest_until;
-    // A whole second more: the device is on only since the limit has come.
-    unit.settles = c.turn.on && !c.turn.idle && now - c.turn.since < c.min_on + 1_s;
+    unit.settles = c.turn.on && !c.turn.idle && now - c.turn.since < c.min_on;
     unit.owed = c.floor > Milliamps();
     unit.switches = !c.fewer.empty();
     unit.enter = needed_to_enter(c, c.phases, now);

@@ -50,8 +50,9 @@ inline constexpr std::uint64_t kNoFloor = std::uint64_t{1} << 62;
 /// Floors, and those within their minimum on-time.
 constexpr bool is_protected(std::uint64_t claim) { return (claim & kNoFloor) == 0 || (claim & kDoesNotSettle) == 0; }
 
-/// The place of a candidate in the queue, smaller first: floors, minimum on-time (not set here), priority, deadlines
-/// that cannot wait by how soon they are lost, turn, and then those that wait longest and those that run shortest.
+/// The place of a candidate in the queue, smaller first: floors, minimum on-time (not set here), priority, unseen
+/// phases, deadlines that cannot wait by how soon they are lost, turn, and then those that wait longest and those that
+/// run shortest.
 std::uint64_t claim_of(const Candidate& c, const std::optional<Millis>& slack, BootTime now);
 
 /// Where claims are equal: the time left until the deadline, then the energy received per weight.

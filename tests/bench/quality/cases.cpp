@@ -68,8 +68,8 @@ std::vector<Arrival> within(const std::vector<Arrival>& arrivals, LocalTime star
   return found;
 }
 
-std::optional<Weeks> busiest(std::string_view site, const std::vector<Arrival>& arrivals, int weeks, LocalTime from,
-                             LocalTime until) {
+std::optional<Weeks> busiest(std::string_view site, const std::vector<Arrival>& arrivals, int weeks, Half half,
+                             LocalTime from, LocalTime until) {
   const Millis length = kDay * (7 * weeks);
   std::optional<Weeks> best;
   std::int64_t most = 0;
@@ -80,13 +80,15 @@ std::optional<Weeks> busiest(std::string_view site, const std::vector<Arrival>& 
     for (const Arrival& a : inside) energy += a.watt_hours, users.insert(a.user);
     if (energy <= most) continue;
     most = energy;
-    best = Weeks{std::string(site), weeks, start, static_cast<int>(users.size()), static_cast<int>(inside.size())};
+    best =
+        Weeks{std::string(site), weeks, half, start, static_cast<int>(users.size()), static_cast<int>(inside.size())};
   }
   return best;
 }
 
 }  // namespace
 
+std::string_view name_of(Half half) { return half == Half::Late ? "late" : "early"; }
 std::string_view name_of(Shortage shortage) { return traits_of(shortage).name; }
 std::string_view meaning_of(Shortage shortage) { return traits_of(shortage).meaning; }
 
@@ -108,8 +110,8 @@ Result<std::vector<Weeks>> busiest_weeks(const std::filesystem::path& sessions_f
     const LocalTime begin = midnight(first->arrival), end = midnight(last->arrival) + kDay;
     const LocalTime middle = begin + kDay * ((end - begin) / kDay / 2);
     for (int weeks : kLengths) {
-      const auto found = half == Half::Early ? busiest(site, arrivals, weeks, begin, middle)
-                                             : busiest(site, arrivals, weeks, middle, end);
+      const auto found = half == Half::Early ? busiest(site, arrivals, weeks, half, begin, middle)
+                                             : busiest(site, arrivals, weeks, half, middle, end);
       if (found) all.push_back(*found);
     }
   }

@@ -12,6 +12,7 @@ namespace balans::bench {
 
 /// Weights are tuned on the earlier half of a site's days; the later half is for what is published.
 enum class Half : std::uint8_t { Early, Late };
+std::string_view name_of(Half half);
 
 /// How short of power a site is: by what a clairvoyant could deliver.
 enum class Shortage : std::uint8_t { Relaxed, Full, Tight, Short, Chronic };
@@ -25,6 +26,7 @@ std::string_view meaning_of(Shortage shortage);
 struct Weeks {
   std::string site;
   int weeks = 1;
+  Half half = Half::Early;
   sim::LocalTime start;
   int drivers = 0;
   int sessions = 0;

@@ -1,12 +1,14 @@
 // balans_quality: every policy on weeks of real sites. See --help.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <fstream>
 #include <thread>
 
 #include "sim/data/default_folder.hpp"
 #include "sim/data/local_time.hpp"
 #include "tests/bench/markers.hpp"
 #include "tests/bench/quality/report.hpp"
+#include "tests/bench/quality/runs_csv.hpp"
 
 namespace balans::bench {
 namespace {
@@ -17,6 +19,7 @@ struct Arguments {
   std::string days = "early";
   int tick_s = 1;
   bool list = false;
+  std::vector<std::string> from;
   std::string csv, page, plots;
 };
 
@@ -34,7 +37,8 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--threads", matrix.threads)->check(CLI::Range(1, 256))->capture_default_str();
   app.add_option("--data", arguments.data_dir, "the folder with the feeder and the sessions")->capture_default_str();
   app.add_flag("--list", arguments.list, "say which cases there are, run nothing");
-  app.add_option("--csv", arguments.csv, "where to write every figure");
+  app.add_option("--csv", arguments.csv, "where to write every figure, run by run as they end");
+  app.add_option("--from", arguments.from, "run nothing: report what stands in these files of --csv")->delimiter(',');
   app.add_option("--page", arguments.page, "the page whose tables to write anew");
   app.add_option("--plots", arguments.plots, "the folder for the plots");
 }
@@ -51,19 +55,33 @@ int list(const MatrixOptions& options) {
   return 0;
 }
 
+Result<std::vector<CaseResult>> run_all(const Arguments& arguments) {
+  std::ofstream out;
+  if (!arguments.csv.empty()) {
+    out.open(arguments.csv);
+    if (!(out << csv_header() << std::flush)) return Error{arguments.csv, "cannot be written"};
+  }
+  Result<std::vector<CaseResult>> results =
+      run_matrix(arguments.matrix, [&](const CaseResult& result, runs::Policy policy) {
+        if (out.is_open()) out << csv_row(result, policy) << std::flush;
+      });
+  if (results && !out) return Error{arguments.csv, "cannot be written"};
+  return results;
+}
+
 int compare(Arguments& arguments) {
   arguments.matrix.data_dir = arguments.data_dir;
   arguments.matrix.half = arguments.days == "late" ? Half::Late : Half::Early;
   arguments.matrix.tick = Millis(arguments.tick_s * 1000);
   if (arguments.list) return list(arguments.matrix);
-  const Result<std::vector<CaseResult>> results = run_matrix(arguments.matrix);
+  const Result<std::vector<CaseResult>> results =
+      arguments.from.empty() ? run_all(arguments) : read_runs(arguments.from);
   if (!results) return refuse(results.error().message());
   if (results->empty()) return refuse("no case fits these options");
   std::fputs(claims_text(*results).c_str(), stdout);
-  const std::string text = markdown(*results, arguments.matrix);
-  bool written = arguments.csv.empty() || write_text(arguments.csv, csv(*results));
-  if (!arguments.plots.empty()) written = write_plots(*results, arguments.plots) && written;
-  if (!arguments.page.empty()) written = write_between_markers(arguments.page, "quality", text) && written;
+  bool written = arguments.plots.empty() || write_plots(*results, arguments.plots);
+  if (!arguments.page.empty())
+    written = write_between_markers(arguments.page, "quality", markdown(*results)) && written;
   return written ? 0 : 1;
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -73,7 +72,7 @@ Result<std::vector<Case>> cases_of(const MatrixOptions& options) {
   return all;
 }
 
-Result<std::vector<CaseResult>> run_matrix(const MatrixOptions& options) {
+Result<std::vector<CaseResult>> run_matrix(const MatrixOptions& options, const OnRun& on_run) {
   const Result<std::vector<Case>> cases = cases_of(options);
   if (!cases) return cases.error();
   std::vector<CaseResult> results;
@@ -92,6 +91,7 @@ Result<std::vector<CaseResult>> run_matrix(const MatrixOptions& options) {
     if (!run_result) return run_result.error().within(result.what.name());
     result.of[policy] = std::move(*run_result);
     const std::lock_guard lock(speaking);
+    on_run(result, runs::kPolicies[policy]);
     if (++done % 20 == 0 || done == jobs.size()) fmt::print(stderr, "{} of {} runs\n", done, jobs.size());
     return {};
   });

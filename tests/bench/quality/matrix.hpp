@@ -1,6 +1,7 @@
 #pragma once
 // Every case under every policy, on as many threads as asked for; the results do not depend on how many.
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -30,7 +31,10 @@ struct MatrixOptions {
 /// The cases these options ask for, in order of sites, lengths and shortages.
 Result<std::vector<Case>> cases_of(const MatrixOptions& options);
 
+/// Called for each run when it has ended, by one thread at a time.
+using OnRun = std::function<void(const CaseResult& result, runs::Policy policy)>;
+
 /// Runs them all. Says on standard error how far it is.
-Result<std::vector<CaseResult>> run_matrix(const MatrixOptions& options);
+Result<std::vector<CaseResult>> run_matrix(const MatrixOptions& options, const OnRun& on_run);
 
 }  // namespace balans::bench

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "sim/data/default_folder.hpp"
 #include "sim/data/local_time.hpp"
 #include "tests/bench/quality/claims.hpp"
+#include "tests/bench/quality/runs_csv.hpp"
 #include "tests/bench/quality/svg.hpp"
 
 namespace balans::bench {
@@ -124,6 +126,53 @@ TEST(Plots, ScaleToRoundNumbersThatHoldAllValues) {
   EXPECT_EQ(axis.ticks[1].second, "85 %");
   const Axis flat = axis_for("energy", {0.5, 0.5}, "");
   EXPECT_LT(flat.from, flat.to);
+}
+
+/// A file with these rows.
+std::string runs_file(const std::string& name, const std::string& rows) {
+  const std::string file = (std::filesystem::path(testing::TempDir()) / name).string();
+  std::ofstream(file) << csv_header() << rows;
+  return file;
+}
+
+TEST(RunsFile, GivesBackExactlyWhatWasWrittenFromAnyNumberOfFiles) {
+  CaseResult result = even_case();
+  const sim::LocalTime start = sim::parse_local_time("2019-04-03T00:00").value();
+  result.what = Case{Weeks{"HILL", 2, Half::Late, start, 0, 0}, Shortage::Tight, 75_kVA};
+  std::array<std::string, 2> rows;
+  for (Policy policy : runs::kPolicies) {
+    by(result, policy).delivered_kwh = 100.0 / 3;
+    by(result, policy).options.tick = 2_s;
+    by(result, policy).messages = 1'234'567;
+    rows[static_cast<std::size_t>(policy) % 2] += csv_row(result, policy);
+  }
+  const std::array files{runs_file("runs_a.csv", rows[0]), runs_file("runs_b.csv", rows[1])};
+  const Result<std::vector<CaseResult>> read = read_runs(files);
+  ASSERT_TRUE(read) << read.error().message();
+  ASSERT_EQ(read->size(), 1U);
+  EXPECT_EQ(read->front().what.name(), "HILL, 2 weeks, tight");
+  EXPECT_EQ(read->front().what.transformer, 75_kVA);
+  for (Policy policy : runs::kPolicies) {
+    EXPECT_EQ(read->front().by(policy).options.days, 14);
+    EXPECT_EQ(csv_row(read->front(), policy), csv_row(result, policy));
+  }
+}
+
+TEST(RunsFile, ACaseWithoutOneOfThePoliciesIsNamed) {
+  const CaseResult result = even_case();
+  const std::array files{runs_file("runs_c.csv", csv_row(result, Policy::Balans))};
+  const Result<std::vector<CaseResult>> read = read_runs(files);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message(), "HILL, 1 week, full: has no run of uncontrolled");
+}
+
+TEST(RunsFile, AFigureThatIsNoneIsNamedByFileAndLine) {
+  std::string row = csv_row(even_case(), Policy::Balans);
+  row.replace(row.find(",100,"), 5, ",lots,");
+  const std::array files{runs_file("runs_d.csv", row)};
+  const Result<std::vector<CaseResult>> read = read_runs(files);
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.error().message().find("runs_d.csv:2: requested_kwh"), std::string::npos) << read.error().message();
 }
 
 }  // namespace

@@ -183,16 +183,24 @@ Plot pareto(const std::vector<CaseResult>& results, const std::vector<Policy>& p
   return plot;
 }
 
+bool write_text(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream out(file);
+  out << text;
+  if (out.flush()) return true;
+  std::cerr << file.string() << ": cannot be written\n";
+  return false;
+}
+
 }  // namespace
 
-std::string markdown(const std::vector<CaseResult>& results, const MatrixOptions& options) {
+std::string markdown(const std::vector<CaseResult>& results) {
   double seconds = 0;
   for (const CaseResult& result : results)
     for (const RunResult& run : result.of) seconds += run.wall_seconds;
-  std::string text =
-      fmt::format("{} half of each site's days; {} cases, {} runs, ticks of {} s, {:.0f} minutes of computing.\n\n",
-                  options.half == Half::Late ? "The later" : "The earlier", results.size(),
-                  results.size() * kPolicies.size(), options.tick.count() / 1000, seconds / 60);
+  std::string text = fmt::format(
+      "{} half of each site's days; {} cases, {} runs, ticks of {} s, {:.0f} minutes of computing.\n\n",
+      results.front().what.weeks.half == Half::Late ? "The later" : "The earlier", results.size(),
+      results.size() * kPolicies.size(), results.front().of.front().options.tick.count() / 1000, seconds / 60);
   text += claim_table(results);
   for (const char* plot : {"energy", "demands_met", "jain", "stops", "pareto"})
     text += fmt::format("![{0}](plots/{0}.svg)\n", plot);
@@ -210,36 +218,6 @@ std::string claims_text(const std::vector<CaseResult>& results) {
       for (const Failure& failure : claim.failures) text += fmt::format("    {}: {}\n", failure.where, failure.figure);
     }
   return text;
-}
-
-std::string csv(const std::vector<CaseResult>& results) {
-  std::string text =
-      "site,weeks,start,drivers,shortage,kva,policy,sessions,requested_kwh,delivered_kwh,oracle_kwh,reserved_kwh,"
-      "demands_met,jain,stops_per_session,overload_s,longest_overload_s,base_overload_s,worst_overload_percent,"
-      "peak_load_kva,hot_spot_peak_c,loss_of_life_h,decision_mean_us,decision_max_us,messages,wall_s\n";
-  for (const CaseResult& result : results)
-    for (Policy policy : kPolicies) {
-      const RunResult& r = result.by(policy);
-      const Weeks& weeks = result.what.weeks;
-      text += fmt::format("{},{},{},{},{},{},{},{},{:.3f},{:.3f},{:.3f},{:.3f},{:.5f},{:.5f},{:.4f},", weeks.site,
-                          weeks.weeks, sim::to_text(weeks.start).substr(0, 10), r.cars, name_of(result.what.shortage),
-                          result.what.transformer.count() / 1000, name_of(policy), r.sessions, r.requested_kwh,
-                          r.delivered_kwh, result.by(Policy::Oracle).delivered_kwh, r.reserved_kwh, r.demands_met,
-                          r.jain, r.stops_per_session);
-      text += fmt::format("{},{},{},{:.2f},{:.2f},{:.2f},{:.4f},{:.2f},{:.1f},{},{:.2f}\n", r.overload_seconds,
-                          r.longest_overload_s, r.base_overload_seconds, r.worst_overload_percent, r.peak_load_kva,
-                          r.hot_spot_peak_c, r.loss_of_life_hours, r.decision_mean_us, r.decision_max_us, r.messages,
-                          r.wall_seconds);
-    }
-  return text;
-}
-
-bool write_text(const std::filesystem::path& file, const std::string& text) {
-  std::ofstream out(file);
-  out << text;
-  if (out.flush()) return true;
-  std::cerr << file.string() << ": cannot be written\n";
-  return false;
 }
 
 bool write_plots(const std::vector<CaseResult>& results, const std::filesystem::path& folder) {

@@ -1,5 +1,5 @@
 #pragma once
-// The matrix for people (Markdown, plots) and for machines (CSV).
+// The matrix for people (Markdown, plots).
 
 #include <filesystem>
 #include <string>
@@ -10,17 +10,12 @@
 namespace balans::bench {
 
 /// What stands between the markers of docs/benchmarks.md.
-std::string markdown(const std::vector<CaseResult>& results, const MatrixOptions& options);
+std::string markdown(const std::vector<CaseResult>& results);
 
 /// How many cases each claim holds in, and the cases in which it does not.
 std::string claims_text(const std::vector<CaseResult>& results);
 
-/// One row for each run.
-std::string csv(const std::vector<CaseResult>& results);
-
 /// Draws all plots into the folder. False, with a word on standard error, where it cannot.
 bool write_plots(const std::vector<CaseResult>& results, const std::filesystem::path& folder);
-
-bool write_text(const std::filesystem::path& file, const std::string& text);
 
 }  // namespace balans::bench

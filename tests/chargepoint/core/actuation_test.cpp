@@ -46,6 +46,21 @@ TEST(Ack, ACurrentThatWasLowBeforeTheWriteIsNoProof) {
   EXPECT_EQ(bench.holding(), 10_A);
 }
 
+TEST(Ack, TheFallOfAnEarlierCutIsNoProofWhileARaiseMayFollowIt) {
+  Bench bench = charging();
+  bench.grant(0_A);
+  bench.grant(11_A);
+  bench.grant(0_A);
+  bench.draws = 0_A;
+  for (int i = 0; i < 5; ++i) {
+    bench.second();
+    ASSERT_EQ(bench.stage(), AckStage::Written) << i;
+    ASSERT_EQ(bench.holding(), 16_A);
+  }
+  bench.seconds(2);
+  EXPECT_EQ(bench.stage(), AckStage::Effective);
+}
+
 TEST(Ack, ACurrentThatFellBeforeALateWriteIsNoProof) {
   Bench bench = charging();
   bench.takes_writes = false;
