@@ -7,7 +7,9 @@
 #include "api/http/server.hpp"
 #include "api/store/sqlite_store.hpp"
 #include "common/io/clock/clock.hpp"
+#include "common/io/runtime/config_at_start.hpp"
 #include "common/io/runtime/event_log.hpp"
+#include "common/io/runtime/notify.hpp"
 #include "common/io/runtime/program.hpp"
 #include "common/io/runtime/stop_signals.hpp"
 
@@ -23,7 +25,11 @@ int serve(const Config& config, Server& server, Store& store, const Clock& clock
   Router router(config.roster, all_routes(services));
   events.write("listening", {{"host", config.host}, {"port", static_cast<std::int64_t>(server.port())}});
   std::cout << "listening on http://" << config.host << ":" << server.port() << "/" << std::endl;
-  server.run(router);
+  Supervisor supervisor = Supervisor::from_environment();
+  const std::string status = "serves " + std::to_string(config.roster.sites.size()) + " sites on " + config.host + ":" +
+                             std::to_string(server.port());
+  server.run(router, [&] { supervisor.beat(status); });
+  supervisor.stopping();
   events.write("stopped");
   return kExitOk;
 }
@@ -34,7 +40,12 @@ int run(int argc, const char* const* argv) {
   add_program_options(app, options);
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
   harden_process();
+  if (options.check) {
+    const auto fine = load_config(options.config);
+    return fine ? kExitOk : refuse_to_start(kName, fine.error());
+  }
 
+  const ConfigAtStart at_start(options.config);
   const auto config = load_config(options.config);
   if (!config) return refuse_to_start(kName, config.error());
   const auto clock = make_clock(options.sim_clock);
@@ -46,7 +57,14 @@ int run(int argc, const char* const* argv) {
   server_options.port = config->port;
   const auto server = Server::listen(server_options);
   if (!server) return refuse_to_start(kName, server.error());
-  const StopSignals signals([&server] { (*server)->stop(); });
+  const auto check = [&options] {
+    const auto fine = load_config(options.config);
+    return fine ? Result<void>() : Result<void>(fine.error());
+  };
+  const StopSignals signals([&server] { (*server)->stop(); },
+                            [&] {
+                              (*events)->write("reloaded", {{"anew", "nothing"}, {"config", at_start.compare(check)}});
+                            });
   const auto store = open_sqlite_store(config->database);
   if (!store) return refuse_to_start(kName, store.error());
   return serve(*config, **server, **store, **clock, **events);

@@ -12,5 +12,7 @@ namespace balans::cli {
 std::function<int()> add_device_command(CLI::App& app);
 std::function<int()> add_test_device_command(CLI::App& app);
 std::function<int()> add_detect_command(CLI::App& app);
+std::function<int()> add_ca_command(CLI::App& app);
+std::function<int()> add_pair_command(CLI::App& app);
 
 }  // namespace balans::cli

@@ -13,8 +13,12 @@ int main(int argc, char** argv) {
   const auto device = balans::cli::add_device_command(app);
   const auto test_device = balans::cli::add_test_device_command(app);
   const auto detect = balans::cli::add_detect_command(app);
+  const auto ca = balans::cli::add_ca_command(app);
+  const auto pair = balans::cli::add_pair_command(app);
   if (const auto code = balans::parse_command_line(app, argc, argv)) return *code;
   if (app.got_subcommand("device")) return device();
   if (app.got_subcommand("test-device")) return test_device();
+  if (app.got_subcommand("ca")) return ca();
+  if (app.got_subcommand("pair")) return pair();
   return detect();
 }

@@ -7,8 +7,10 @@
 
 #include "common/io/clock/clock.hpp"
 #include "common/io/device_file/device_file.hpp"
+#include "common/io/runtime/config_at_start.hpp"
 #include "common/io/runtime/files.hpp"
 #include "common/io/runtime/keys.hpp"
+#include "common/io/runtime/notify.hpp"
 #include "common/io/runtime/program.hpp"
 #include "common/io/runtime/stop_signals.hpp"
 #include "trafo/filter/lines.hpp"
@@ -43,9 +45,10 @@ Result<std::vector<PolledMeter>> load_meters(const SiteFile& file) {
   return meters;
 }
 
-Result<Prepared> prepare(const ProgramOptions& options) {
+/// Config and all that it names; touches nothing.
+Result<Prepared> read_all(const std::filesystem::path& config) {
   Prepared prepared;
-  auto file = load_site(options.config);
+  auto file = load_site(config);
   if (!file) return file.error();
   prepared.file = std::move(*file);
   auto meters = load_meters(prepared.file);
@@ -57,6 +60,13 @@ Result<Prepared> prepare(const ProgramOptions& options) {
   auto site_key = load_signer(prepared.file.site_key);
   if (!site_key) return site_key.error();
   prepared.site_key = std::move(*site_key);
+  return prepared;
+}
+
+Result<Prepared> prepare(const ProgramOptions& options) {
+  auto read = read_all(options.config);
+  if (!read) return read.error();
+  Prepared prepared = *std::move(read);
   auto clock = make_clock(options.sim_clock);
   if (!clock) return clock.error();
   prepared.clock = std::move(*clock);
@@ -92,7 +102,8 @@ int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Outbo
     const bool message = std::holds_alternative<BusMessage>(event);
     mailbox.push(std::move(event), message ? WhenFull::MayDrop : WhenFull::Keep);
   });
-  controller.run(*bus);
+  Supervisor supervisor = Supervisor::from_environment();
+  controller.run(*bus, supervisor);
   return kExitOk;
 }
 
@@ -122,10 +133,20 @@ int allocate_lines(filter::Memory memory) {
 int run_controller(const ProgramOptions& options) {
   harden_process();
 
+  if (options.check) {
+    const auto fine = read_all(options.config);
+    return fine ? kExitOk : refuse_to_start(kName, fine.error());
+  }
+  const ConfigAtStart config(options.config);
   auto prepared = prepare(options);
   if (!prepared) return refuse_to_start(kName, prepared.error());
   Mailbox<TrafoEvent> mailbox(kMailboxSize);
-  const StopSignals signals([&mailbox] { mailbox.stop(); });
+  const auto check = [&options] {
+    const auto fine = read_all(options.config);
+    return fine ? Result<void>() : Result<void>(fine.error());
+  };
+  const StopSignals signals([&mailbox] { mailbox.stop(); },
+                            [&] { mailbox.push(ReloadAsked{config.compare(check)}, WhenFull::Keep); });
   auto epoch = EpochCounter::start(prepared->file.state_dir / "epoch");
   if (!epoch) return refuse_to_start(kName, epoch.error());
   auto outbox = Outbox::open(prepared->file.state_dir / "outbox.sqlite");

@@ -81,9 +81,10 @@ class Server::Core {
  public:
   class Connection;
 
-  explicit Core(ServerOptions wanted) : options(std::move(wanted)), acceptor(io), retry(io) {}
+  explicit Core(ServerOptions wanted) : options(std::move(wanted)), acceptor(io), retry(io), beat(io) {}
   void accept();
   void connection_ended();
+  void beat_again(const std::function<void()>& on_beat);
 
   ServerOptions options;
   Handler* handler = nullptr;  ///< there while `run` runs
@@ -94,6 +95,7 @@ class Server::Core {
   asio::io_context io{1};
   tcp::acceptor acceptor;
   asio::steady_timer retry;
+  asio::steady_timer beat;
 };
 
 class Server::Core::Connection : public std::enable_shared_from_this<Connection> {
@@ -314,6 +316,14 @@ void Server::Core::connection_ended() {
   if (handler != nullptr && !accepting) accept();
 }
 
+void Server::Core::beat_again(const std::function<void()>& on_beat) {
+  on_beat();
+  beat.expires_after(wall(options.beat));
+  beat.async_wait([this, &on_beat](const error_code& cancelled) {
+    if (!cancelled) beat_again(on_beat);
+  });
+}
+
 Server::Server(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Server::~Server() = default;
 
@@ -334,9 +344,10 @@ Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& options) {
 
 std::uint16_t Server::port() const { return core_->acceptor.local_endpoint().port(); }
 
-void Server::run(Handler& handler) {
+void Server::run(Handler& handler, const std::function<void()>& on_beat) {
   core_->handler = &handler;
   core_->accept();
+  core_->beat_again(on_beat);
   core_->io.run();
   core_->handler = nullptr;
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,7 @@ struct ServerOptions {
   Millis write_time = 30_s;
   Millis idle_time = 60_s;  ///< between two requests of a connection
   Millis heartbeat = 15_s;  ///< a comment on streams where nothing else has been sent
+  Millis beat = 1_s;        ///< how often `on_beat` is called
 };
 
 class Server final : public EventSink {
@@ -36,8 +38,8 @@ class Server final : public EventSink {
   Server& operator=(const Server&) = delete;
 
   [[nodiscard]] std::uint16_t port() const;
-  /// Serves on the calling thread until `stop`.
-  void run(Handler& handler);
+  /// Serves on the calling thread until `stop`, and calls `on_beat` on it now and then, at once for the first time.
+  void run(Handler& handler, const std::function<void()>& on_beat);
   /// From any thread.
   void stop();
   void publish(const std::string& channel, const Event& event) override;

@@ -2,6 +2,7 @@
 
 #include <future>
 
+#include "chargepoint/core/farewell.hpp"
 #include "common/io/modbus/line_load.hpp"
 #include "common/io/runtime/files.hpp"
 #include "common/io/runtime/keys.hpp"
@@ -14,6 +15,7 @@ namespace {
 constexpr std::int64_t kReadingsPerBatch = 100;
 constexpr Millis kResendReadings = 30_s;  // three commits of the controller's outbox
 constexpr std::size_t kMaxLimitsPerTick = 64;
+constexpr std::chrono::milliseconds kGoodbye{1000};  // for the device and the disk, after SIGTERM
 
 const char* log_name(AgentEvent::What what) {
   switch (what) {
@@ -69,7 +71,8 @@ Chargepoint::Chargepoint(const AgentFile& file, const Signer& signer, Journal jo
                     [&mailbox](ChargepointEvent event) { mailbox.push(std::move(event), WhenFull::Keep); });
 }
 
-void Chargepoint::run() {
+void Chargepoint::run(Supervisor& supervisor) {
+  supervisor_ = &supervisor;
   log_.write("started", {{"agent", file_.settings.id.str()}, {"next_reading", journal_.next_seq()}});
   const PlannedPoll polls = planned_poll("device", file_.device, file_.tick);
   if (const auto overload = overload_of(file_.place.endpoint, {&polls, 1}))
@@ -81,22 +84,51 @@ void Chargepoint::run() {
     if (now < next && !urgent_) continue;
     urgent_ = false;
     tick();
+    supervisor.beat(status_line());
     if (now >= next) {
       if (!memory_.device.quiet_until) device_.poll();
       keep_reading();
       while (next <= now) next = next + file_.tick;
     }
   }
-  finish_journal();
+  supervisor.stopping();
+  const auto deadline = std::chrono::steady_clock::now() + kGoodbye;
+  leave_failsafe(deadline);
+  finish_journal(deadline);
   log_.write("stopped");
 }
 
+std::string Chargepoint::status_line() const {
+  const std::string fault = memory_.device.fault.empty() ? "" : ": " + memory_.device.fault;
+  return std::string(name_of(state_of(memory_))) + fault + ", broker " +
+         (bus_ && bus_->connected() ? "connected" : "away");
+}
+
+/// What the device holds from now on is not above what is booked for it without a lease, whatever its watchdog does.
+void Chargepoint::leave_failsafe(std::chrono::steady_clock::time_point deadline) {
+  const Farewell farewell = farewell_of(file_.settings, memory_, clock_.boot());
+  bool writes = false;
+  for (Direction direction : kDirections) {
+    if (!farewell.write[direction]) continue;
+    device_.write(direction, *farewell.write[direction], farewell.write_before);
+    writes = true;
+  }
+  if (!writes) return;
+  device_.finish_by(deadline);
+  std::string error = "no answer in time";
+  for (ChargepointEvent& event : mailbox_.wait_until(clock_, clock_.boot()))
+    if (const auto* written = std::get_if<DeviceWritten>(&event)) error = written->outcome.error;
+  log_.write("left-with-failsafe", {{"ma", farewell.write.draw.value_or(Milliamps())},
+                                    {"feed_ma", farewell.write.feed.value_or(Milliamps())},
+                                    {"error", error}});
+}
+
 /// Readings that wait for the disk are written before we go.
-void Chargepoint::finish_journal() {
+void Chargepoint::finish_journal(std::chrono::steady_clock::time_point deadline) {
   auto written = std::make_shared<std::promise<void>>();
   const auto done = written->get_future();
   const auto posted = journal_worker_.post([written](const std::stop_token&) { written->set_value(); });
-  if (posted) done.wait_for(std::chrono::seconds(5));
+  if (posted) done.wait_until(deadline);
 }
 
 // ---- events only fill the input ----
@@ -156,6 +188,12 @@ void Chargepoint::take(const ReadingsReady& ready) {
 }
 
 void Chargepoint::take(const JournalTrouble& trouble) { log_.write("journal-trouble", {{"error", trouble.what}}); }
+
+void Chargepoint::take(const ReloadAsked& reload) {
+  supervisor_->reloading();  // until the end of the next tick
+  if (bus_) bus_->reconnect();
+  log_.write("reloaded", {{"anew", "certificates, connection to the broker"}, {"config", reload.config}});
+}
 
 Result<void> Chargepoint::take_message(const BusMessage& message) {
   const auto parts = topics::parse(file_.site, message.topic);

@@ -12,6 +12,7 @@
 #include "common/io/clock/clock.hpp"
 #include "common/io/runtime/event_log.hpp"
 #include "common/io/runtime/mailbox.hpp"
+#include "common/io/runtime/notify.hpp"
 
 namespace balans {
 
@@ -20,8 +21,8 @@ class Chargepoint {
   Chargepoint(const AgentFile& file, const Signer& signer, Journal journal, const Clock& clock, EventLog& log,
               Mailbox<ChargepointEvent>& mailbox);
 
-  /// Runs until the mailbox is stopped.
-  void run();
+  /// Runs until the mailbox is stopped; `supervisor` hears of each tick. Leaves the device with its failsafe limits.
+  void run(Supervisor& supervisor);
 
  private:
   // Events
@@ -34,6 +35,7 @@ class Chargepoint {
   void take(const DevicePrepared& prepared);
   void take(const ReadingsReady& ready);
   void take(const JournalTrouble& trouble);
+  void take(const ReloadAsked& reload);
   Result<void> take_message(const BusMessage& message);
 
   // The tick
@@ -45,7 +47,11 @@ class Chargepoint {
   // Readings
   void keep_reading();
   void send_readings();
-  void finish_journal();
+  void finish_journal(std::chrono::steady_clock::time_point deadline);
+
+  // For the supervisor, and the end
+  [[nodiscard]] std::string status_line() const;
+  void leave_failsafe(std::chrono::steady_clock::time_point deadline);
 
   void announce();
   void publish(const std::string& topic, std::string payload, Retain retain);
@@ -67,6 +73,7 @@ class Chargepoint {
 
   Journal journal_;  // on journal_worker_'s thread only
   std::unique_ptr<Bus> bus_;
+  Supervisor* supervisor_ = nullptr;
   Worker journal_worker_{64};
   ModbusLines lines_;
   DeviceLink device_;  // these two last: their threads post to the mailbox

@@ -1,5 +1,7 @@
 #include "chargepoint/shell/device_link.hpp"
 
+#include <future>
+
 namespace balans {
 namespace {
 
@@ -154,6 +156,13 @@ void DeviceLink::keep_alive(std::optional<BootTime> before) {
     if (!driver_.keep_alive()) prepared_ = false;
   };
   (void)worker_.post(job).ok();  // a full queue: requests are on their way anyway
+}
+
+void DeviceLink::finish_by(std::chrono::steady_clock::time_point deadline) {
+  const auto finished = std::make_shared<std::promise<void>>();
+  const auto done = finished->get_future();
+  if (worker_.post([finished](const std::stop_token&) { finished->set_value(); })) done.wait_until(deadline);
+  line_->cancel();
 }
 
 }  // namespace balans

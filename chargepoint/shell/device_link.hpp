@@ -1,6 +1,7 @@
 #pragma once
 // The device on its bus: one thread that polls and writes, so that a bus that hangs never holds up the loop.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -29,6 +30,8 @@ class DeviceLink {
   void write(Direction direction, Milliamps setpoint, std::optional<BootTime> before);
   void switch_phases(PhaseMode mode, std::optional<BootTime> before);
   void keep_alive(std::optional<BootTime> before);
+  /// Waits until all that was asked for has been done, and gives up what is under way at `deadline`: the end of it all.
+  void finish_by(std::chrono::steady_clock::time_point deadline);
 
  private:
   void take_turn(Urgency urgency, std::optional<BootTime> before);

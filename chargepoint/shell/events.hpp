@@ -33,7 +33,12 @@ struct JournalTrouble {
   std::string what;
 };
 
+/// SIGHUP.
+struct ReloadAsked {
+  std::string config;  ///< what was found in the config file
+};
+
 using ChargepointEvent = std::variant<BusEvent, DevicePolled, DeviceWritten, DeviceSwitched, DeviceSupplied,
-                                      DevicePrepared, ReadingsReady, JournalTrouble>;
+                                      DevicePrepared, ReadingsReady, JournalTrouble, ReloadAsked>;
 
 }  // namespace balans

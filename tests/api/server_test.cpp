@@ -1,6 +1,7 @@
 // The server over real sockets: what a client may use up, and what it gets.
 #include "api/http/server.hpp"
 
+#include <atomic>
 #include <thread>
 
 #include "tests/api/wire.hpp"
@@ -31,16 +32,25 @@ class TestHandler final : public Handler {
 class Serving {
  public:
   explicit Serving(const ServerOptions& options = {}) : server_(*Server::listen(options)), handler_(*server_) {
-    thread_ = std::jthread([this] { server_->run(handler_); });
+    thread_ = std::jthread([this] {
+      server_->run(handler_, [this] {
+        ++beats_;
+        beats_.notify_all();
+      });
+    });
   }
   ~Serving() { server_->stop(); }
   Serving(const Serving&) = delete;
   Serving& operator=(const Serving&) = delete;
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  void wait_for_beats(int count) const {
+    for (int seen = beats_; seen < count; seen = beats_) beats_.wait(seen);
+  }
 
  private:
   std::unique_ptr<Server> server_;
   TestHandler handler_;
+  std::atomic<int> beats_ = 0;
   std::jthread thread_;
 };
 
@@ -48,6 +58,13 @@ bool starts(const std::string& answer, std::string_view status) {
   return answer.starts_with("HTTP/1.1 " + std::string(status));
 }
 bool has(const std::string& answer, std::string_view text) { return answer.find(text) != std::string::npos; }
+
+TEST(Server, BeatsWhereNobodyAsksForAnything) {
+  ServerOptions options;
+  options.beat = Millis(10);
+  const Serving serving(options);
+  serving.wait_for_beats(3);
+}
 
 TEST(Server, KeepsAConnectionForTheNextRequest) {
   const Serving serving;

@@ -19,6 +19,17 @@ std::chrono::seconds whole_seconds(std::chrono::nanoseconds time) {
   return std::max(std::chrono::ceil<std::chrono::seconds>(time), std::chrono::seconds(1));
 }
 
+/// For whoever asks the service manager.
+std::string status_line(const TrafoState& state, bool connected) {
+  const auto heard = std::count_if(state.devices.begin(), state.devices.end(),
+                                   [](const DeviceState& device) { return !device.silent; });
+  const auto good = std::count_if(state.meters.begin(), state.meters.end(),
+                                  [](const MeterState& meter) { return meter.quality == MeterQuality::Good; });
+  return std::to_string(heard) + " of " + std::to_string(state.devices.size()) + " agents heard, " +
+         std::to_string(good) + " of " + std::to_string(state.meters.size()) + " meters good, broker " +
+         (connected ? "connected" : "away") + ", " + std::to_string(state.alarms.size()) + " alarms";
+}
+
 RatingInput rating_input(const Snapshot& snapshot) {
   return {snapshot.now, std::nullopt, snapshot.ambient, snapshot.local};
 }
@@ -34,12 +45,14 @@ Controller::Controller(const SiteFile& file, const Signer& signer, EpochCounter 
       log_(log),
       mailbox_(mailbox),
       recorder_(recorder),
+      revocations_(file.revoked_file),
       changes_(file.site, log),
       memory_(fresh_memory(file.site, clock.boot())),
       meter_fails_(file.site.meters.size()) {
   for (std::size_t i = 0; i < file.site.agents.size(); ++i) index_[enrolled(i).id] = i;
   if (file.limits_file) limits_.emplace(*file.limits_file, file.state_dir / "limits.json", file.site);
   if (file.site.rating) thermal_.emplace(file.state_dir / "thermal.json", *file.site.rating, clock, log);
+  look_at_revocations();
   snapshot_.meters.resize(file.site.meters.size());
   snapshot_.mail.resize(file.site.agents.size());
   messages_.resize(file.site.agents.size());
@@ -56,8 +69,9 @@ BusOptions Controller::bus_options(const SiteFile& file) {
   return options;
 }
 
-void Controller::run(Bus& bus) {
+void Controller::run(Bus& bus, Supervisor& supervisor) {
   bus_ = &bus;
+  supervisor_ = &supervisor;
   log_.write("started", {{"epoch", epoch_.epoch().value}, {"agents", static_cast<std::int64_t>(index_.size())}});
   BootTime next = clock_.boot();
   while (!mailbox_.stopped()) {
@@ -68,6 +82,7 @@ void Controller::run(Bus& bus) {
     tick();
     for (next = next + file_.site.tick; next <= now; next = next + file_.site.tick) ++missed_ticks_;
   }
+  supervisor.stopping();
   if (thermal_ && memory_.rating) thermal_->save_at_end(*memory_.rating);
   log_.write("stopped");
 }
@@ -144,6 +159,12 @@ void Controller::take(const UplinkReport& report) {
     log_.write("readings-delivered", {{"batches", report.delivered}});
 }
 
+void Controller::take(const ReloadAsked& reload) {
+  supervisor_->reloading();  // until the end of the next tick
+  bus_->reconnect();
+  log_.write("reloaded", {{"anew", "certificates, connection to the broker"}, {"config", reload.config}});
+}
+
 void Controller::take_message(const BusMessage& message) {
   const auto parts = topics::parse(file_.site.id, message.topic);
   const auto agent = parts ? index_.find(parts->who) : index_.end();
@@ -155,6 +176,8 @@ void Controller::take_message(const BusMessage& message) {
 }
 
 Result<void> Controller::take_mail(std::size_t agent, const std::string& what, const BusMessage& message) {
+  // Like an agent that has gone silent: what it holds runs out, what it may draw by itself stays booked.
+  if (revocations_.revoked(enrolled(agent).key)) return Error{"", "its key is revoked"};
   if (what == "readings") return take_readings(agent, message);
   const auto body = open(message.payload, what, enrolled(agent).key, file_.deployment, message.topic);
   if (!body) return body.error();
@@ -194,8 +217,10 @@ void Controller::tick() {
   changes_.write(memory_, decision.state);
   log_notices(decision.notices);
   if (decision.higher_epoch) move_above(*decision.higher_epoch);
+  const std::string status = status_line(decision.state, bus_->connected());
   publish_state(std::move(decision.state));
   if (thermal_ && memory_.rating) thermal_->save_if_due(*memory_.rating);
+  supervisor_->beat(status);
 }
 
 void Controller::fill_snapshot() {
@@ -205,6 +230,16 @@ void Controller::fill_snapshot() {
   snapshot_.epoch = epoch_.epoch();
   snapshot_.boot = epoch_.boot_id();
   if (limits_) look_at_limits();
+  look_at_revocations();
+}
+
+void Controller::look_at_revocations() {
+  if (revocations_.look() == RevocationWatch::Look::Same) return;
+  std::string agents;
+  for (const Enrolment& agent : file_.site.agents)
+    if (revocations_.revoked(agent.key)) agents += (agents.empty() ? "" : " ") + agent.id.str();
+  log_.write("revocations",
+             {{"agents", agents}, {"error", revocations_.trouble() ? revocations_.trouble()->message() : ""}});
 }
 
 void Controller::look_at_limits() {
@@ -238,6 +273,11 @@ void Controller::publish_limits(const std::vector<OutgoingLimit>& limits) {
 void Controller::publish_state(TrafoState state) {
   if (limits_ && limits_->trouble() && state.alarms.size() < kMaxAlarms)
     state.alarms.push_back(("limits file: " + limits_->trouble()->message()).substr(0, kMaxAlarm));
+  if (revocations_.trouble() && state.alarms.size() < kMaxAlarms)
+    state.alarms.push_back(("revoked keys: " + revocations_.trouble()->message()).substr(0, kMaxAlarm));
+  for (const Enrolment& agent : file_.site.agents)
+    if (revocations_.revoked(agent.key) && state.alarms.size() < kMaxAlarms)
+      state.alarms.push_back(agent.id.str() + " is revoked and still enrolled: what it may draw by itself is booked");
   state.at = clock_.utc();
   state.missed_ticks = missed_ticks_;
   const std::string text = encode(state);

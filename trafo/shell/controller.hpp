@@ -6,9 +6,11 @@
 
 #include "common/io/clock/clock.hpp"
 #include "common/io/mqtt/bus.hpp"
+#include "common/io/revocation/revoked_keys.hpp"
 #include "common/io/runtime/epoch_counter.hpp"
 #include "common/io/runtime/event_log.hpp"
 #include "common/io/runtime/mailbox.hpp"
+#include "common/io/runtime/notify.hpp"
 #include "trafo/core/decide.hpp"
 #include "trafo/shell/change_log.hpp"
 #include "trafo/shell/events.hpp"
@@ -24,8 +26,8 @@ class Controller {
   Controller(const SiteFile& file, const Signer& signer, EpochCounter epoch, const Clock& clock, EventLog& log,
              Mailbox<TrafoEvent>& mailbox, Recorder& recorder);
 
-  /// Runs until the mailbox is stopped. `bus` feeds the mailbox.
-  void run(Bus& bus);
+  /// Runs until the mailbox is stopped. `bus` feeds the mailbox; `supervisor` hears of each tick.
+  void run(Bus& bus, Supervisor& supervisor);
 
   /// What the bus has to be told at the start.
   static BusOptions bus_options(const SiteFile& file);
@@ -39,6 +41,7 @@ class Controller {
   void take(const ReadingsCommitted& committed);
   void take(const OutboxTrouble& trouble);
   void take(const UplinkReport& report);
+  void take(const ReloadAsked& reload);
   void take_message(const BusMessage& message);
   Result<void> take_mail(std::size_t agent, const std::string& what, const BusMessage& message);
   Result<void> take_readings(std::size_t agent, const BusMessage& message);
@@ -47,6 +50,7 @@ class Controller {
   void tick();
   void fill_snapshot();
   void look_at_limits();
+  void look_at_revocations();
   [[nodiscard]] bool over_its_limit(const MeterSample& sample, std::size_t node) const;
   void publish_limits(const std::vector<OutgoingLimit>& limits);
   void publish_state(TrafoState state);
@@ -64,9 +68,11 @@ class Controller {
   Mailbox<TrafoEvent>& mailbox_;
   Recorder& recorder_;
   Bus* bus_ = nullptr;
+  Supervisor* supervisor_ = nullptr;
   std::map<AgentId, std::size_t> index_;
 
   std::optional<LimitsFile> limits_;
+  RevocationWatch revocations_;
   std::optional<ThermalFile> thermal_;
   ChangeLog changes_;
   Snapshot snapshot_;

@@ -38,6 +38,12 @@ struct UplinkReport {
   std::string error;  ///< empty: delivered
 };
 
-using TrafoEvent = std::variant<BusEvent, MeterPolled, AmbientPolled, ReadingsCommitted, OutboxTrouble, UplinkReport>;
+/// SIGHUP.
+struct ReloadAsked {
+  std::string config;  ///< what was found in the config file
+};
+
+using TrafoEvent =
+    std::variant<BusEvent, MeterPolled, AmbientPolled, ReadingsCommitted, OutboxTrouble, UplinkReport, ReloadAsked>;
 
 }  // namespace balans

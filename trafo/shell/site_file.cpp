@@ -29,6 +29,7 @@ SiteFile read(const config::Section& root) {
   file.devices_dir = root.required("devices_dir").path();
   file.status_file = root.optional("status_file").path();
   file.limits_file = root.optional("limits_file").path();
+  if (const auto revoked = root.optional("revoked_file").path()) file.revoked_file = *revoked;
   read_transformer(root.section("transformer"), file);
   read_nodes(root, file.site);
   read_meters(root, file);
@@ -65,6 +66,7 @@ Result<SiteFile> load_site(const std::filesystem::path& path) {
   auto file = config::File::load(path);
   if (!file) return file.error();
   SiteFile site = read(file->root());
+  if (site.revoked_file.empty()) site.revoked_file = path.parent_path() / "revoked";
   if (const auto fine = file->finish(); !fine) return fine.error();
   if (const auto fits = check_enrolment(site.site); !fits) return fits.error().within(path.string());
   return site;

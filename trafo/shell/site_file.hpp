@@ -38,6 +38,7 @@ struct SiteFile {
   std::vector<MeterSettings> meters;  ///< by index of the site's meters; the transformer's comes first
   std::optional<ThermometerSettings> thermometer;
   std::optional<std::filesystem::path> limits_file;
+  std::filesystem::path revoked_file;  ///< device keys that are trusted no more; need not be there
   std::optional<std::string> api_url;
 };
 

@@ -130,6 +130,10 @@ class PahoBus final : public Bus {
   }
 
   [[nodiscard]] bool connected() const override { return gate_.open(); }
+  void reconnect() override {
+    renew_ = true;
+    gate_.lose("to be made anew");
+  }
   [[nodiscard]] std::int64_t refused() const override { return gate_.refused(); }
 
  private:
@@ -154,9 +158,11 @@ class PahoBus final : public Bus {
   /// A client that has been away for long does not always find back by itself.
   void replace_if_useless(SteadyTime& last_alive) {
     const SteadyTime now = std::chrono::steady_clock::now();
-    if (connection_ && !connection_->stuck() && now - last_alive < options_.replace_client_after) return;
+    const bool renew = renew_.exchange(false);
+    if (connection_ && !renew && !connection_->stuck() && now - last_alive < options_.replace_client_after) return;
     if (connection_) last_alive = now;
     const std::lock_guard lock(mutex_);
+    if (connection_ && renew) connection_->close(std::nullopt);  // an orderly end: the will is not spoken
     connection_.reset();  // first: two clients of one name would throw each other out
     try {
       connection_ = std::make_unique<Connection>(
@@ -186,7 +192,8 @@ class PahoBus final : public Bus {
 
   const BusOptions options_;
   EventGate gate_;
-  std::mutex mutex_;  ///< of the connection, against publish
+  std::atomic<bool> renew_ = false;  ///< the client is to be replaced, however well it is
+  std::mutex mutex_;                 ///< of the connection, against publish
   std::unique_ptr<Connection> connection_;
   std::jthread thread_;  // last: it uses all of the above
 };

@@ -85,6 +85,8 @@ class Bus {
   /// `max_in_flight` messages are unacknowledged, or when the payload is too large. Success is no proof of delivery.
   virtual Result<void> publish(const Publication& publication) = 0;
   [[nodiscard]] virtual bool connected() const = 0;
+  /// Ends the connection and makes a new one, with the certificates that lie in their files by then. Returns at once.
+  virtual void reconnect() = 0;
   /// Messages that came and were dropped, because they were too large or too many at once.
   [[nodiscard]] virtual std::int64_t refused() const = 0;
 };

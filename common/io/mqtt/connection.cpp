@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kSlice{100};  // how soon a stop is noticed while waiting
 constexpr milliseconds kSubscribeWait{3000};
-constexpr milliseconds kCloseWait{1000};
+constexpr milliseconds kCloseWait{400};  // twice this is part of the two seconds in which a program ends
 // The library looks for connections that take too long only every three seconds.
 constexpr milliseconds kLibraryGrace{5000};
 constexpr int kUnacknowledged = 100;  // on the wire at once; the broker may allow fewer

@@ -64,9 +64,13 @@ Bytes32 random_bytes32() {
   return bytes;
 }
 
-Result<std::string> read_secret(const std::filesystem::path& file) {
+Result<std::string> read_secret_text(const std::filesystem::path& file) {
   if (auto is_private = check_private(file); !is_private.ok()) return is_private.error();
-  auto content = read_small_file(file, kMaxSecretFile);
+  return read_small_file(file, kMaxSecretFile);
+}
+
+Result<std::string> read_secret(const std::filesystem::path& file) {
+  auto content = read_secret_text(file);
   if (!content.ok()) return content.error();
   std::string line = content->substr(0, content->find_first_of("\r\n"));
   wipe(*content);

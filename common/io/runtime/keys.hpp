@@ -23,4 +23,7 @@ Result<PublicKey> create_key_file(const std::filesystem::path& file);
 /// The first line of a file such as a broker's password. Refuses a file that others could read.
 Result<std::string> read_secret(const std::filesystem::path& file);
 
+/// All of a file such as a private key in PEM. Refuses a file that others could read.
+Result<std::string> read_secret_text(const std::filesystem::path& file);
+
 }  // namespace balans

@@ -23,6 +23,7 @@ void add_log_and_clock_options(CLI::App& app, ProgramOptions& options) {
 
 void add_program_options(CLI::App& app, ProgramOptions& options) {
   app.add_option("--config", options.config, "the config file, YAML")->required()->type_name("FILE");
+  app.add_flag("--check", options.check, "read the config file and all that it names, say what is wrong, and end");
   add_log_and_clock_options(app, options);
 }
 

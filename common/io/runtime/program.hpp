@@ -20,10 +20,11 @@ inline constexpr int kExitBadConfig = 2;  ///< command line, config or key files
 struct ProgramOptions {
   std::filesystem::path config;
   std::optional<std::filesystem::path> events;
+  bool check = false;                    ///< only say whether it would start
   std::optional<std::string> sim_clock;  ///< stays absent in builds without BALANS_SIM_CLOCK
 };
 
-/// Adds --config (required), --events, --version and, where it is built in, --sim-clock.
+/// Adds --config (required), --check, --events, --version and, where it is built in, --sim-clock.
 void add_program_options(CLI::App& app, ProgramOptions& options);
 /// Adds --events and --sim-clock only, for programs without a config file.
 void add_log_and_clock_options(CLI::App& app, ProgramOptions& options);

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <cstdint>
 #include <stop_token>
 #include <utility>
 
@@ -11,31 +12,38 @@
 namespace balans {
 namespace {
 
-sigset_t stop_set() {
+enum class Reload : std::uint8_t { Ours, NotOurs };
+
+sigset_t our_set(Reload reload) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  if (reload == Reload::Ours) sigaddset(&set, SIGHUP);
   return set;
 }
 
-void wait_for_signals(const std::stop_token& stop, const std::function<void()>& on_stop) {
-  const sigset_t set = stop_set();
+void wait_for_signals(const std::stop_token& stop, const sigset_t& set, const std::function<void()>& on_stop,
+                      const std::function<void()>& on_reload) {
   while (true) {
     const int signal = sigwaitinfo(&set, nullptr);
     if (stop.stop_requested()) return;
-    if (signal > 0) on_stop();
+    if (signal == SIGHUP) {
+      on_reload();
+    } else if (signal > 0) {
+      on_stop();
+    }
   }
 }
 
 }  // namespace
 
-StopSignals::StopSignals(std::function<void()> on_stop) {
-  const sigset_t set = stop_set();
+StopSignals::StopSignals(std::function<void()> on_stop, std::function<void()> on_reload) {
+  const sigset_t set = our_set(on_reload ? Reload::Ours : Reload::NotOurs);
   BALANS_CHECK(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
   BALANS_CHECK(::signal(SIGPIPE, SIG_IGN) != SIG_ERR);
-  waiter_ =
-      std::jthread([on_stop = std::move(on_stop)](const std::stop_token& stop) { wait_for_signals(stop, on_stop); });
+  waiter_ = std::jthread([set, on_stop = std::move(on_stop), on_reload = std::move(on_reload)](
+                             const std::stop_token& stop) { wait_for_signals(stop, set, on_stop, on_reload); });
 }
 
 StopSignals::~StopSignals() {

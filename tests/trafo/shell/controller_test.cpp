@@ -23,6 +23,7 @@ using test::SiteText;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class ListeningBus final : public Bus {
  public:
@@ -35,6 +36,8 @@ class ListeningBus final : public Bus {
     return {};
   }
   [[nodiscard]] bool connected() const override { return true; }
+  void reconnect() override { ++reconnects_; }
+  [[nodiscard]] int reconnects() const { return reconnects_; }
   [[nodiscard]] std::int64_t refused() const override { return 0; }
 
   /// The next state after `seen` of them.
@@ -55,6 +58,7 @@ class ListeningBus final : public Bus {
   std::condition_variable changed_;
   std::string state_;
   int states_ = 0;
+  std::atomic<int> reconnects_ = 0;
 };
 
 class ControllerTest : public testing::Test {
@@ -65,6 +69,7 @@ class ControllerTest : public testing::Test {
     file_ = *std::move(file);
     file_.state_dir = folder_.path();
     if (file_.limits_file) file_.limits_file = folder_ / "orders.json";
+    file_.revoked_file = folder_ / "revoked";
     ASSERT_TRUE(create_key_file(folder_ / "trafo.key"));
     const auto agent = create_key_file(folder_ / "agent.key");
     ASSERT_TRUE(agent);
@@ -81,7 +86,7 @@ class ControllerTest : public testing::Test {
                                            std::nullopt, clock_, [](TrafoEvent) {});
     controller_ = std::make_unique<Controller>(file_, *signer_, *EpochCounter::start(folder_ / "epoch"), clock_, *log_,
                                                *mailbox_, *recorder_);
-    thread_ = std::jthread([this] { controller_->run(*bus_); });
+    thread_ = std::jthread([this] { controller_->run(*bus_, supervisor_); });
     (void)bus_->state_after(0);
   }
   void stop() {
@@ -134,6 +139,7 @@ class ControllerTest : public testing::Test {
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Controller> controller_;
+  Supervisor supervisor_;
   std::jthread thread_;
 };
 
@@ -238,6 +244,39 @@ TEST_F(ControllerTest, TheThermometerCounts) {
   EXPECT_EQ(tick({0}).temperatures->ambient_mdeg, 40'000) << "the design maximum until it has been read";
   mailbox_->push(AmbientPolled{AmbientReading{MilliCelsius(25'000), clock_.boot()}});
   EXPECT_EQ(tick({0}).temperatures->ambient_mdeg, 25'000);
+}
+
+TEST_F(ControllerTest, ARevokedKeyIsNotHeardAndWhatItsDeviceMayDrawStaysEnrolled) {
+  ASSERT_NO_FATAL_FAILURE(begin(SiteText{}));
+  const PublicKey key = file_.site.agents.at(0).key;
+  ASSERT_TRUE(add_revoked_key(file_.revoked_file, {key, UnixTime(0), file_.site.agents.at(0).id}));
+  const TrafoState state = tick({0});
+  EXPECT_THAT(state.alarms, Contains(HasSubstr("charger-1 is revoked")));
+  EXPECT_EQ(state.devices.size(), 1U);
+  hear_of_epoch(100);
+  (void)tick({0});
+  EXPECT_THAT(events(), HasSubstr("its key is revoked"));
+  EXPECT_THAT(events(), Not(HasSubstr("epoch-moved")));
+}
+
+TEST_F(ControllerTest, AKeyThatWasRevokedWhileItWasAwayIsNotHeardFromTheStart) {
+  ASSERT_NO_FATAL_FAILURE(begin(SiteText{}));
+  stop();
+  const PublicKey key = file_.site.agents.at(0).key;
+  ASSERT_TRUE(add_revoked_key(file_.revoked_file, {key, UnixTime(0), file_.site.agents.at(0).id}));
+  start();
+  hear_of_epoch(100);
+  (void)tick({0});
+  EXPECT_THAT(events(), HasSubstr("its key is revoked"));
+}
+
+TEST_F(ControllerTest, SighupMakesTheConnectionAnewAndSaysWhatItDoesNot) {
+  ASSERT_NO_FATAL_FAILURE(begin({"static", "", "", ""}));
+  mailbox_->push(ReloadAsked{"changed: used from the next start"}, WhenFull::Keep);
+  (void)tick({0});
+  EXPECT_EQ(bus_->reconnects(), 1);
+  EXPECT_THAT(events(), HasSubstr(R"("event":"reloaded")"));
+  EXPECT_THAT(events(), HasSubstr(R"("config":"changed: used from the next start")"));
 }
 
 }  // namespace

@@ -60,6 +60,22 @@ TEST_F(BusTest, SaysConnectedBeforeAnyMessageOfThatConnection) {
   EXPECT_TRUE(std::holds_alternative<BusConnected>(at_b.events().front()));
 }
 
+TEST_F(BusTest, MakesItsConnectionAnewWhenAskedAndDiesForNobody) {
+  EventRecorder probe;
+  const auto p = make_bus(options_for(port(), "p", {{"a/#"}}), probe.sink());
+  EventRecorder events;
+  BusOptions options = options_for(port(), "a");
+  options.will = Publication{"a/online", "no"};
+  const auto bus = make_bus(options, events.sink());
+  ASSERT_TRUE(probe.wait_for_connections(1) && events.wait_for_connections(1));
+  bus->reconnect();
+  ASSERT_TRUE(events.wait_for_connections(2));
+  EXPECT_EQ(count_of<BusLost>(events.events()), 1U);
+  ASSERT_TRUE(bus->publish({"a/after", "still here"}).ok());
+  ASSERT_TRUE(probe.wait_for_message("a/after").has_value());
+  EXPECT_EQ(count_of<BusMessage>(probe.events()), 1U) << "others were told that it has died";
+}
+
 TEST_F(BusTest, RefusesToPublishWhileThereIsNoConnection) {
   EventRecorder events;
   broker_->kill();

@@ -29,6 +29,17 @@ TEST(StopSignals, TakeInterruptsToo) {
   stopped.get_future().wait();
 }
 
+TEST(StopSignals, TellAReloadFromAStop) {
+  std::promise<void> reloaded;
+  bool stopped = false;
+  {
+    const StopSignals signals([&] { stopped = true; }, [&] { reloaded.set_value(); });
+    ::kill(::getpid(), SIGHUP);
+    reloaded.get_future().wait();
+  }
+  EXPECT_FALSE(stopped);
+}
+
 TEST(StopSignals, EndWithoutASignalAndWithoutACall) {
   bool called = false;
   {
