@@ -30,4 +30,30 @@ void Battery::step(const Surroundings& around, Milliamps allowed) {
   stored_ = std::clamp(stored_, Millijoules(0), full);
 }
 
+HomeBattery::HomeBattery(const HomeBatteryTraits& traits)
+    : traits_(traits), stored_(millijoules(traits.capacity) / 1000 * traits.start_permille) {}
+
+std::int64_t HomeBattery::charge_permille() const {
+  return stored_.count() * 1000 / millijoules(traits_.capacity).count();
+}
+
+/// Below 0 it would discharge.
+Milliwatts HomeBattery::wished() const {
+  if (wish_ == BatteryWish::Idle) return {};
+  if (wish_ == BatteryWish::Discharge) return charge_permille() > traits_.empty_permille ? -traits_.max : Milliwatts();
+  if (charge_permille() >= 1000) return {};
+  const std::int64_t above_taper = std::max<std::int64_t>(0, charge_permille() - kTaperFromPermille);
+  return traits_.max - traits_.max * above_taper * 8 / 1000;
+}
+
+void HomeBattery::step(const Surroundings& around, Milliamps allowed) {
+  const Milliwatts power = wished();
+  const Milliamps size = current_for(power < Milliwatts() ? -power : power, around.voltage, traits_.conductors, 1000);
+  wants_ = power < Milliwatts() ? -size : size;
+  current_ = power < Milliwatts() ? -std::min(size, around.may_feed) : std::min(size, allowed);
+  const Milliwatts flow = active_power(current_, around.voltage, traits_.conductors, 1000);
+  const Milliwatts stored = flow > Milliwatts() ? flow * kEfficiencyPermille / 1000 : flow * 1000 / kEfficiencyPermille;
+  stored_ = std::clamp(stored_ + energy_of(stored, around.dt), Millijoules(0), millijoules(traits_.capacity));
+}
+
 }  // namespace balans::sim

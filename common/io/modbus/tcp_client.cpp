@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 
 /// libmodbus waits with select() and so ends the process on descriptors from 1024 on.
 constexpr int kMaxDescriptor = 1000;
+constexpr std::chrono::milliseconds kByteTimeout{200};
 
 struct ContextDeleter {
   void operator()(modbus_t* context) const {
@@ -115,7 +116,7 @@ class TcpClient::Connection {
     Context context = make_context(tcp_);
     if (!context) return Error{where_, what_of(errno)};
     const auto [response_s, response_us] = seconds_and_micros(options_.response_timeout);
-    const auto [byte_s, byte_us] = seconds_and_micros(options_.byte_timeout);
+    const auto [byte_s, byte_us] = seconds_and_micros(options_.byte_timeout.value_or(kByteTimeout));
     modbus_set_response_timeout(context.get(), response_s, response_us);
     modbus_set_byte_timeout(context.get(), byte_s, byte_us);
     modbus_set_error_recovery(context.get(), MODBUS_ERROR_RECOVERY_NONE);
