@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/registers/decimal.hpp"
+#include "common/registers/installed.hpp"
 
 namespace balans::cli {
 namespace {
@@ -164,6 +165,7 @@ std::optional<std::string> needs_contactor(const DeviceDescription& device) {
   if (!control.watchdog) return "no watchdog";
   if (control.watchdog->fallback == Fallback::Unlimited) return "its watchdog falls back to full power";
   if (control.watchdog->fallback == Fallback::Unknown) return "what its watchdog falls back to is not known";
+  if (is_kept_by_others(device)) return "the agents of its other sockets keep its watchdog quiet";
   return std::nullopt;
 }
 

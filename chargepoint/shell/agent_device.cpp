@@ -22,24 +22,6 @@ bool is_no_watchdog(const Control& control) {
          control.watchdog->fallback == Fallback::Unknown;
 }
 
-/// A device with several sockets hears from an agent for each of them. What one of them says may keep the watchdog of
-/// another quiet whose agent is dead.
-bool is_kept_by_others(const DeviceDescription& device) {
-  if (device.sockets.most == 1 || !device.control->watchdog) return false;
-  const Watchdog& watchdog = *device.control->watchdog;
-  switch (watchdog.kept_by) {
-    case KeptBy::AnyRequest:
-      return true;
-    case KeptBy::LifeSignal:
-      return watchdog.life_signal->to.station == Station::Shared;
-    case KeptBy::TimeoutWrite:
-      return watchdog.timeout->station == Station::Shared;
-    case KeptBy::LimitWrite:
-      break;
-  }
-  return watchdog.timeout && watchdog.timeout->station == Station::Shared;
-}
-
 /// A safe limit is that of one direction.
 bool brings_down_feed(const Control& control) {
   const Fallback fallback = control.watchdog->fallback;
