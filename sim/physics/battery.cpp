@@ -8,6 +8,11 @@ namespace {
 constexpr std::int64_t kEfficiencyPermille = 950;
 constexpr std::int64_t kTaperFromPermille = 900;
 
+/// A fifth of full power is left at 100 %.
+Milliwatts tapered(Milliwatts power, std::int64_t charge_permille) {
+  return power - power * std::max<std::int64_t>(0, charge_permille - kTaperFromPermille) * 8 / 1000;
+}
+
 }  // namespace
 
 Battery::Battery(const BatteryTraits& traits)
@@ -19,9 +24,7 @@ void Battery::step(const Surroundings& around, Milliamps allowed) {
   const Millijoules full = millijoules(traits_.capacity);
   if (charge_permille() <= traits_.low_permille) charging_ = true;
   if (stored_ >= full) charging_ = false;
-  Milliwatts power = charging_ ? traits_.max : Milliwatts(0);
-  const std::int64_t above_taper = charge_permille() - kTaperFromPermille;
-  if (above_taper > 0) power -= power * above_taper * 8 / 1000;  // a fifth of full power is left at 100 %
+  const Milliwatts power = charging_ ? tapered(traits_.max, charge_permille()) : Milliwatts(0);
   wants_ = current_for(power, around.voltage, traits_.conductors, 1000);
   current_ = std::min(wants_, allowed);
 
@@ -41,9 +44,7 @@ std::int64_t HomeBattery::charge_permille() const {
 Milliwatts HomeBattery::wished() const {
   if (wish_ == BatteryWish::Idle) return {};
   if (wish_ == BatteryWish::Discharge) return charge_permille() > traits_.empty_permille ? -traits_.max : Milliwatts();
-  if (charge_permille() >= 1000) return {};
-  const std::int64_t above_taper = std::max<std::int64_t>(0, charge_permille() - kTaperFromPermille);
-  return traits_.max - traits_.max * above_taper * 8 / 1000;
+  return charge_permille() < 1000 ? tapered(traits_.max, charge_permille()) : Milliwatts();
 }
 
 void HomeBattery::step(const Surroundings& around, Milliamps allowed) {

@@ -37,7 +37,7 @@ SerialClient::SerialClient(ModbusClientOptions options)
              std::get<ModbusSerialEndpoint>(options_.endpoint).device),
       longest_pause_(options_.byte_timeout.value_or(longest_pause(format_.framing))),
       questions_(options_.response_timeout * kForgetAfterTimeouts),
-      back_off_(options_.back_off_min) {}
+      reopening_(options_) {}
 
 Result<std::vector<std::uint16_t>> SerialClient::read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
                                                       std::uint16_t count) {
@@ -205,19 +205,13 @@ Error SerialClient::damaged(const char* what) {
 
 Result<void> SerialClient::ensure_open() {
   if (port_) return {};
-  if (retry_at_ && Clock::now() < *retry_at_) return Error{where_, "no connection: " + last_failure_};
-  auto opened = SerialPort::open(std::get<ModbusSerialEndpoint>(options_.endpoint).device, format_);
-  if (!opened) {
-    retry_at_ = Clock::now() + back_off_;
-    back_off_ = std::min(back_off_ * 2, options_.back_off_max);
-    last_failure_ = opened.error().what;
-    return Error{where_, "no connection: " + last_failure_};
-  }
-  back_off_ = options_.back_off_min;
-  retry_at_.reset();
-  port_ = *std::move(opened);
-  received_.clear();
-  return {};
+  return reopening_.attempt(where_, [this]() -> Result<void> {
+    auto opened = SerialPort::open(std::get<ModbusSerialEndpoint>(options_.endpoint).device, format_);
+    if (!opened) return opened.error();
+    port_ = *std::move(opened);
+    received_.clear();
+    return {};
+  });
 }
 
 }  // namespace balans

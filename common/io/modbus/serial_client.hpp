@@ -6,6 +6,7 @@
 
 #include "common/io/modbus/client.hpp"
 #include "common/io/modbus/open_questions.hpp"
+#include "common/io/modbus/reopening.hpp"
 #include "common/io/modbus/serial_framing.hpp"
 #include "common/io/modbus/serial_port.hpp"
 
@@ -50,9 +51,7 @@ class SerialClient final : public ModbusConnection {
   Heard heard_ = Heard::NoLine;
   unsigned fences_ = 0;
   Clock::time_point free_at_{};  ///< not before this may the next request go out
-  std::chrono::milliseconds back_off_;
-  std::optional<Clock::time_point> retry_at_;
-  std::string last_failure_;
+  Reopening reopening_;
 };
 
 }  // namespace balans

@@ -4,12 +4,13 @@
 #include <modbus.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 #include <thread>
 #include <utility>
+
+#include "common/io/modbus/reopening.hpp"
 
 namespace balans {
 namespace {
@@ -74,7 +75,7 @@ class TcpClient::Connection {
       : options_(std::move(options)),
         tcp_(std::get<ModbusTcpEndpoint>(options_.endpoint)),
         where_((options_.name.empty() ? "" : options_.name + " ") + tcp_.host + ":" + std::to_string(tcp_.port)),
-        back_off_(options_.back_off_min) {}
+        reopening_(options_) {}
 
   /// Runs one request on the open connection. `request` returns what libmodbus does: -1 is a failure.
   template <class Request>
@@ -98,16 +99,7 @@ class TcpClient::Connection {
  private:
   Result<void> ensure_open() {
     if (context_) return {};
-    if (retry_at_ && Clock::now() < *retry_at_) return Error{where_, "no connection: " + last_failure_};
-    if (auto opened = open(); !opened) {
-      retry_at_ = Clock::now() + back_off_;
-      back_off_ = std::min(back_off_ * 2, options_.back_off_max);
-      last_failure_ = opened.error().what;
-      return Error{where_, "no connection: " + last_failure_};
-    }
-    back_off_ = options_.back_off_min;
-    retry_at_.reset();
-    return {};
+    return reopening_.attempt(where_, [this] { return open(); });
   }
 
   Result<void> open() {
@@ -136,10 +128,8 @@ class TcpClient::Connection {
   ModbusTcpEndpoint tcp_;
   std::string where_;
   Context context_;
-  milliseconds back_off_;
-  std::optional<Clock::time_point> retry_at_;
+  Reopening reopening_;
   std::optional<Clock::time_point> last_request_;
-  std::string last_failure_;
 };
 
 TcpClient::TcpClient(ModbusClientOptions options) : connection_(std::make_unique<Connection>(std::move(options))) {}
