@@ -209,6 +209,9 @@ Millis refresh_of(const Watchdog& watchdog, std::optional<Millis> expiry) {
 
 void read_device(const config::Section& root, const std::filesystem::path& devices_dir, AgentFile& file) {
   const config::Section section = root.section("device");
+  // Known keys, whether the device's file can be read or not.
+  (void)section.optional("socket");
+  for (const char* key : {"revert_s", "device_fallback_a", "fallback_feed_a"}) (void)root.optional(key);
   const auto name = section.required("file");
   const std::string device = name.text();
   file.place = read_modbus_place(section);

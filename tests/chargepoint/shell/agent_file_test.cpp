@@ -130,6 +130,13 @@ TEST(TimeOfDay, IsWrittenInHoursAndMinutes) {
     EXPECT_FALSE(parse_time_of_day(wrong)) << wrong;
 }
 
+TEST(AgentFile, WithoutItsDevicesFileNothingElseIsCalledWrong) {
+  const test::TempFolder nothing;
+  const std::string problem = test::problem_of_agent({}, nothing.path());
+  EXPECT_NE(problem.find("cannot be opened"), std::string::npos) << problem;
+  EXPECT_EQ(problem.find("known key"), std::string::npos) << problem;
+}
+
 TEST(AgentFile, SaysWhatIsWrong) {
   EXPECT_NE(problem_after("max_a: 16", "max_a: 5").find("max_a: is below min_a"), std::string::npos);
   EXPECT_NE(problem_after("failsafe_a: 6", "failsafe_a: 3").find("expected 0 or a value between"), std::string::npos);
