@@ -24,8 +24,8 @@ std::string endpoint_keys(const ModbusEndpoint& endpoint, std::uint8_t unit, con
   if (const auto* tcp = std::get_if<ModbusTcpEndpoint>(&endpoint))
     return fmt::format("{0}tcp: {{ host: \"{1}\", port: {2} }}\n{0}unit: {3}\n", indent, tcp->host, tcp->port, unit);
   const auto& serial = std::get<ModbusSerialEndpoint>(endpoint);
-  return fmt::format("{0}serial: {{ port: {1}, baud: {2}, format: {3}{4}{5} }}\n{0}unit: {6}\n", indent, serial.device,
-                     serial.format.baud, serial.format.data_bits, serial.format.parity, serial.format.stop_bits, unit);
+  return fmt::format("{0}serial: {{ port: {1}, baud: {2}, format: {3} }}\n{0}unit: {4}\n", indent, serial.device,
+                     serial.format.baud, character_text(serial.format), unit);
 }
 
 const char* kind_of(const DeviceDescription& device) {

@@ -26,7 +26,7 @@ struct Arguments {
 Result<std::vector<SerialFormat>> formats_of(const Arguments& arguments, const Catalogue& catalogue) {
   std::vector<SerialFormat> formats;
   for (const SerialFormat& usual : usual_formats(catalogue)) {
-    const std::string text = fmt::format("{}{}{}", usual.data_bits, usual.parity, usual.stop_bits);
+    const std::string text = character_text(usual);
     const auto& bauds = arguments.bauds;
     const auto& wanted = arguments.formats;
     const bool baud = bauds.empty() || std::find(bauds.begin(), bauds.end(), usual.baud) != bauds.end();

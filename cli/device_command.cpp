@@ -5,7 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/listing.hpp"
-#include "cli/prove.hpp"
+#include "common/io/device_file/proof.hpp"
 #include "common/io/runtime/program.hpp"
 
 namespace balans::cli {

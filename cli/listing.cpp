@@ -38,10 +38,7 @@ std::string cell(const std::string& text) {
 std::string transports(const DeviceDescription& device) {
   std::string words;
   if (device.tcp_port) words = fmt::format("TCP port {}", *device.tcp_port);
-  if (device.serial)
-    words +=
-        fmt::format("{}serial {} {}{}{}{}", words.empty() ? "" : ", ", device.serial->baud, device.serial->data_bits,
-                    device.serial->parity, device.serial->stop_bits, device.framing == Framing::Ascii ? " ASCII" : "");
+  if (device.serial) words += fmt::format("{}serial {}", words.empty() ? "" : ", ", text_of(*device.serial));
   return words;
 }
 

@@ -2,6 +2,9 @@
 
 #include <charconv>
 #include <set>
+#include <utility>
+
+#include "common/registers/installed.hpp"
 
 namespace balans::cli {
 namespace {
@@ -65,11 +68,19 @@ Result<ConfiguredDevice> read_agent_device(const std::filesystem::path& path) {
   ConfiguredDevice device;
   device.name = section.required("file").text();
   device.place = read_modbus_place(section);
+  device.says_unit = section.has("unit");
+  device.socket = static_cast<int>(section.optional("socket").integer(1, 255).value_or(1));
   device.devices_dir = root.optional("devices_dir").path();
   device.max = root.optional("max_a").amps(0_A, 5000_A);
   if (const auto phases = root.optional("phases").phases()) device.phases = static_cast<int>(phases->size());
   if (const auto fine = problems_of(*file); !fine) return fine.error();
   return device;
+}
+
+Result<DeviceDescription> as_configured(DeviceDescription description, const ConfiguredDevice& device,
+                                        std::optional<Milliamps> nameplate) {
+  if (device.says_unit || !description.unit) description.unit = device.place.unit;
+  return installed(std::move(description), {device.socket, nameplate});
 }
 
 }  // namespace balans::cli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/io/modbus/endpoint_config.hpp"
+#include "common/registers/description.hpp"
 #include "common/result.hpp"
 
 namespace balans::cli {
@@ -22,8 +23,14 @@ struct ConfiguredDevice {
   ModbusPlace place;
   std::optional<Milliamps> max;  ///< max_a
   std::optional<int> phases;
+  bool says_unit = false;  ///< else the usual one of its device file counts
+  int socket = 1;
 };
 /// The part of an agent.yaml that says where its device is; the rest of the file is not looked at.
 Result<ConfiguredDevice> read_agent_device(const std::filesystem::path& file);
+
+/// `description` at the socket and under the unit id at which the agent has it.
+Result<DeviceDescription> as_configured(DeviceDescription description, const ConfiguredDevice& device,
+                                        std::optional<Milliamps> nameplate);
 
 }  // namespace balans::cli

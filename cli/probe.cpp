@@ -13,12 +13,13 @@ Result<std::vector<std::uint16_t>> Probe::read(ReadFunction function, std::uint8
   if (const auto known = answers_.find(request); known != answers_.end()) return known->second;
   if (gave_up(unit)) return Error{"unit " + std::to_string(unit), "silent too often: not asked any more"};
   auto words = line_.read(function, unit, address, count);
-  has_line_ = line_.heard() != Heard::NoLine;
+  trouble_.reset();
+  if (line_.heard() == Heard::NoLine) trouble_ = words ? Error{"", "the line is gone"} : words.error();
   if (line_.heard() == Heard::Unit)
     heard_.insert(unit);
   else
     ++silences_[unit];
-  if (has_line_ && answers_.size() < kMostKept) answers_.emplace(request, words);
+  if (has_line() && answers_.size() < kMostKept) answers_.emplace(request, words);
   return words;
 }
 

@@ -2,6 +2,7 @@
 // A line as detection uses it: never writes, asks nothing twice, and does not wait for ever on a silent unit.
 
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -24,7 +25,9 @@ class Probe final : public Transport {
   [[nodiscard]] bool heard(std::uint8_t unit) const { return heard_.contains(unit); }
   /// Whether it was left alone for its silence: what was asked then is unknown.
   [[nodiscard]] bool gave_up(std::uint8_t unit) const;
-  [[nodiscard]] bool has_line() const { return has_line_; }
+  [[nodiscard]] bool has_line() const { return !trouble_; }
+  /// What is wrong with the line; absent: it was there at the last request.
+  [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
 
  private:
   using Request = std::tuple<ReadFunction, std::uint8_t, std::uint16_t, std::uint16_t>;
@@ -32,7 +35,7 @@ class Probe final : public Transport {
 
   ModbusConnection& line_;
   int patience_;
-  bool has_line_ = true;
+  std::optional<Error> trouble_;
   std::map<Request, Result<std::vector<std::uint16_t>>> answers_;
   std::map<std::uint8_t, int> silences_;
   std::set<std::uint8_t> heard_;

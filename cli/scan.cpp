@@ -68,7 +68,8 @@ struct Place {
   const Say& say;
 };
 
-/// All units at one endpoint; `error` where there is no line at all.
+/// All units at one endpoint; `error` where there is no line at all. A device may close the connection when it is asked
+/// for a unit that is not its own: the next one is asked all the same.
 std::vector<FoundUnit> scan_endpoint(const Place& place, const ModbusEndpoint& endpoint,
                                      const std::vector<std::uint8_t>& units, std::optional<Error>& error) {
   ModbusClientOptions client_options;
@@ -78,12 +79,12 @@ std::vector<FoundUnit> scan_endpoint(const Place& place, const ModbusEndpoint& e
   ModbusClient client(std::move(client_options));
   Probe probe(client, kPatience);
   std::vector<FoundUnit> found;
+  std::optional<Error> trouble;
   place.say(fmt::format("{}: units {}", words_of(endpoint), listed(units)));
   for (const std::uint8_t unit : units) {
     if (!is_there(probe, place.catalogue, unit)) {
-      if (probe.has_line()) continue;
-      error = client.read(ReadFunction::HoldingRegisters, unit, 0, 1).error();
-      return found;
+      if (!trouble) trouble = probe.trouble();
+      continue;
     }
     place.say(fmt::format("{}: unit {} answers, trying {} device files", words_of(endpoint), unit,
                           place.catalogue.files.size()));
@@ -91,6 +92,7 @@ std::vector<FoundUnit> scan_endpoint(const Place& place, const ModbusEndpoint& e
     there.complete = !probe.gave_up(unit);
     add(found, std::move(there));
   }
+  if (found.empty()) error = trouble;
   return found;
 }
 
@@ -122,14 +124,14 @@ void count(std::vector<std::pair<SerialFormat, int>>& counted, const SerialForma
 std::string words_of(const ModbusEndpoint& endpoint) {
   if (const auto* tcp = std::get_if<ModbusTcpEndpoint>(&endpoint)) return fmt::format("{}:{}", tcp->host, tcp->port);
   const auto& serial = std::get<ModbusSerialEndpoint>(endpoint);
-  return fmt::format("{} {} {}{}{}", serial.device, serial.format.baud, serial.format.data_bits, serial.format.parity,
-                     serial.format.stop_bits);
+  return serial.device + " " + text_of(serial.format);
 }
 
 std::vector<SerialFormat> usual_formats(const Catalogue& catalogue) {
   std::vector<std::pair<SerialFormat, int>> counted;
   for (const DeviceFile& file : catalogue.files)
-    if (file.description.serial) count(counted, *file.description.serial, 1);
+    if (file.description.serial && file.description.serial->framing == Framing::Rtu)
+      count(counted, *file.description.serial, 1);
   for (const int baud : {9600, 19200, 38400, 57600, 115200})
     for (const auto& [parity, stop_bits] : {std::pair('N', 1), std::pair('E', 1), std::pair('N', 2)})
       count(counted, SerialFormat{baud, 8, parity, stop_bits}, 0);

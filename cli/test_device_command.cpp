@@ -26,10 +26,9 @@ constexpr const char* kName = "balans test-device";
 
 struct Arguments {
   std::string where, device, serial, format;
-  std::optional<int> unit, port, baud, phases;
+  std::optional<int> unit, port, baud, phases, socket;
   std::optional<double> max_a, back_to_a;
   std::optional<std::filesystem::path> folder;
-  int socket = 1;
   int settle_s = 10;
   int timeout_ms = 1000;
   bool write = false, sure = false;
@@ -78,23 +77,30 @@ Result<ModbusEndpoint> endpoint_of(const Arguments& arguments, const DeviceDescr
   if (!arguments.format.empty()) {
     const auto format = parse_serial_format(arguments.format);
     if (!format) return format.error().within("--format");
-    const int baud = line.format.baud;
+    const SerialFormat usual = line.format;
     line.format = *format;
-    line.format.baud = baud;
+    line.format.baud = usual.baud;
+    line.format.framing = usual.framing;
   }
   if (arguments.baud) line.format.baud = *arguments.baud;
   return ModbusEndpoint(line);
 }
 
 Result<Target> from_agent_file(const Arguments& arguments) {
-  const auto configured = read_agent_device(arguments.where);
+  auto configured = read_agent_device(arguments.where);
   if (!configured) return configured.error();
   const auto folder = devices_folder(arguments.folder ? arguments.folder : configured->devices_dir);
   if (!folder) return folder.error();
   const auto file = find_device(*folder, configured->name);
   if (!file) return file.error();
-  return Target{file->description, configured->place, configured->max,
+  if (arguments.socket) configured->socket = *arguments.socket;
+  if (arguments.max_a) configured->max = milliamps(*arguments.max_a);
+  auto device = as_configured(file->description, *configured, configured->max);
+  if (!device) return device.error().within("--max-a, --socket");
+  Target target{*std::move(device), configured->place, configured->max,
                 configured->phases.value_or(file->description.phases)};
+  use_framing_of(target.device, target.place);
+  return target;
 }
 
 Result<Target> from_command_line(const Arguments& arguments) {
@@ -106,10 +112,11 @@ Result<Target> from_command_line(const Arguments& arguments) {
   if (!file) return file.error();
   const auto endpoint = endpoint_of(arguments, file->description);
   if (!endpoint) return endpoint.error();
-  return Target{file->description,
-                {*endpoint, file->description.unit.value_or(std::uint8_t{1})},
-                std::nullopt,
-                file->description.phases};
+  std::optional<Milliamps> max;
+  if (arguments.max_a) max = milliamps(*arguments.max_a);
+  auto device = installed(file->description, {arguments.socket.value_or(1), max});
+  if (!device) return device.error().within("--max-a, --socket");
+  return Target{*std::move(device), {*endpoint, 1}, max, file->description.phases};
 }
 
 Result<Target> target_of(const Arguments& arguments) {
@@ -119,12 +126,8 @@ Result<Target> target_of(const Arguments& arguments) {
   const bool file = std::filesystem::is_regular_file(arguments.where, ignored);
   Result<Target> target = file ? from_agent_file(arguments) : from_command_line(arguments);
   if (!target) return target;
-  if (arguments.max_a) target->max = milliamps(*arguments.max_a);
   if (arguments.phases) target->phases = *arguments.phases;
-  Result<DeviceDescription> device = installed(target->device, {arguments.socket, target->max});
-  if (!device) return device.error().within("--max-a, --socket");
-  target->device = *std::move(device);
-  if (!file && target->device.unit) target->place.unit = *target->device.unit;
+  if (target->device.unit) target->place.unit = *target->device.unit;
   if (arguments.unit) target->place.unit = static_cast<std::uint8_t>(*arguments.unit);
   return target;
 }

@@ -3,56 +3,15 @@
 #include <fmt/format.h>
 
 #include "common/registers/decimal.hpp"
+#include "common/registers/installed.hpp"
 
 namespace balans::cli {
 namespace {
-
-/// `value` × 10^−decimals without superfluous zeros.
-std::string decimal(std::int64_t value, int decimals) {
-  std::int64_t one = 1;
-  for (int i = 0; i < decimals; ++i) one *= 10;
-  const bool negative = value < 0;
-  const std::uint64_t size = negative ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-  std::string fraction = fmt::format("{:0{}}", size % static_cast<std::uint64_t>(one), decimals);
-  while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
-  if (decimals == 0) fraction.clear();
-  return fmt::format("{}{}{}{}", negative ? "-" : "", size / static_cast<std::uint64_t>(one),
-                     fraction.empty() ? "" : ".", fraction);
-}
 
 struct Shape {
   int decimals;
   const char* unit;
 };
-
-Shape shape_of(QuantityId id) {
-  switch (id) {
-    case QuantityId::CurrentL1:
-    case QuantityId::CurrentL2:
-    case QuantityId::CurrentL3:
-      return {3, " A"};
-    case QuantityId::VoltageL1:
-    case QuantityId::VoltageL2:
-    case QuantityId::VoltageL3:
-      return {3, " V"};
-    case QuantityId::PowerL1:
-    case QuantityId::PowerL2:
-    case QuantityId::PowerL3:
-    case QuantityId::Power:
-      return {0, " W"};
-    case QuantityId::EnergyImport:
-    case QuantityId::EnergyExport:
-      return {3, " kWh"};
-    case QuantityId::Frequency:
-      return {3, " Hz"};
-    case QuantityId::StateOfCharge:
-      return {1, " %"};
-    case QuantityId::VehicleState:
-    case QuantityId::Clock:
-      return {0, ""};
-  }
-  return {0, ""};
-}
 
 Shape shape_of(LimitUnit unit) {
   switch (unit) {
@@ -122,14 +81,6 @@ std::string fallback_words(Fallback fallback) {
 
 }  // namespace
 
-std::string shown(QuantityId id, std::int64_t value) {
-  if (id == QuantityId::VehicleState && value >= 0 && value <= 5)
-    return std::string(1, static_cast<char>('A' + static_cast<char>(value)));
-  const Shape shape = shape_of(id);
-  return decimal(value, shape.decimals) + shape.unit;
-}
-
-std::string shown_amps(Milliamps current) { return decimal(current.count(), 3) + " A"; }
 std::string shown_seconds(Millis time) { return decimal(time.count(), 3) + " s"; }
 
 std::string place_of(const Field& field) { return place(field, kind_of(field.function)); }
@@ -214,6 +165,7 @@ std::optional<std::string> needs_contactor(const DeviceDescription& device) {
   if (!control.watchdog) return "no watchdog";
   if (control.watchdog->fallback == Fallback::Unlimited) return "its watchdog falls back to full power";
   if (control.watchdog->fallback == Fallback::Unknown) return "what its watchdog falls back to is not known";
+  if (is_kept_by_others(device)) return "the agents of its other sockets keep its watchdog quiet";
   return std::nullopt;
 }
 

@@ -5,14 +5,12 @@
 #include <optional>
 #include <string>
 
+#include "common/io/device_file/shown.hpp"
 #include "common/registers/description.hpp"
 
 namespace balans::cli {
 
-/// 11500 mA as "11.5 A", 2 as "C": a quantity in the unit that people use.
-std::string shown(QuantityId id, std::int64_t value);
-std::string shown_amps(Milliamps current);  ///< "11.5 A"
-std::string shown_seconds(Millis time);     ///< "1.5 s"
+std::string shown_seconds(Millis time);  ///< "1.5 s"
 /// "holding register 16384", "SunSpec model 103, register 3"
 std::string place_of(const Field& field);
 std::string place_of(const WriteField& field);

@@ -41,6 +41,7 @@ Result<std::vector<PolledMeter>> load_meters(const SiteFile& file) {
     if (!description) return description.error();
     if (const auto fits = can_be_trusted(*description); !fits) return fits.error();
     meters.push_back({i, file.site.meters[i].name, file.meters[i], std::move(*description)});
+    use_framing_of(meters.back().description, meters.back().settings.place);
   }
   return meters;
 }

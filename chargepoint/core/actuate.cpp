@@ -8,12 +8,20 @@ namespace {
 
 const char* name_of(Direction direction) { return direction == Direction::Draw ? "" : "feed"; }
 
-/// Rounding is forgiven, but not that a device which is to stand still does not.
-Milliamps rounding_of(const AgentSettings& settings, const Actuation& actuation) {
-  return actuation.target.setpoint > Milliamps() ? settings.step : Milliamps();
+/// Less than a step is forgiven, but not that a device which is to stand still does not.
+bool is_no_more(const AgentSettings& settings, Milliamps found, Milliamps setpoint) {
+  return found <= setpoint || (setpoint > Milliamps() && found < setpoint + settings.step);
 }
 
 bool is_read_back(Confirm confirm) { return confirm == Confirm::ReadBack || confirm == Confirm::Applied; }
+
+/// One that shows more right after it took a write has not taken it.
+void note_certain(const AgentSettings& settings, const WriteOutcome& outcome, Actuation& actuation) {
+  if (outcome.read_back && !is_no_more(settings, *outcome.read_back, outcome.setpoint))
+    actuation.certain.reset();
+  else
+    actuation.certain = outcome.setpoint;
+}
 
 void take_outcome(const AgentSettings& settings, const AgentInput& input, Direction direction, Actuation& actuation,
                   AgentOutput& output) {
@@ -21,7 +29,7 @@ void take_outcome(const AgentSettings& settings, const AgentInput& input, Direct
   if (outcome) {
     actuation.under_way = false;
     if (!actuation.orders.empty()) actuation.orders.back().at = input.now;
-    if (outcome->error.empty()) actuation.certain = outcome->setpoint;
+    if (outcome->error.empty()) note_certain(settings, *outcome, actuation);
   }
   if (!outcome || outcome->setpoint != actuation.target.setpoint) return;
   actuation.tried = true;
@@ -29,7 +37,7 @@ void take_outcome(const AgentSettings& settings, const AgentInput& input, Direct
   if (!actuation.written)
     output.events.push_back({AgentEvent::What::SetpointWritten, name_of(direction), actuation.target.setpoint});
   if (!actuation.written) actuation.written = outcome->at;
-  if (outcome->read_back && *outcome->read_back <= actuation.target.setpoint + rounding_of(settings, actuation))
+  if (outcome->read_back && is_no_more(settings, *outcome->read_back, actuation.target.setpoint))
     actuation.confirmed = true;
 }
 
@@ -44,7 +52,9 @@ void notice_overwritten(const AgentSettings& settings, const AgentInput& input, 
                     found + settings.step < actuation.target.setpoint;
   if (lost && input.now - *actuation.written >= patience)
     return write_afresh(actuation);  // it has reverted by itself, or rounds down
-  if (found <= actuation.target.setpoint + rounding_of(settings, actuation)) return void(actuation.confirmed = true);
+  if (is_no_more(settings, found, actuation.target.setpoint)) return void(actuation.confirmed = true);
+  // A whole step more may be the device's rounding, or a cut that it ignores: no reason to repeat it, and no proof.
+  if (actuation.target.setpoint > Milliamps() && found <= actuation.target.setpoint + settings.step) return;
   take_in_held(actuation, loaded.spread(found));
   write_afresh(actuation);
   actuation.certain.reset();
@@ -109,12 +119,23 @@ void run(const AgentSettings& settings, const AgentInput& input, Direction direc
   if (output.poll) ask_for_write(settings, input, direction, memory, output);
 }
 
-/// Only while the device surely has no more than it is to have: one that we cannot tell so must be left to its
-/// watchdog.
+/// A device that does not obey is left to its watchdog. Once that has kept it down for a while it is spoken to again,
+/// for it may obey now.
+bool is_left_to_its_watchdog(const AgentSettings& settings, const Actuation& actuation, BootTime now) {
+  return actuation.disobeys && settings.revert && actuation.above_fallback &&
+         now - *actuation.above_fallback < defaults::kPauseLasts;
+}
+
+/// Whether the device surely has no more than it is to have, as far as registers tell and currents do not deny it.
+bool is_held_down(const AgentSettings& settings, const Actuation& actuation, BootTime now) {
+  return holds_at_most_its_target(actuation) && !is_left_to_its_watchdog(settings, actuation, now);
+}
+
+/// One that is not surely held down must be left to its watchdog.
 void keep_alive(const AgentSettings& settings, BootTime now, AgentMemory& memory, AgentOutput& output) {
   if (!settings.refresh || (memory.spoken && now - *memory.spoken < *settings.refresh)) return;
   for (Direction direction : kDirections)
-    if (band_of(settings, direction).max > Milliamps() && !holds_at_most_its_target(memory.actuation[direction]))
+    if (band_of(settings, direction).max > Milliamps() && !is_held_down(settings, memory.actuation[direction], now))
       return;
   memory.spoken = now;
   output.keep_alive = true;

@@ -42,8 +42,9 @@ struct Actuation {
   bool effective = false;            ///< the current has really come down to it
   PerPhase<Milliamps> holding;       ///< largest claim that the device may still be following
 
-  std::optional<Failing> failing;       ///< writes fail
-  std::optional<BootTime> above_since;  ///< more than the target flows since then
+  std::optional<Failing> failing;          ///< writes fail
+  std::optional<BootTime> above_since;     ///< more than the target flows since then
+  std::optional<BootTime> above_fallback;  ///< last time that more flowed than what its watchdog lets it have
   bool disobeys = false;
   std::optional<BootTime> paused;  ///< because it did not follow, since then
 };

@@ -90,6 +90,8 @@ bool overloads(const AgentMemory& memory, const Flow& flow, const Actuation& act
 void judge_obedience(const AgentSettings& settings, const AgentInput& input, Direction direction, AgentMemory& memory) {
   Actuation& actuation = memory.actuation[direction];
   const std::optional<Flow> flow = seen_flow(settings, memory, direction);
+  const Milliamps by_itself = direction == Direction::Draw ? settings.device_fallback : settings.fallback_feed;
+  if (flow && flow->current.largest() > obeyed_up_to(by_itself)) actuation.above_fallback = input.now;
   const bool free = direction == Direction::Draw && is_free_to_draw(settings, memory, input.now);
   if (free || !flow || !is_above(actuation.target, flow->current)) {
     actuation.above_since.reset();

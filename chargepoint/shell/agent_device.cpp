@@ -36,9 +36,11 @@ std::optional<Millis> usual_revert(const Watchdog& watchdog) {
   return std::nullopt;
 }
 
-std::optional<Millis> derived_revert(const config::Section& root, const Control& control,
+std::optional<Millis> derived_revert(const config::Section& root, const DeviceDescription& device,
                                      const AgentSettings& settings) {
-  if (is_no_watchdog(control) || (settings.max_feed > 0_A && !brings_down_feed(control))) return std::nullopt;
+  const Control& control = *device.control;
+  if (is_no_watchdog(control) || is_kept_by_others(device) || (settings.max_feed > 0_A && !brings_down_feed(control)))
+    return std::nullopt;
   const std::optional<Millis> usual = usual_revert(*control.watchdog);
   if (!usual && !control.watchdog->default_timeout)
     root.refuse("needs revert_s: the device's file does not tell how soon its watchdog acts");
@@ -47,14 +49,17 @@ std::optional<Millis> derived_revert(const config::Section& root, const Control&
 
 /// What the controller counts on must be there: a watchdog, one that acts by then, and one that brings down what is
 /// drawn, and what is fed in too.
-void check_revert(const config::OptionalValue& revert, const Control& control, const AgentSettings& settings) {
+void check_revert(const config::OptionalValue& revert, const DeviceDescription& device, const AgentSettings& settings) {
   if (!settings.revert) return;
+  const Control& control = *device.control;
   if (!control.watchdog) return revert.refuse("the device has no watchdog: expected none");
   const Watchdog& watchdog = *control.watchdog;
   if (watchdog.fallback == Fallback::Unlimited)
     return revert.refuse("the device's watchdog lifts every limit: expected none");
   if (watchdog.fallback == Fallback::Unknown)
     return revert.refuse("nobody knows what the device falls back to: expected none");
+  if (is_kept_by_others(device))
+    return revert.refuse("the agents of the device's other sockets keep its watchdog quiet: expected none");
   if (settings.max_feed > 0_A && !brings_down_feed(control))
     return revert.refuse("the device's watchdog does not bring down what it feeds in: expected none");
   if (!watchdog.timeout && !watchdog.shows_timeout && watchdog.default_timeout &&
@@ -69,8 +74,9 @@ Milliamps usual_fallback(const Control& control, Direction direction, const Agen
   if (!control.watchdog) return {};  // it stays as it was told
   switch (control.watchdog->fallback) {
     case Fallback::SafeLimit:
+      return direction == Direction::Draw || brings_down_feed(control) ? band.failsafe : band.max;
     case Fallback::Configured:
-      return band.failsafe;
+      return control.watchdog->shows_limit ? band.failsafe : band.max;  // compared at start, or nobody knows
     case Fallback::Zero:
       return {};
     case Fallback::Unlimited:
@@ -106,14 +112,15 @@ Milliamps read_fallback(const config::Section& root, std::string_view key, const
 }
 
 /// Its watchdog: when it acts, how often it wants to hear from us, what it goes to.
-void read_watchdog(const config::Section& root, const Control& control, AgentFile& file) {
+void read_watchdog(const config::Section& root, const DeviceDescription& device, AgentFile& file) {
+  const Control& control = *device.control;
   AgentSettings& settings = file.settings;
   const config::OptionalValue revert = root.optional("revert_s");
   if (!revert.present())
-    settings.revert = derived_revert(root, control, settings);
+    settings.revert = derived_revert(root, device, settings);
   else if (!revert.is_word("none"))
     settings.revert = revert.seconds(1_s, kLongestRevert);
-  check_revert(revert, control, settings);
+  check_revert(revert, device, settings);
   settings.device_fallback = read_fallback(root, "device_fallback_a", control, Direction::Draw, settings);
   settings.fallback_feed = read_fallback(root, "fallback_feed_a", control, Direction::Feed, settings);
   if (!control.watchdog) return;
@@ -166,6 +173,17 @@ void check_control(const config::Section& root, const config::RequiredValue& nam
   if (control.draw) check_levels(root, *control.draw, settings);
 }
 
+/// What to do with a device that an agent is of no use for.
+std::string nothing_to_limit(const DeviceDescription& device) {
+  std::string why = "'" + device.name + "' can only be read, and an agent limits: ";
+  if (device.device_class == DeviceClass::Meter) return why + "a meter belongs into the transformer's site.yaml";
+  if (device.device_class != DeviceClass::Inverter)
+    return why + "choose a device file with a control, or leave it without an agent: it then counts as base load";
+  return why +
+         "choose a file of the same inverter with a control (inverters/sunspec_123, inverters/sunspec_704), or "
+         "leave it without an agent: what it feeds in then counts as base load (feeds_back: true in site.yaml)";
+}
+
 /// As it is installed: which of its sockets, under which unit id, with which name plate.
 Result<DeviceDescription> as_installed(const config::Section& section, DeviceDescription description, AgentFile& file) {
   const int socket = static_cast<int>(section.optional("socket").integer(1, 255).value_or(1));
@@ -191,20 +209,22 @@ Millis refresh_of(const Watchdog& watchdog, std::optional<Millis> expiry) {
 
 void read_device(const config::Section& root, const std::filesystem::path& devices_dir, AgentFile& file) {
   const config::Section section = root.section("device");
+  // Known keys, whether the device's file can be read or not.
+  (void)section.optional("socket");
+  for (const char* key : {"revert_s", "device_fallback_a", "fallback_feed_a"}) (void)root.optional(key);
   const auto name = section.required("file");
   const std::string device = name.text();
   file.place = read_modbus_place(section);
   if (device.empty() || devices_dir.empty()) return;
   Result<DeviceDescription> description = load_device(devices_dir, device);
   if (!description) return name.refuse(description.error().message());
-  if (description->framing == Framing::Ascii && std::holds_alternative<ModbusSerialEndpoint>(file.place.endpoint))
-    return name.refuse("speaks Modbus ASCII on its serial line, which is not spoken here: put a gateway between (tcp)");
+  use_framing_of(*description, file.place);
   description = as_installed(section, std::move(*description), file);
   if (!description) return section.refuse(description.error().message());
-  if (!description->control) return name.refuse("'" + device + "' has nothing to limit");
+  if (!description->control) return name.refuse(nothing_to_limit(*description));
   if (static_cast<int>(file.phases.size()) > description->phases) name.refuse("has fewer phases than 'phases' lists");
   check_control(root, name, *description->control, file.settings);
-  read_watchdog(root, *description->control, file);
+  read_watchdog(root, *description, file);
   file.settings.habits = habits_of(*description);
   file.device = std::move(*description);
 }

@@ -178,7 +178,10 @@ void Chargepoint::take(DeviceSwitched& switched) {
 
 void Chargepoint::take(const DeviceSupplied& supplied) { input_.supplied = supplied.outcome; }
 
+/// What was written before the device was lost may not stand there any more.
 void Chargepoint::take(const DevicePrepared&) {
+  for (Direction direction : kDirections)
+    if (auto& before = input_.write[direction]; before && before->error.empty()) before->error = "device: lost since";
   input_.device_prepared = true;
   urgent_ = true;
 }

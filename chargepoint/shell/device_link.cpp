@@ -12,11 +12,15 @@ constexpr Millis kLongestPoll = 10_s;
 
 Milliamps at_nominal(Watts power) { return Milliamps(power.count() * 1'000'000 / defaults::kNominal.count()); }
 
+/// A total is shared evenly by the phases, but not at a charger: most cars load only one of three.
+std::optional<Watts> power_at(const Sample& sample, DeviceClass device_class, std::size_t own, std::int64_t count) {
+  if (sample.power) return sample.power->values[own];
+  if (!sample.total_power || (device_class == DeviceClass::Charger && count > 1)) return std::nullopt;
+  return *sample.total_power / count;
+}
+
 /// Of the current at one of the device's own terminals.
-std::optional<Milliamps> current_at(const Sample& sample, std::size_t own, std::int64_t count) {
-  const std::optional<Watts> power = sample.power         ? std::optional(sample.power->values[own])
-                                     : sample.total_power ? std::optional(*sample.total_power / count)
-                                                          : std::nullopt;
+std::optional<Milliamps> current_at(const Sample& sample, const std::optional<Watts>& power, std::size_t own) {
   if (!sample.current) return power ? std::optional(at_nominal(*power)) : std::nullopt;
   const Milliamps current = sample.current->values[own];
   return power && *power < 0_W && current > 0_A ? -current : current;
@@ -24,12 +28,13 @@ std::optional<Milliamps> current_at(const Sample& sample, std::size_t own, std::
 
 }  // namespace
 
-DeviceReport to_report(const Sample& sample, const std::vector<Phase>& phases, BootTime taken) {
+DeviceReport to_report(const Sample& sample, DeviceClass device_class, const std::vector<Phase>& phases,
+                       BootTime taken) {
   DeviceReport report;
   report.taken = taken;
   const auto count = static_cast<std::int64_t>(phases.size());
   for (std::size_t own = 0; own < phases.size(); ++own) {
-    const std::optional<Milliamps> current = current_at(sample, own, count);
+    const std::optional<Milliamps> current = current_at(sample, power_at(sample, device_class, own, count), own);
     if (!current) continue;
     if (!report.current) report.current.emplace();
     (*report.current)[phases[own]] = *current;
@@ -67,6 +72,7 @@ Result<void> DeviceLink::ready() {
   settings.watchdog_timeout = file_.settings.revert;  // what the controller counts on is written into the device
   settings.failsafe = file_.device.control && file_.device.control->draw ? file_.settings.device_fallback
                                                                          : file_.settings.fallback_feed;
+  settings.fallbacks = Fallbacks::CountedOn;  // it is booked, whether the device comes down in time or not
   if (file_.settings.max_feed > 0_A) settings.feeding = Feeding::Limited;
   if (!file_.settings.fewer_phases.empty()) settings.switching = Switching::Used;
   Result<void> done = driver_.prepare(settings);
@@ -83,7 +89,9 @@ void DeviceLink::poll() {
     Result<void> fine = ready();
     Result<Sample> sample = fine ? driver_.poll() : Result<Sample>(fine.error());
     if (!sample) prepared_ = false;
-    on_event_(DevicePolled{sample ? Result<DeviceReport>(to_report(*sample, file_.phases, taken)) : sample.error()});
+    on_event_(
+        DevicePolled{sample ? Result<DeviceReport>(to_report(*sample, file_.device.device_class, file_.phases, taken))
+                            : sample.error()});
   };
   (void)worker_.post(job).ok();  // a full queue: the next tick polls
 }

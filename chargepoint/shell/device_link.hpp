@@ -16,8 +16,9 @@ namespace balans {
 
 /// One poll as the agent takes it: in the grid's phases. Where the device shows only power, currents are what that
 /// power is at nominal voltage, which is at most what they really are; where it shows currents without a direction,
-/// they take that of the power.
-DeviceReport to_report(const Sample& sample, const std::vector<Phase>& phases, BootTime taken);
+/// they take that of the power. What all phases of a charger take together tells nothing of each.
+DeviceReport to_report(const Sample& sample, DeviceClass device_class, const std::vector<Phase>& phases,
+                       BootTime taken);
 
 class DeviceLink {
  public:

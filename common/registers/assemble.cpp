@@ -107,6 +107,13 @@ Result<std::int64_t> required_at(const QuantityField& quantity, const RegisterMe
   return *value;
 }
 
+/// Of a counter that is there.
+WattHours import_step(const DeviceDescription& description, const RegisterMemory& memory) {
+  const QuantityField* counter = description.find(QuantityId::EnergyImport);
+  const Result<std::int64_t> step = resolution_at(counter->field, memory);
+  return WattHours(step ? *step : 0);
+}
+
 Sample sample_of(const DeviceDescription& description, const Values& values) {
   Sample sample;
   sample.current = per_phase<Milliamps>(description, values, QuantityId::CurrentL1);
@@ -140,6 +147,7 @@ Result<Sample> assemble(const DeviceDescription& description, const RegisterMemo
     values[static_cast<std::size_t>(quantity.id)] = *value;
   }
   Sample sample = sample_of(description, values);
+  if (sample.energy_import) sample.import_step = import_step(description, memory);
   sample.life = life_of(description, memory);
   return sample;
 }

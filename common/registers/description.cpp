@@ -28,6 +28,15 @@ Result<SerialFormat> parse_serial_format(std::string_view text) {
   return format;
 }
 
+std::string character_text(const SerialFormat& format) {
+  return std::to_string(format.data_bits) + format.parity + std::to_string(format.stop_bits);
+}
+
+std::string text_of(const SerialFormat& format) {
+  return std::to_string(format.baud) + " " + character_text(format) +
+         (format.framing == Framing::Ascii ? " ASCII" : "");
+}
+
 std::string_view name_of(Confidence confidence) {
   constexpr std::array<std::string_view, 3> kNames{"high", "medium", "low"};
   return kNames[static_cast<std::size_t>(confidence)];

@@ -46,6 +46,8 @@ std::string_view name_of(QuantityId id);  // "current_l1", …
 enum class Station : std::uint8_t { EachSocket, Shared };  ///< Shared: there once for all sockets of the box
 /// Flash: it wears out, so it is written only when it changes.
 enum class Wear : std::uint8_t { None, Flash };
+/// Stands: what was written can be read at the same place.
+enum class WrittenValue : std::uint8_t { Hidden, Stands };
 
 /// Where a value is read.
 struct Field {
@@ -71,6 +73,7 @@ struct WriteField {
   std::uint8_t unit_id = kOwnUnit;
   Station station = Station::EachSocket;
   Wear wear = Wear::None;
+  WrittenValue written = WrittenValue::Hidden;
   int copies = 1;  ///< written so many times, one after the other, in one request
   Encoding encoding;
   Decimal scale;
@@ -273,8 +276,6 @@ struct RequestLimits {
 enum class Confidence : std::uint8_t { High, Medium, Low };
 std::string_view name_of(Confidence confidence);
 
-enum class Framing : std::uint8_t { Rtu, Ascii };
-
 enum class DeviceClass : std::uint8_t { Meter, Charger, Heat, Battery, Inverter };
 std::string_view name_of(DeviceClass device_class);
 
@@ -297,8 +298,7 @@ struct DeviceDescription {
   std::vector<Source> sources;
 
   std::optional<std::uint16_t> tcp_port;  ///< its usual port, when it speaks Modbus TCP
-  std::optional<SerialFormat> serial;     ///< its usual settings, when it speaks Modbus RTU
-  Framing framing = Framing::Rtu;         ///< on the serial line
+  std::optional<SerialFormat> serial;     ///< its usual settings, when it speaks on a serial line
   std::optional<std::uint8_t> unit;       ///< its usual unit id
   Sockets sockets;
 

@@ -11,6 +11,13 @@
 namespace balans {
 namespace {
 
+constexpr std::int64_t kMostLimit = 1'000'000'000;  ///< in any unit: 1 MA, 1 GW
+
+/// Of a rated power that may be 10 MW: more would not fit as mA.
+std::int64_t most_limit(const LimitSpec& spec) {
+  return spec.unit == LimitUnit::PermilleOfRated ? kMostLimit / 1000 : kMostLimit;
+}
+
 std::string shown(const RawValue& value) {
   if (const auto* integer = std::get_if<Int128>(&value)) return std::to_string(static_cast<std::int64_t>(*integer));
   if (const auto* number = std::get_if<double>(&value)) return std::to_string(*number);
@@ -100,7 +107,9 @@ Result<void> Driver::prepare_direction(const std::optional<LimitSpec>& spec, Dir
   if (!spec) return {};
   if (spec->rated_power)
     if (auto read = read_rated_power(*spec->rated_power, direction); !read) return read;
-  return write_fixed(spec->start);
+  for (const FixedWrite& fixed : spec->start)
+    if (auto written = settle_value(fixed.to, fixed.value, Rounding::Nearest); !written) return written;
+  return {};
 }
 
 Result<void> Driver::read_rated_power(const Field& field, Direction& direction) {
@@ -124,16 +133,22 @@ Result<void> Driver::check_own_settings(const DriverSettings& settings) {
                               std::to_string(settings.watchdog_timeout->count()) + " ms are counted on"},
                      "time-out", watchdog.shows_timeout->address);
   }
-  const auto& spec = resolved_.control->draw ? resolved_.control->draw : resolved_.control->feed;
-  if (!watchdog.shows_limit || !settings.watchdog_timeout) return {};
-  const Result<std::int64_t> value = read_number(*watchdog.shows_limit, "safe limit");
+  const bool counts = settings.watchdog_timeout || settings.fallbacks == Fallbacks::CountedOn;
+  return watchdog.shows_limit && counts ? check_own_limit(*watchdog.shows_limit, settings) : Result<void>();
+}
+
+Result<void> Driver::check_own_limit(const Field& shown, const DriverSettings& settings) {
+  const Result<std::int64_t> value = read_number(shown, "safe limit");
   if (!value) return value.error();
+  const auto& spec = resolved_.control->draw ? resolved_.control->draw : resolved_.control->feed;
+  if (*value < 0 || *value > most_limit(*spec))
+    return located({"", std::to_string(*value) + " is not a limit"}, "safe limit", shown.address);
   const Direction& direction = resolved_.control->draw ? draw_ : feed_;
   const Milliamps safe = setpoint_of(*spec, *value, settings.phases, direction.rated_power).current;
-  if (*value >= 0 && safe <= settings.failsafe) return {};
+  if (safe <= settings.failsafe) return {};
   return located({"", std::to_string(safe.count()) + " mA are set on the device, at most " +
                           std::to_string(settings.failsafe.count()) + " mA are counted on"},
-                 "safe limit", watchdog.shows_limit->address);
+                 "safe limit", shown.address);
 }
 
 Result<std::int64_t> Driver::read_number(const Field& field, std::string_view what) {
@@ -155,11 +170,20 @@ Result<void> Driver::write_watchdog(const DriverSettings& settings) {
     const LimitSpec& spec = control.draw ? *control.draw : *control.feed;
     const Direction& direction = control.draw ? draw_ : feed_;
     const PlannedLimit safe = plan_limit(spec, settings.failsafe, settings.phases, direction.rated_power);
-    if (auto written = write_value(*control.watchdog->safe_limit, safe.value, Rounding::Smaller); !written)
+    if (auto written = settle_value(*control.watchdog->safe_limit, safe.value, Rounding::Smaller); !written)
       return written;
   }
   if (!control.watchdog->timeout || !settings.watchdog_timeout) return {};
-  return write_value(*control.watchdog->timeout, settings.watchdog_timeout->count(), Rounding::Smaller);
+  return write_timeout(*control.watchdog->timeout, *settings.watchdog_timeout);
+}
+
+/// Rounded down, but not to 0: that would be none at all.
+Result<void> Driver::write_timeout(const WriteField& field, Millis timeout) {
+  const auto words = words_for(readable(field), timeout.count(), 0, Rounding::Smaller);
+  if (words && std::all_of(words->begin(), words->end(), [](std::uint16_t word) { return word == 0; }))
+    return located({"", std::to_string(timeout.count()) + " ms are less than the device can tell from none"},
+                   "time-out", field.address);
+  return settle_value(field, timeout.count(), Rounding::Smaller);
 }
 
 Result<std::vector<std::uint16_t>> Driver::read_words(const RegisterSpan& span) {
@@ -256,7 +280,7 @@ Result<Setpoint> Driver::setpoint_in(const RegisterMemory& memory, const LimitSp
     return setpoint_of(spec, spec.levels.back().current, settings_->phases, direction.rated_power);
   const Result<std::int64_t> value = number_at(*spec.read_back, memory);
   if (!value) return located(value.error(), "setpoint", spec.read_back->address);
-  if (*value < 0 || *value > 1'000'000'000)
+  if (*value < 0 || *value > most_limit(spec))
     return located({"", std::to_string(*value) + " is not a limit"}, "setpoint", spec.read_back->address);
   if (const auto* writes = std::get_if<PauseByWrites>(&spec.pause)) {
     const Result<bool> paused = stand_in(memory, reads_of(*writes), "pause");

@@ -21,6 +21,9 @@ enum class Feeding : std::uint8_t { Left, Limited };
 /// Whether the driver switches the device's phases, or leaves them as they are.
 enum class Switching : std::uint8_t { Left, Used };
 
+/// Whether somebody counts on what the device falls back to by itself, though not on when.
+enum class Fallbacks : std::uint8_t { LeftAlone, CountedOn };
+
 struct DriverSettings {
   int phases = 3;        ///< how many of its phases are connected: watts are spread over these
   Milliamps failsafe{};  ///< what the device falls back to by itself, where its watchdog can be told
@@ -29,6 +32,7 @@ struct DriverSettings {
   std::optional<Millis> watchdog_timeout{};
   Feeding feeding = Feeding::Left;  ///< a device that only feeds in is always limited
   Switching switching = Switching::Left;
+  Fallbacks fallbacks = Fallbacks::LeftAlone;  ///< counted on wherever there is a `watchdog_timeout`
 };
 
 class Driver {
@@ -79,12 +83,16 @@ class Driver {
   Result<void> check_identity();
   [[nodiscard]] Result<void> check_levels() const;
   Result<void> check_own_settings(const DriverSettings& settings);
+  Result<void> check_own_limit(const Field& shown, const DriverSettings& settings);
   Result<std::int64_t> read_number(const Field& field, std::string_view what);
   Result<void> prepare_direction(const std::optional<LimitSpec>& spec, Direction& direction);
   Result<void> read_rated_power(const Field& field, Direction& direction);
   Result<void> write_watchdog(const DriverSettings& settings);
+  Result<void> write_timeout(const WriteField& field, Millis timeout);
   Result<void> write_fixed(const std::vector<FixedWrite>& writes);
   Result<void> write_value(const WriteField& field, std::int64_t value, Rounding rounding);
+  Result<std::vector<std::uint16_t>> words_to_write(const WriteField& field, std::int64_t value, Rounding rounding);
+  Result<void> settle_value(const WriteField& field, std::int64_t value, Rounding rounding);
   Result<void> write_words(const WriteField& field, const std::vector<std::uint16_t>& words);
   Result<void> write_planned(const LimitSpec& spec, Direction& direction, std::int64_t value);
   Result<void> write_limit_itself(const LimitSpec& spec, Direction& direction, std::int64_t value);

@@ -5,7 +5,8 @@
 
 namespace balans {
 
-Result<void> Driver::write_value(const WriteField& field, std::int64_t value, Rounding rounding) {
+Result<std::vector<std::uint16_t>> Driver::words_to_write(const WriteField& field, std::int64_t value,
+                                                          Rounding rounding) {
   const Field target = readable(field);
   int factor = 0;
   if (target.scale_factor) {
@@ -19,7 +20,33 @@ Result<void> Driver::write_value(const WriteField& field, std::int64_t value, Ro
   if (!words) return located(words.error(), "write " + std::to_string(value), field.address);
   std::vector<std::uint16_t> all;
   for (int i = 0; i < field.copies; ++i) all.insert(all.end(), words->begin(), words->end());
-  return write_words(field, all);
+  return all;
+}
+
+Result<void> Driver::write_value(const WriteField& field, std::int64_t value, Rounding rounding) {
+  const auto words = words_to_write(field, value, rounding);
+  return words ? write_words(field, *words) : Result<void>(words.error());
+}
+
+/// For what is written once: where it can be read it is left alone when it stands there already, because a device may
+/// keep it in memory that wears out, and must stand there afterwards, because a device may take a value and keep
+/// another.
+Result<void> Driver::settle_value(const WriteField& field, std::int64_t value, Rounding rounding) {
+  if (field.written == WrittenValue::Hidden) return write_value(field, value, rounding);
+  const auto words = words_to_write(field, value, rounding);
+  if (!words) return words.error();
+  const RegisterSpan place{reads_back(field.function), field.address, static_cast<std::uint16_t>(words->size()),
+                           field.unit_id};
+  const auto before = read_words(place);
+  if (!before) return before.error();
+  if (*before == *words) return {};
+  if (auto written = write_words(field, *words); !written) return written;
+  const auto after = read_words(place);
+  if (!after) return after.error();
+  if (*after == *words) return {};
+  return located(
+      {"", std::to_string(after->front()) + " stands there after " + std::to_string(words->front()) + " was written"},
+      "write " + std::to_string(value), field.address);
 }
 
 /// Memory that wears out is written only when it changes.

@@ -1,5 +1,8 @@
 #include "common/registers/field.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace balans {
 namespace {
 
@@ -8,6 +11,14 @@ constexpr int kMaxScaleFactor = 10;
 
 bool is_float(const Field& field) {
   return field.encoding.type == DataType::F32 || field.encoding.type == DataType::F64;
+}
+
+/// From this number to the next that the type knows.
+double step_of(double value, DataType type) {
+  const double size = std::abs(value);
+  if (type == DataType::F64) return std::nextafter(size, HUGE_VAL) - size;
+  const auto single = static_cast<float>(size);
+  return static_cast<double>(std::nextafterf(single, HUGE_VALF) - single);
 }
 
 }  // namespace
@@ -82,6 +93,19 @@ Result<std::int64_t> number_at(const Field& field, const RegisterMemory& memory)
   if (const auto* integer = std::get_if<Int128>(&*raw)) return scaled(*integer, field.scale, more, Rounding::Nearest);
   if (const auto* number = std::get_if<double>(&*raw)) return scaled(*number, field.scale, more, Rounding::Nearest);
   return Error{"", "is a text where a number was expected"};
+}
+
+Result<std::int64_t> resolution_at(const Field& field, const RegisterMemory& memory) {
+  const Result<RawValue> raw = raw_at(field, memory);
+  if (!raw) return raw.error();
+  const Result<int> factor = scale_factor_at(field, memory);
+  if (!factor) return factor.error();
+  const Decimal scale{std::abs(field.scale.mantissa), field.scale.exponent};
+  const double one = unscaled_float(1, scale, field.unit_exponent + *factor);  // base unit, in raw steps
+  const double step = std::holds_alternative<double>(*raw) ? step_of(std::get<double>(*raw), field.encoding.type) : 1;
+  const double resolution = std::ceil(step / one);
+  if (!(resolution < 1e18)) return Error{"", "has no resolution"};
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(resolution));
 }
 
 Result<std::vector<std::uint16_t>> words_for(const Field& field, std::int64_t value, int scale_factor,

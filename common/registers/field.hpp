@@ -37,6 +37,9 @@ Field readable(const WriteField& field);
 Result<RawValue> raw_at(const Field& field, const RegisterMemory& memory);
 /// The value in base units, rounded to the nearest.
 Result<std::int64_t> number_at(const Field& field, const RegisterMemory& memory);
+/// By how much the value grows at least when it grows: what one step of the raw value is in base units, rounded up.
+/// That of a float grows with it.
+Result<std::int64_t> resolution_at(const Field& field, const RegisterMemory& memory);
 /// The words that say `value` (base units). `scale_factor` is what stands in the field's scale-factor register.
 Result<std::vector<std::uint16_t>> words_for(const Field& field, std::int64_t value, int scale_factor,
                                              Rounding rounding);

@@ -121,6 +121,8 @@ void RegisterImage::lay_out(const WriteField& field) {
   const RegisterSpan span = span_of(readable(field));
   for (int i = 0; i < span.count * field.copies; ++i)
     writable_.insert({field.unit_id, field.function, static_cast<std::uint16_t>(span.address + i)});
+  if (field.written == WrittenValue::Stands && !shown_.get(span))  // nobody knows what stands there at first
+    shown_.put(span.function, span.address, std::vector<std::uint16_t>(span.count, 0xFFFF), span.unit_id);
   if (!field.scale_factor) return;
   const std::array<std::uint16_t, 1> factor{static_cast<std::uint16_t>(field.shown_scale_factor)};
   shown_.put(span.function, *field.scale_factor, factor, field.unit_id);

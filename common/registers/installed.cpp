@@ -60,6 +60,22 @@ Result<DeviceDescription> installed(DeviceDescription description, const Install
   return description;
 }
 
+bool is_kept_by_others(const DeviceDescription& device) {
+  if (device.sockets.most == 1 || !device.control || !device.control->watchdog) return false;
+  const Watchdog& watchdog = *device.control->watchdog;
+  switch (watchdog.kept_by) {
+    case KeptBy::AnyRequest:
+      return true;
+    case KeptBy::LifeSignal:
+      return watchdog.life_signal->to.station == Station::Shared;
+    case KeptBy::TimeoutWrite:
+      return watchdog.timeout->station == Station::Shared;
+    case KeptBy::LimitWrite:
+      break;
+  }
+  return watchdog.timeout && watchdog.timeout->station == Station::Shared;
+}
+
 Milliamps booked(LimitSemantics semantics, std::optional<Millis> longest_pause, Milliamps held, Milliamps nameplate,
                  Millis paused_for) {
   if (semantics == LimitSemantics::Hint) return nameplate;

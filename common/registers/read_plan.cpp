@@ -12,14 +12,18 @@ bool same_table(const RegisterSpan& a, const RegisterSpan& b) {
 
 std::uint32_t end_of(const RegisterSpan& span) { return std::uint32_t{span.address} + span.count; }
 
-/// The block that has any of `span`, made long enough for both.
-RegisterSpan with_its_block(const RegisterSpan& span, const std::vector<RegisterSpan>& blocks) {
-  for (const RegisterSpan& block : blocks) {
-    if (!same_table(span, block) || end_of(span) <= block.address || span.address >= end_of(block)) continue;
-    RegisterSpan whole = span;
-    whole.address = std::min(span.address, block.address);
-    whole.count = static_cast<std::uint16_t>(std::max(end_of(span), end_of(block)) - whole.address);
-    return whole;
+/// `span`, made long enough for every block that it has any of.
+RegisterSpan with_its_blocks(RegisterSpan span, const std::vector<RegisterSpan>& blocks) {
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const RegisterSpan& block : blocks) {
+      if (!same_table(span, block) || end_of(span) <= block.address || span.address >= end_of(block)) continue;
+      const std::uint16_t begin = std::min(span.address, block.address);
+      const auto count = static_cast<std::uint16_t>(std::max(end_of(span), end_of(block)) - begin);
+      grown = grown || count > span.count;
+      span.address = begin;
+      span.count = count;
+    }
   }
   return span;
 }
@@ -27,9 +31,10 @@ RegisterSpan with_its_block(const RegisterSpan& span, const std::vector<Register
 }  // namespace
 
 std::vector<RegisterSpan> plan_reads(std::vector<RegisterSpan> wanted, const RequestLimits& limits) {
-  for (RegisterSpan& span : wanted) span = with_its_block(span, limits.blocks);
+  for (RegisterSpan& span : wanted) span = with_its_blocks(span, limits.blocks);
+  // The longest first of those that begin together: what is read anyway has the others in it.
   std::sort(wanted.begin(), wanted.end(), [](const RegisterSpan& a, const RegisterSpan& b) {
-    return std::tie(a.unit_id, a.function, a.address, a.count) < std::tie(b.unit_id, b.function, b.address, b.count);
+    return std::tie(a.unit_id, a.function, a.address, b.count) < std::tie(b.unit_id, b.function, b.address, a.count);
   });
   std::vector<RegisterSpan> plan;
   for (const RegisterSpan& span : wanted) {

@@ -32,6 +32,7 @@ struct Sample {
   std::optional<Watts> total_power;
   std::optional<WattHours> energy_import;  ///< counters
   std::optional<WattHours> energy_export;
+  WattHours import_step{};  ///< the least by which `energy_import` can grow, rounded up; absent with it: 0
   std::optional<Millihertz> frequency;
   std::optional<VehicleState> vehicle;
   std::optional<Setpoint> setpoint;       ///< read back

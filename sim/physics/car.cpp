@@ -23,13 +23,25 @@ Milliamps Pilot::step(Millis dt, Milliamps limit) {
 void CarPlace::plug(const CarNeed& need) {
   need_ = need;
   remaining_ = millijoules(need.energy);
-  current_ = Milliamps(0);
+  lose_power();
 }
 
 void CarPlace::unplug() {
   need_.reset();
   remaining_ = Millijoules(0);
+  lose_power();
+}
+
+void CarPlace::lose_power() {
   current_ = Milliamps(0);
+  followed_ = Milliamps(0);
+  reacts_in_.reset();
+  wakes_in_.reset();
+}
+
+std::int64_t CarPlace::filled_permille() const {
+  if (!need_ || need_->energy <= WattHours(0)) return 0;
+  return 1000 - remaining_.count() * 1000 / millijoules(need_->energy).count();
 }
 
 Milliamps CarPlace::wants() const {
@@ -45,8 +57,31 @@ Milliamps CarPlace::target(Milliamps allowed) const {
   return possible < kPilotMinimum ? Milliamps(0) : possible;
 }
 
+Milliamps CarPlace::followed(Milliamps pilot, Millis dt) {
+  if (pilot != followed_ && !reacts_in_)
+    reacts_in_ = Millis(random_.between(habits_.reacts_least.count(), habits_.reacts_most.count()));
+  if (!reacts_in_) return followed_;
+  if (*reacts_in_ <= Millis(0)) {
+    followed_ = pilot;
+    reacts_in_.reset();
+  } else {
+    *reacts_in_ -= dt;
+  }
+  return followed_;
+}
+
+bool CarPlace::is_asleep(Milliamps goal, Millis dt) {
+  if (current_ > Milliamps(0) || goal == Milliamps(0)) return wakes_in_.reset(), false;
+  if (!wakes_in_) wakes_in_ = Millis(random_.between(habits_.wakes_least.count(), habits_.wakes_most.count()));
+  if (*wakes_in_ <= Millis(0)) return false;
+  *wakes_in_ -= dt;
+  return true;
+}
+
 void CarPlace::step(const Surroundings& around, Milliamps allowed) {
-  const Milliamps goal = target(allowed);
+  connected_ = around.connected;
+  Milliamps goal = target(followed(allowed, around.dt));
+  if (is_asleep(goal, around.dt)) goal = Milliamps(0);
   const Milliamps rise = kRisePerSecond * around.dt.count() / 1000;
   if (goal <= current_)
     current_ = goal;

@@ -47,6 +47,19 @@ Milliwatts HeatPump::demand() const {
   return traits_.min + Milliwatts(static_cast<std::int64_t>(std::clamp(distance, 0.0, 1.0) * span));
 }
 
+/// Modulates between its smallest power and what it wants. `wanted` is 0 when it is warm.
+void HeatPump::follow(Milliamps wanted, Milliamps allowed, Milliamps least, Millis dt) {
+  const bool was_running = current_ > Milliamps(0);
+  const bool must_run = was_running && ran_ < traits_.min_run;
+  const bool held_down = allowed < least;
+  Milliamps next = std::min(must_run ? std::max(wanted, least) : wanted, allowed);
+  if (must_run && held_down && traits_.lock == Lock::AfterMinimumRun) next = least;
+  const bool runs = next >= least && (was_running || rested_ >= kCompressorRest);
+  current_ = runs ? next : Milliamps(0);
+  rested_ = runs ? Millis(0) : rested_ + dt;
+  ran_ = runs ? ran_ + dt : Millis(0);
+}
+
 void HeatPump::step(const Surroundings& around, Milliamps allowed) {
   if (room_c_ <= traits_.lower_c) heating_ = true;
   if (room_c_ >= traits_.upper_c) heating_ = false;
@@ -54,11 +67,7 @@ void HeatPump::step(const Surroundings& around, Milliamps allowed) {
     return current_for(power, around.voltage, traits_.conductors, power_factor_permille());
   };
   wants_ = heating_ ? to_current(demand()) : Milliamps(0);
-  const Milliamps possible = std::min(wants_, allowed);
-  const bool was_running = current_ > Milliamps(0);
-  const bool may_run = possible >= to_current(traits_.min) && (was_running || rested_ >= kCompressorRest);
-  current_ = may_run ? possible : Milliamps(0);
-  rested_ = may_run ? Millis(0) : rested_ + around.dt;
+  follow(wants_, allowed, to_current(traits_.min), around.dt);
 
   const Milliwatts electric = active_power(current_, around.voltage, traits_.conductors, power_factor_permille());
   const double loss_w = traits_.loss_w_per_k * (room_c_ - outdoor_c(traits_, around.now));
@@ -70,6 +79,7 @@ void Boiler::step(const Surroundings& around, Milliamps allowed) {
   if (water_c_ >= traits_.upper_c) heating_ = false;
   wants_ = heating_ ? current_for(traits_.power, around.voltage, traits_.conductors, 1000) : Milliamps(0);
   current_ = std::min(wants_, allowed);
+  if (traits_.element == Element::Relay && current_ < wants_) current_ = Milliamps(0);
 
   const double capacity = traits_.litres * kWaterWhPerLitreKelvin;
   const Milliwatts electric = active_power(current_, around.voltage, traits_.conductors, 1000);

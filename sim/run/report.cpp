@@ -58,9 +58,10 @@ boost::json::object to_json(const RunResult& r) {
 }
 
 std::string to_text(const RunResult& r) {
-  std::string out = fmt::format("{}: {} days from {}, {} cars, {} sessions, transformer {:.0f} kVA\n",
-                                name_of(r.options.policy), r.options.days, sim::to_text(r.options.start), r.cars,
-                                r.sessions, static_cast<double>(r.options.transformer.count()) / 1000);
+  std::string out =
+      fmt::format("{}: {} day{} from {}, {} cars, {} sessions, transformer {:.0f} kVA\n", name_of(r.options.policy),
+                  r.options.days, r.options.days == 1 ? "" : "s", sim::to_text(r.options.start), r.cars, r.sessions,
+                  static_cast<double>(r.options.transformer.count()) / 1000);
   out += fmt::format("  base load: {}\n  cars:      {}\n", r.base_source, r.sessions_source);
   if (r.synthetic) out += "  SYNTHETIC: this run used made-up data, not measurements\n";
   out += fmt::format("  energy {:.1f} of {:.1f} kWh, demands met {:.1f} %, Jain {:.4f}, {:.2f} stops a session\n",

@@ -147,6 +147,11 @@ std::string site_yaml(const SitePlan& plan, const SiteKeys& keys, const ModbusPl
   return text;
 }
 
+std::optional<Fallback> falls_back_to(const DeviceDescription& description) {
+  if (!description.control || !description.control->watchdog) return std::nullopt;
+  return description.control->watchdog->fallback;
+}
+
 std::string agent_yaml(const SitePlan& plan, std::size_t index, const SiteKeys& keys, const ModbusPlace& place) {
   const DevicePlan& device = plan.devices[index];
   std::string text =
@@ -163,7 +168,9 @@ std::string agent_yaml(const SitePlan& plan, std::size_t index, const SiteKeys& 
   text += fmt::format(
       "settle_s: {}\nrevert_s: {}\nfailsafe_hold_s: {}\ntick_ms: 1000\n", thousandths(device.settle.count()),
       seconds_or_none(revert_time(device, plan.descriptions[index])), thousandths(plan.failsafe_hold.count()));
-  text += "cold_load_pickup_s: 0\n";  // a run on a machine that has just booted is no power cut
+  if (falls_back_to(plan.descriptions[index]) == Fallback::Configured)
+    text += "device_fallback_a: 0\n";  // the installer of this street has set it to a pause
+  text += "cold_load_pickup_s: 0\n";   // a run on a machine that has just booted is no power cut
   text += fmt::format("status_every_s: {}\nreading_every_s: {}\n", thousandths(plan.status_every.count()),
                       thousandths(plan.reading_every.count()));
   return text;

@@ -12,14 +12,14 @@ namespace {
 constexpr std::int64_t kMaxMinutes = 7 * 1440;
 constexpr const char* kInstalledDevices = "/usr/share/balans/devices";
 
+}  // namespace
+
 std::filesystem::path default_devices_dir() {
   for (const std::filesystem::path& folder :
        {std::filesystem::path("config/devices"), program_folder() / "../../../config/devices"})  // build/PRESET/bin
     if (std::filesystem::is_directory(folder)) return std::filesystem::weakly_canonical(folder);
   return kInstalledDevices;
 }
-
-}  // namespace
 
 void add_street_arguments(CLI::App& app, StreetArguments& arguments) {
   app.add_option("--feeder", arguments.feeder, "folder with loads.csv and load_profiles.csv");

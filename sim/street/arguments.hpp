@@ -35,6 +35,9 @@ void add_street_arguments(CLI::App& app, StreetArguments& arguments);
 /// config/devices, beside the build, or where packages put them.
 Result<StreetOptions> street_options(const StreetArguments& arguments);
 
+/// Where device files are looked for when no folder is named.
+std::filesystem::path default_devices_dir();
+
 /// The folder this program lies in.
 std::filesystem::path program_folder();
 

@@ -65,18 +65,9 @@ Result<Command> car(const json::object& object) {
   const Result<AgentId> charger = device_id(object.at("car"), "car");
   if (!charger) return charger.error();
   if (object.contains("unplug")) return Command(UnplugCar{*charger});
-  const json::value* plug = object.if_contains("plug");
-  if (!plug || !plug->is_object())
-    return Error{"car", "expected \"plug\":{\"kwh\",\"phases\",\"max_a\"} or \"unplug\":true"};
-  const json::object& need = plug->get_object();
-  const Result<std::int64_t> wh = thousandths(need.if_contains("kwh"), "plug.kwh", 0, 500);
-  if (!wh) return wh.error();
-  const Result<std::int64_t> phases = thousandths(need.if_contains("phases"), "plug.phases", 1, 3);
-  if (!phases) return phases.error();
-  if (*phases != 1000 && *phases != 3000) return Error{"plug.phases", "expected 1 or 3"};
-  const Result<std::int64_t> ma = thousandths(need.if_contains("max_a"), "plug.max_a", 6, 80);
-  if (!ma) return ma.error();
-  return Command(PlugCar{*charger, {WattHours(*wh), static_cast<int>(*phases / 1000), Milliamps(*ma)}});
+  const Result<CarNeed> need = parse_car(object.if_contains("plug"));
+  if (!need) return need.error().where.empty() ? need.error().within("car") : need.error();
+  return Command(PlugCar{*charger, *need});
 }
 
 Result<Command> device(const json::object& object) {
@@ -89,6 +80,20 @@ Result<Command> device(const json::object& object) {
 }
 
 }  // namespace
+
+Result<CarNeed> parse_car(const json::value* plug) {
+  if (!plug || !plug->is_object())
+    return Error{"", "expected \"plug\":{\"kwh\",\"phases\",\"max_a\"} or \"unplug\":true"};
+  const json::object& need = plug->get_object();
+  const Result<std::int64_t> wh = thousandths(need.if_contains("kwh"), "plug.kwh", 0, 500);
+  if (!wh) return wh.error();
+  const Result<std::int64_t> phases = thousandths(need.if_contains("phases"), "plug.phases", 1, 3);
+  if (!phases) return phases.error();
+  if (*phases != 1000 && *phases != 3000) return Error{"plug.phases", "expected 1 or 3"};
+  const Result<std::int64_t> ma = thousandths(need.if_contains("max_a"), "plug.max_a", 6, 80);
+  if (!ma) return ma.error();
+  return CarNeed{WattHours(*wh), static_cast<int>(*phases / 1000), Milliamps(*ma)};
+}
 
 Result<Command> parse_command(std::string_view line) {
   boost::system::error_code failure;

@@ -7,6 +7,7 @@
 //   {"car":"charger-1","plug":{"kwh":20,"phases":3,"max_a":16}}
 //   {"car":"charger-1","unplug":true}
 
+#include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -42,5 +43,7 @@ struct UnplugCar {
 using Command = std::variant<SetMeterFault, SetDeviceFault, AddBase, PlugCar, UnplugCar>;
 
 Result<Command> parse_command(std::string_view line);
+/// {"kwh","phases","max_a"}
+Result<CarNeed> parse_car(const boost::json::value* plug);
 
 }  // namespace balans::sim

@@ -28,6 +28,7 @@ struct DevicePlan {
   /// The time-out that its installer has set on the device, where that is not set over Modbus.
   std::optional<Millis> installed_timeout;
   std::optional<Watts> rated_power;  ///< of devices that are told a share of it
+  Milliamps max_feed{};              ///< what it can feed in
 };
 
 /// Five chargers of three makes, one of them one-phase and the others turned so that one-phase cars do not all meet on

@@ -6,33 +6,10 @@
 #include <memory>
 
 #include "common/io/modbus/server.hpp"
-#include "common/registers/image.hpp"
+#include "sim/device/device_registers.hpp"
 #include "sim/physics/units.hpp"
-#include "sim/street/electronics.hpp"
 
 namespace balans::sim {
-
-/// Registers that remember whether their device's watchdog has been fed.
-class WatchedRegisters final : public Transport {
- public:
-  explicit WatchedRegisters(const DeviceDescription& description) : image_(description) {}
-
-  Result<std::vector<std::uint16_t>> read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
-                                          std::uint16_t count) override;
-  Result<void> write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
-                     std::span<const std::uint16_t> words) override;
-
-  [[nodiscard]] RegisterImage& image() { return image_; }
-  /// Whether it was fed since this was last asked.
-  bool take_fed() { return std::exchange(fed_, false); }
-
- private:
-  [[nodiscard]] bool feeds(WriteFunction function, std::uint16_t address, std::size_t count) const;
-  [[nodiscard]] KeptBy kept_by() const;
-
-  RegisterImage image_;
-  bool fed_ = false;
-};
 
 class VirtualDevice {
  public:
@@ -53,12 +30,11 @@ class VirtualDevice {
   void edit(const std::function<void(RegisterImage&)>& work);
 
  private:
-  VirtualDevice(const DeviceDescription& description, int phases);
-  Result<void> set_up(std::optional<Watts> rated_power, std::optional<Millis> installed_timeout);
+  VirtualDevice(std::uint8_t unit, std::unique_ptr<DeviceRegisters> registers)
+      : unit_(unit), registers_(std::move(registers)) {}
 
-  int phases_;
   std::uint8_t unit_;
-  WatchedRegisters registers_;
+  std::unique_ptr<DeviceRegisters> registers_;
   std::unique_ptr<ModbusTcpServer> server_;  ///< last: its thread uses the registers
 };
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Measures: installs what is missing, builds Release, writes tables and plots into docs/ and every figure to build/bench.
 #   --decisions  only the time of decisions (a few minutes): build/bench/bench.json
+#   --polls      only the requests of each device's poll (a moment)
 #   --quality    only the comparison of policies on real sessions (hours; --csv is written as it goes): build/bench/quality.csv
-# Without either, both. Further options go to the one chosen, and the docs stay as they are:
+# Without any, all. Further options go to the one chosen, and the docs stay as they are:
 #   tests/bench/run.sh --decisions --benchmark_filter=decide/congested/1000
 #   tests/bench/run.sh --quality --days early --sites BOD,KRO --weeks 1
 set -euo pipefail
@@ -14,24 +15,24 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 which=all
 case ${1:-} in
   --help | -h)
-    echo "usage: tests/bench/run.sh [--decisions | --quality] [OPTIONS]"
+    echo "usage: tests/bench/run.sh [--decisions | --polls | --quality] [OPTIONS]"
     sed -n 's/^# //p; s/^#  /  /p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-  --decisions | --quality)
+  --decisions | --polls | --quality)
     which=${1#--}
     shift
     ;;
   "") ;;
-  *) die "the first option is --decisions, --quality or --help" ;;
+  *) die "the first option is --decisions, --polls, --quality or --help" ;;
 esac
 
 install_packages build test test-long
 build=$root/build/bench
 say "building Release in build/bench with $(build_jobs) job(s)"
 (cd "$root" && cmake --preset release -B "$build" --log-level=WARNING -DBALANS_TESTS=ON \
-  "-DBALANS_PARTS=common;trafo;chargepoint;sim" &&
-  cmake --build "$build" --target balans_bench balans_quality -j "$(build_jobs)") >&2 ||
+  "-DBALANS_PARTS=common;trafo;chargepoint;sim;cli" &&
+  cmake --build "$build" --target balans_bench balans_polls balans_quality -j "$(build_jobs)") >&2 ||
   die "the build failed; the reason is above"
 
 decisions() {
@@ -44,6 +45,8 @@ decisions() {
   say "all figures: build/bench/bench.json"
 }
 
+polls() { (cd "$root" && "$build/bin/balans_polls" "$root/docs/benchmarks.md"); }
+
 quality() {
   local options=(--csv "$build/quality.csv")
   if [ $# = 0 ]; then
@@ -55,5 +58,11 @@ quality() {
   say "all figures: build/bench/quality.csv"
 }
 
-if [ "$which" != quality ]; then decisions "$@"; fi
-if [ "$which" != decisions ]; then quality "$@"; fi
+case $which in
+  all)
+    decisions
+    polls
+    quality
+    ;;
+  *) "$which" "$@" ;;
+esac

@@ -1,10 +1,15 @@
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <boost/json/parse.hpp>
+#include <thread>
 
 #include "cli/agent_part.hpp"
 #include "cli/scan.hpp"
-#include "common/io/modbus/rtu_server.hpp"
+#include "common/io/modbus/serial_server.hpp"
 #include "common/io/modbus/server.hpp"
 #include "common/registers/image.hpp"
 #include "tests/cli/devices.hpp"
@@ -51,6 +56,57 @@ class Detect : public testing::Test {
   std::string said_;
   std::atomic<int> writes_ = 0;
 };
+
+/// Has unit 7 only, and hangs up on whoever asks for another.
+class Touchy {
+ public:
+  Touchy() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    EXPECT_EQ(::listen(listener_, 4), 0);
+    port = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~Touchy() {
+    ::shutdown(listener_, SHUT_RDWR);  // ends its accept()
+    thread_.join();
+    ::close(listener_);
+  }
+  Touchy(const Touchy&) = delete;
+  Touchy& operator=(const Touchy&) = delete;
+  std::uint16_t port = 0;
+
+ private:
+  void serve() const {
+    for (int peer = ::accept(listener_, nullptr, nullptr); peer >= 0; peer = ::accept(listener_, nullptr, nullptr)) {
+      std::array<std::uint8_t, 12> asked{};
+      while (::recv(peer, asked.data(), asked.size(), MSG_WAITALL) == std::ssize(asked) && asked[6] == 7) {
+        const auto refused = static_cast<std::uint8_t>(asked[7] | 0x80);
+        const std::array<std::uint8_t, 9> answer{asked[0], asked[1], 0, 0, 0, 3, 7, refused, 2};
+        (void)::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
+      }
+      ::close(peer);
+    }
+  }
+
+  const int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::thread thread_;
+};
+
+TEST_F(Detect, AHostThatHangsUpOnOtherUnitsIsFoundAllTheSame) {
+  Touchy host;
+  ScanOptions options;
+  options.hosts = {{"127.0.0.1", host.port}};
+  options.units = {1, 7};
+  const ScanResult result = scan(options, catalogue_, [](const std::string&) {});
+  ASSERT_THAT(result.found, SizeIs(1));
+  EXPECT_THAT(result.found[0].units, testing::ElementsAre(7));
+  EXPECT_THAT(result.unreachable, IsEmpty());
+}
 
 TEST_F(Detect, ADeviceIsRecognisedByItsExpectedIdentityAndGivesAReadyPart) {
   know("acme", kCharger);
@@ -147,7 +203,7 @@ TEST_F(Detect, ALineIsScannedUntilASettingAnswers) {
   know("acme", kCharger);
   RegisterImage image(device());
   (void)image.set(QuantityId::VoltageL1, 230'000).ok();
-  auto line = ModbusRtuServer::start({{7, &image}});
+  auto line = ModbusSerialServer::start({{7, &image}});
   ASSERT_TRUE(line.ok());
   ScanOptions options;
   options.lines = {(*line)->device()};

@@ -52,6 +52,12 @@ TEST(DeviceList, ADeviceWithoutWatchdogNeedsAContactorOrItsFullSize) {
   EXPECT_THAT(show_text(*file), HasSubstr("NEEDS"));
 }
 
+TEST(DeviceList, ASocketWhoseWatchdogHearsTheAgentsOfOthersNeedsAContactorToo) {
+  const auto file = load_device_file("config/devices/chargers/alpitronic_hyc.yaml");
+  ASSERT_TRUE(file.ok()) << file.error().message();
+  EXPECT_EQ(needs_contactor(file->description), "the agents of its other sockets keep its watchdog quiet");
+}
+
 TEST(DeviceList, JsonNamesEveryDevice) {
   const Catalogue catalogue = shipped();
   const auto json = boost::json::parse(list_json(catalogue));

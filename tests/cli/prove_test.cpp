@@ -1,4 +1,4 @@
-#include "cli/prove.hpp"
+#include "common/io/device_file/proof.hpp"
 
 #include <gmock/gmock.h>
 

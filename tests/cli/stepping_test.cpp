@@ -204,5 +204,25 @@ TEST(Place, HostsPortsAndUnitsAreRead) {
   for (const char* bad : {"", "1,", "256", "5-3", "a", "1-"}) EXPECT_FALSE(parse_units(bad).ok()) << bad;
 }
 
+/// Where a device with two sockets is, by an agent's file with these lines in its section `device`.
+Result<DeviceDescription> at_socket(const std::string& lines, const std::string& sockets) {
+  test::TempFolder folder;
+  std::ofstream(folder / "agent.yaml") << "device:\n  file: one\n  tcp: { host: charger.lan }\n" << lines;
+  const auto configured = read_agent_device(folder / "agent.yaml");
+  if (!configured) return configured.error();
+  std::string text = kCharger;
+  text.insert(text.find("  identity:"), sockets);
+  return as_configured(described(text), *configured, 16_A);
+}
+
+TEST(Place, TheSocketOfAnAgentIsTheOneThatItLimits) {
+  const std::string further = "  sockets: { most: 2, registers: 100 }\n", units = "  sockets: { most: 2, units: 1 }\n";
+  EXPECT_EQ(at_socket("", further)->control->draw->field.address, 20);
+  EXPECT_EQ(at_socket("  socket: 2\n", further)->control->draw->field.address, 120);
+  EXPECT_EQ(*at_socket("  socket: 2\n", units)->unit, 8) << "the usual one of the file is 7";
+  EXPECT_EQ(*at_socket("  unit: 3\n  socket: 2\n", units)->unit, 4);
+  EXPECT_FALSE(at_socket("  socket: 3\n", units).ok());
+}
+
 }  // namespace
 }  // namespace balans::cli

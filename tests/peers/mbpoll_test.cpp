@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/io/modbus/rtu_server.hpp"
+#include "common/io/modbus/serial_server.hpp"
 #include "common/io/modbus/server.hpp"
 #include "tests/common/io/modbus/bank.hpp"
 #include "tests/peers/program.hpp"
@@ -68,7 +68,7 @@ TEST_F(Mbpoll, ReadsAndWritesOurTcpServer) {
 }
 
 TEST_F(Mbpoll, ReadsAndWritesOurRtuServer) {
-  const auto server = ModbusRtuServer::start({{7, &bank_}});
+  const auto server = ModbusSerialServer::start({{7, &bank_}});
   if (!server) GTEST_SKIP() << "no pseudo-terminals here";
   place_ = {(*server)->device()};
   reads_and_writes({"-m", "rtu", "-o", "5", "-b", "19200", "-P", "even"});

@@ -1,4 +1,4 @@
-"""pymodbus asks our server: pymodbus_client.py tcp PORT | rtu DEVICE. Prints what is not as it should be."""
+"""pymodbus asks our server: pymodbus_client.py tcp PORT | rtu DEVICE | ascii DEVICE. Prints what is not as it should be."""
 import sys
 
 try:
@@ -30,7 +30,13 @@ kind, place = sys.argv[1], sys.argv[2]
 if kind == "tcp":
     client = ModbusTcpClient("127.0.0.1", port=int(place), timeout=5)
 else:
-    client = ModbusSerialClient(place, baudrate=19200, parity="N", timeout=5)
+    try:
+        from pymodbus.framer.ascii_framer import ModbusAsciiFramer
+        from pymodbus.framer.rtu_framer import ModbusRtuFramer
+        framer = ModbusAsciiFramer if kind == "ascii" else ModbusRtuFramer
+    except ImportError:
+        framer = kind
+    client = ModbusSerialClient(place, framer=framer, baudrate=19200, parity="N", timeout=5)
 if not client.connect():
     print("no connection")
     sys.exit(1)

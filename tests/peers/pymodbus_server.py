@@ -1,4 +1,4 @@
-"""pymodbus answers: pymodbus_server.py tcp PORT | rtu DEVICE. Holding register n shows 3n, input register 5n, coil n is
+"""pymodbus answers: pymodbus_server.py tcp PORT | rtu DEVICE | ascii DEVICE. Holding register n shows 3n, input register 5n, coil n is
 on for each third n, registers and coils 0 to 199."""
 import sys
 
@@ -37,7 +37,9 @@ if kind == "tcp":
     StartTcpServer(context=context, address=("127.0.0.1", int(place)))
 else:
     try:
-        from pymodbus.framer.rtu_framer import ModbusRtuFramer as framer
+        from pymodbus.framer.ascii_framer import ModbusAsciiFramer
+        from pymodbus.framer.rtu_framer import ModbusRtuFramer
+        framer = ModbusAsciiFramer if kind == "ascii" else ModbusRtuFramer
     except ImportError:
-        framer = "rtu"
+        framer = kind
     StartSerialServer(context=context, framer=framer, port=place, baudrate=19200, parity="N", timeout=0.01)

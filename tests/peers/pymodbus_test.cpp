@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "common/io/modbus/client.hpp"
-#include "common/io/modbus/rtu_server.hpp"
+#include "common/io/modbus/serial_server.hpp"
 #include "common/io/modbus/server.hpp"
 #include "tests/common/io/modbus/bank.hpp"
 #include "tests/peers/program.hpp"
@@ -82,6 +82,18 @@ class Pymodbus : public testing::Test {
     EXPECT_EQ(*bank_.read(ReadFunction::HoldingRegisters, 7, 10, 2), (Words{5, 6}));
     EXPECT_EQ(*bank_.read(ReadFunction::Coils, 7, 3, 3), (Words{0, 1, 1}));
   }
+  void ask_our_line(const char* kind, Framing framing) {
+    const auto server = ModbusSerialServer::start({{7, &bank_}}, {}, framing);
+    if (!server) GTEST_SKIP() << "no pseudo-terminals here";
+    ask_our_server(kind, (*server)->device());
+    if (!IsSkipped()) (*server)->locked([this] { expect_written(); });
+  }
+  void ask_its_line(const char* kind, Framing framing) {
+    const PtyPair line;
+    if (!line.there()) GTEST_SKIP() << "no pseudo-terminals here";
+    test::Program peer(command("pymodbus_server.py", kind, line.other()));
+    ask_its_server(peer, ModbusSerialEndpoint{line.one(), {19200, 8, 'N', 1, framing}});
+  }
   void ask_its_server(test::Program& peer, const ModbusEndpoint& endpoint) {
     ModbusClientOptions options;
     options.name = "peer";
@@ -128,12 +140,8 @@ TEST_F(Pymodbus, AsksOurTcpServer) {
   if (!IsSkipped()) (*server)->locked([this] { expect_written(); });
 }
 
-TEST_F(Pymodbus, AsksOurRtuServer) {
-  const auto server = ModbusRtuServer::start({{7, &bank_}});
-  if (!server) GTEST_SKIP() << "no pseudo-terminals here";
-  ask_our_server("rtu", (*server)->device());
-  if (!IsSkipped()) (*server)->locked([this] { expect_written(); });
-}
+TEST_F(Pymodbus, AsksOurRtuServer) { ask_our_line("rtu", Framing::Rtu); }
+TEST_F(Pymodbus, AsksOurAsciiServer) { ask_our_line("ascii", Framing::Ascii); }
 
 TEST_F(Pymodbus, AnswersOurTcpClient) {
   const std::uint16_t port = free_port();
@@ -141,12 +149,8 @@ TEST_F(Pymodbus, AnswersOurTcpClient) {
   ask_its_server(peer, ModbusTcpEndpoint{"127.0.0.1", port});
 }
 
-TEST_F(Pymodbus, AnswersOurRtuClient) {
-  const PtyPair line;
-  if (!line.there()) GTEST_SKIP() << "no pseudo-terminals here";
-  test::Program peer(command("pymodbus_server.py", "rtu", line.other()));
-  ask_its_server(peer, ModbusSerialEndpoint{line.one(), {19200, 8, 'N', 1}});
-}
+TEST_F(Pymodbus, AnswersOurRtuClient) { ask_its_line("rtu", Framing::Rtu); }
+TEST_F(Pymodbus, AnswersOurAsciiClient) { ask_its_line("ascii", Framing::Ascii); }
 
 }  // namespace
 }  // namespace balans

@@ -1,6 +1,7 @@
 // First part of a step: messages into books, and what follows for each agent.
 #include <algorithm>
 
+#include "trafo/core/offer.hpp"
 #include "trafo/core/step.hpp"
 
 namespace balans::deciding {
@@ -10,21 +11,11 @@ namespace {
 constexpr std::uint64_t kBelievableEpochs = 1000;
 constexpr Millis kRestBetweenMoves = 5_min;
 
-bool fits(const Offer& offer, const Enrolment& agent, const Site& site) {
-  for (Phase p : kPhases)
-    if (offer.phases.contains(p) && !agent.phases.contains(p)) return false;
-  if (agent.revert && (!offer.revert || *offer.revert > *agent.revert)) return false;
-  if (agent.contactor && (!offer.contactor || *offer.contactor > *agent.contactor)) return false;
-  if (offer.failsafe_hold < site.failsafe_hold) return false;  // it would come back before its failsafe is booked
-  if (offer.device_fallback > agent.device_fallback || offer.fallback_feed > agent.fallback_feed) return false;
-  return offer.max <= agent.max && offer.failsafe <= agent.failsafe && offer.max_feed <= agent.max_feed &&
-         offer.failsafe_feed <= agent.failsafe_feed && offer.settle <= agent.settle && offer.kind == agent.kind;
-}
-
 void take_offer(const Site& site, std::size_t index, const Offer& offer, AgentRecord& memory, Decision& decision) {
-  if (fits(offer, site.agents[index], site)) return void(memory.offer = offer);
+  const std::optional<std::string> why = refusal(offer, site.agents[index], site);
+  if (!why) return void(memory.offer = offer);
   memory.offer.reset();  // what it would do is in no sum: it gets no new lease
-  decision.notices.push_back({Notice::What::OfferRefused, index, "offers more than it is enrolled for"});
+  decision.notices.push_back({Notice::What::OfferRefused, index, *why});
 }
 
 /// Late news of the past are no news. What exceeds the envelope is base load: nobody controls it.

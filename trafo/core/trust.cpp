@@ -10,7 +10,9 @@ constexpr std::int64_t kPlausibleTimesRating = 4;  // above that the CT ratio or
 constexpr int kGoodAgainAfter = 5;                 // samples in a row
 constexpr Milliamps kSignSlack = Milliamps(3000);
 constexpr Millis kEnergyWindow = Millis(10'000);
-constexpr std::int64_t kEnergySlackWh = 20;  // counters of 10 Wh resolution, read at both ends
+constexpr Millis kLongestEnergyWindow = Millis(100'000);
+constexpr std::int64_t kStepOfShortWindowWh = 100;
+constexpr std::int64_t kEnergySlackWh = 20;  // beside the counter's own step: it is not refreshed when it is read
 
 bool within_range(const Expected& expected, const MeterSample& sample) {
   return std::all_of(kPhases.begin(), kPhases.end(), [&](Phase p) {
@@ -25,9 +27,14 @@ bool sign_is_right(const Expected& expected, const MeterSample& sample) {
   });
 }
 
-/// Counts power against the energy counter over windows of ten seconds. Returns false where they disagreed by more than
-/// a quarter and the counter's resolution in the last whole window. Other doubts about the meter do not matter here, or
-/// none of them could ever end.
+/// A coarse step would hide too much of what flows in ten seconds.
+Millis energy_window(WattHours step) {
+  return std::clamp(kEnergyWindow * (step.count() / kStepOfShortWindowWh), kEnergyWindow, kLongestEnergyWindow);
+}
+
+/// Counts power against the energy counter, window by window. Returns false where they disagreed by more than a quarter
+/// and the counter's step in the last whole window. Other doubts about the meter do not matter here, or none of them
+/// could ever end.
 bool energy_agrees(MeterTrust& trust, const MeterSample& sample) {
   if (!sample.energy_import || !sample.power) return true;
   auto& check = trust.energy_check;
@@ -36,11 +43,12 @@ bool energy_agrees(MeterTrust& trust, const MeterSample& sample) {
     return true;
   }
   check->watt_ms += sample.power->count() * (sample.taken - trust.last->taken).count();
-  if (sample.taken - check->since < kEnergyWindow) return trust.energy_agreed;
+  if (sample.taken - check->since < energy_window(sample.energy_step)) return trust.energy_agreed;
   const std::int64_t counted = (*sample.energy_import - check->counter).count();
   const std::int64_t expected = std::max<std::int64_t>(0, check->watt_ms / 3'600'000);
   check = MeterTrust::EnergyCheck{sample.taken, *sample.energy_import, 0};
-  trust.energy_agreed = std::abs(counted - expected) <= kEnergySlackWh + std::max(std::abs(counted), expected) / 4;
+  const std::int64_t slack = kEnergySlackWh + sample.energy_step.count();
+  trust.energy_agreed = std::abs(counted - expected) <= slack + std::max(std::abs(counted), expected) / 4;
   return trust.energy_agreed;
 }
 

@@ -13,6 +13,7 @@ struct MeterSample {
   BootTime taken;
   PerPhase<Milliamps> current;
   std::optional<WattHours> energy_import;
+  WattHours energy_step{};  ///< the least by which the counter grows
   std::optional<Watts> power;
   std::optional<PerPhase<Millivolts>> voltage;
   std::uint64_t life = 0;  ///< digest of the registers of voltage, frequency, energy and clock

@@ -31,6 +31,7 @@ Result<MeterSample> to_meter_sample(const Sample& sample, const std::vector<Phas
   }
   result.voltage = grid_voltage(sample, phases);
   result.energy_import = sample.energy_import;
+  result.energy_step = sample.import_step;
   result.power = sample.total_power;
   if (!result.power && sample.power) result.power = sample.power->sum();
   result.life = sample.life.value_or(

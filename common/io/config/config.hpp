@@ -218,6 +218,8 @@ class Section {
   /// Notes a problem with the section as a whole: "needs either tcp or serial".
   void refuse(std::string what) const;
   [[nodiscard]] bool has(std::string_view key) const;
+  /// Where it stands in the file.
+  [[nodiscard]] int line() const;
 
  private:
   friend class File;

@@ -121,6 +121,8 @@ void Section::refuse(std::string what) const {
   if (node_ != nullptr) document_->note(*node_, std::move(what));
 }
 
+int Section::line() const { return node_ != nullptr ? node_->at.line : 1; }
+
 bool Section::has(std::string_view key) const { return node_ != nullptr && node_->find(key) != nullptr; }
 
 }  // namespace balans::config

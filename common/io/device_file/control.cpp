@@ -5,6 +5,8 @@ namespace {
 
 constexpr std::size_t kMaxWrites = 16;
 constexpr std::size_t kMaxLevels = 16;
+constexpr std::int64_t kMostLimit = 1'000'000'000;  ///< in any unit; products of it fit 64 bits
+constexpr std::int64_t kMostCount = 0xFFFFFFFF;
 using Integers = std::vector<std::int64_t>;
 
 Dimension dimension_of(LimitUnit unit) {
@@ -62,6 +64,7 @@ LifeSignal read_life_signal(const config::Section& at, const FileOrders& orders)
     signal.values.push_back(value);
   if (count) signal.count = {count->required("from").parse(number), count->required("to").parse(number)};
   if (count && signal.count.first >= signal.count.second) count->refuse("from is not below to");
+  if (signal.count.first < 0 || signal.count.second > kMostCount) at.refuse("count goes beyond 0..4294967295");
   return signal;
 }
 
@@ -154,6 +157,7 @@ void read_setpoint(LimitSpec& spec, const config::Section& at, const FileOrders&
   spec.step = at.required("step").parse(number);
   if (spec.step < 1) at.required("step").refuse("below the base unit"), spec.step = 1;
   if (spec.min < 0 || spec.min > spec.max) at.refuse("needs 0 <= min <= max");
+  if (spec.max > kMostLimit) at.refuse("max is more than 1 MA or 1 GW"), spec.max = kMostLimit;
   if (spec.unit != LimitUnit::MilliampsPerPhase)
     spec.power_factor_permille = at.required("power_factor").thousandths(500, 1000);
   if (spec.unit == LimitUnit::PermilleOfRated)

@@ -27,6 +27,7 @@ struct RegisterWrite {
 /// One proof: registers in, and quantities, an error or writes out.
 struct DeviceVector {
   std::string name;
+  int line = 1;                                                                              ///< of the file
   std::map<std::tuple<std::uint8_t, ReadFunction, std::uint16_t>, std::uint16_t> registers;  ///< by unit id first
   std::map<QuantityId, std::int64_t> quantities;                                             ///< base units
   std::vector<QuantityId> absent;           ///< what the sample must not have

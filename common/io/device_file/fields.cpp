@@ -155,6 +155,7 @@ WriteField read_write_field(const config::Section& at, const FileOrders& orders,
   if (field.function == WriteFunction::Register && field.encoding.words() != 1)
     at.refuse("function 6 writes a single register");
   if (at.optional("wear").choice<Wear>({{"flash", Wear::Flash}})) field.wear = Wear::Flash;
+  if (at.optional("readable").boolean().value_or(false)) field.written = WrittenValue::Stands;
   if (field.encoding.bits) at.refuse("bits cannot be written without the rest of their register");
   return field;
 }

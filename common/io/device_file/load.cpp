@@ -22,10 +22,10 @@ void read_transports(DeviceDescription& description, const config::Section& devi
     SerialFormat format =
         serial->required("format").parse([](std::string_view text) { return parse_serial_format(text); });
     format.baud = static_cast<int>(serial->required("baud").integer(300, 1'000'000));
+    format.framing = serial->optional("framing")
+                         .choice<Framing>({{"rtu", Framing::Rtu}, {"ascii", Framing::Ascii}})
+                         .value_or(Framing::Rtu);
     description.serial = format;
-    description.framing = serial->optional("framing")
-                              .choice<Framing>({{"rtu", Framing::Rtu}, {"ascii", Framing::Ascii}})
-                              .value_or(Framing::Rtu);
   }
   if (!description.tcp_port && !description.serial) device.refuse("needs tcp, serial or both");
   if (const auto unit = device.optional("unit").integer(0, 255)) description.unit = static_cast<std::uint8_t>(*unit);

@@ -120,6 +120,7 @@ void read_actions(DeviceVector& vector, const config::Section& at) {
 DeviceVector read_vector(const config::Section& at) {
   DeviceVector vector;
   vector.name = at.required("name").text();
+  vector.line = at.line();
   read_tables(vector, at, kOwnUnit);
   read_units(vector, at);
   vector.socket = static_cast<int>(at.optional("socket").integer(1, 255).value_or(1));

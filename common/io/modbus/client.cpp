@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "common/io/modbus/rtu_client.hpp"
+#include "common/io/modbus/serial_client.hpp"
 #include "common/io/modbus/tcp_client.hpp"
 
 namespace balans {
@@ -11,7 +11,7 @@ namespace {
 std::unique_ptr<ModbusConnection> connection_for(ModbusClientOptions options) {
   if (std::holds_alternative<ModbusTcpEndpoint>(options.endpoint))
     return std::make_unique<TcpClient>(std::move(options));
-  return std::make_unique<RtuClient>(std::move(options));
+  return std::make_unique<SerialClient>(std::move(options));
 }
 
 }  // namespace

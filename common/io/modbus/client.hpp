@@ -1,9 +1,11 @@
 #pragma once
-// Modbus client over TCP (libmodbus, whose own recovery is never used) or RTU (our own): see docs/architecture.md.
+// Modbus client over TCP (libmodbus, whose own recovery is never used) or a serial line (our own): see
+// docs/architecture.md.
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -27,7 +29,8 @@ struct ModbusClientOptions {
   std::string name;  ///< starts every error: "meter"
   ModbusEndpoint endpoint;
   std::chrono::milliseconds response_timeout{500};
-  std::chrono::milliseconds byte_timeout{200};
+  std::optional<std::chrono::milliseconds>
+      byte_timeout{};                           ///< inside an answer; absent: 200 ms, 1 s with ASCII framing
   std::chrono::milliseconds quiet{20};          ///< of a serial line: the silence that ends damage
   std::chrono::milliseconds back_off_min{100};  ///< after a failed connection; doubles up to the next
   std::chrono::milliseconds back_off_max{2000};

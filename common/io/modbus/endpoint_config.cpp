@@ -31,4 +31,9 @@ ModbusPlace read_modbus_place(const config::Section& section) {
   return place;
 }
 
+void use_framing_of(const DeviceDescription& device, ModbusPlace& place) {
+  auto* line = std::get_if<ModbusSerialEndpoint>(&place.endpoint);
+  if (line != nullptr && device.serial) line->format.framing = device.serial->framing;
+}
+
 }  // namespace balans

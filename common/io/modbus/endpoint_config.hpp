@@ -3,6 +3,7 @@
 
 #include "common/io/config/config.hpp"
 #include "common/io/modbus/client.hpp"
+#include "common/registers/description.hpp"
 
 namespace balans {
 
@@ -13,5 +14,8 @@ struct ModbusPlace {
 
 /// Problems go to the section's file.
 ModbusPlace read_modbus_place(const config::Section& section);
+
+/// On a serial line one speaks to a device in the framing that its file names.
+void use_framing_of(const DeviceDescription& device, ModbusPlace& place);
 
 }  // namespace balans

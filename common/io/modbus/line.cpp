@@ -23,17 +23,12 @@ std::string endpoint_text(const ModbusEndpoint& endpoint) {
   return std::get<ModbusSerialEndpoint>(endpoint).device;
 }
 
-std::string format_text(const SerialFormat& format) {
-  return std::to_string(format.baud) + " " + std::to_string(format.data_bits) + format.parity +
-         std::to_string(format.stop_bits);
-}
-
 /// Why a user with `wanted` cannot speak where others use `spoken`.
 std::optional<std::string> format_conflict(const ModbusEndpoint& spoken, const ModbusEndpoint& wanted) {
   const auto* one = std::get_if<ModbusSerialEndpoint>(&spoken);
   const auto* other = std::get_if<ModbusSerialEndpoint>(&wanted);
   if (one == nullptr || other == nullptr || one->format == other->format) return std::nullopt;
-  return "others speak " + format_text(one->format) + " on this line, and it wants " + format_text(other->format);
+  return "others speak " + text_of(one->format) + " on this line, and it wants " + text_of(other->format);
 }
 
 }  // namespace

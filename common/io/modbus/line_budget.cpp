@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
+#include "common/io/modbus/serial_framing.hpp"
 #include "common/io/modbus/serial_port.hpp"
 
 namespace balans {
 namespace {
 
-constexpr std::int64_t kRequestBytes = 8;
-constexpr std::int64_t kAnswerOverhead = 5;  // unit, function, length, checksum
+constexpr std::int64_t kRequestPdu = 5;
 
-std::int64_t answer_bytes(const RegisterSpan& read) {
-  return kAnswerOverhead + (is_bits(read.function) ? (read.count + 7) / 8 : 2 * read.count);
+std::int64_t answer_pdu(const RegisterSpan& read) {
+  return 2 + (is_bits(read.function) ? (read.count + 7) / 8 : 2 * read.count);  // function, length
 }
 
 std::string percent(std::int64_t permille) {
@@ -38,7 +38,8 @@ std::string described(const LineShare& share) {
 }  // namespace
 
 std::int64_t request_us(const RegisterSpan& read, const SerialFormat& format) {
-  const std::int64_t bytes = kRequestBytes + answer_bytes(read);
+  const std::int64_t bytes =
+      bytes_on_the_line(format.framing, kRequestPdu) + bytes_on_the_line(format.framing, answer_pdu(read));
   return bytes * character_time(format).count() + kCommonTurnaroundUs + 2 * frame_gap(format).count();
 }
 

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "common/io/modbus/rtu_frame.hpp"
+#include "common/io/modbus/message.hpp"
 
 namespace balans {
 
@@ -32,7 +32,7 @@ class OpenQuestions {
   /// Whether too many questions to the unit are open to ask one more.
   [[nodiscard]] bool full(std::uint8_t unit, Time now);
   void asked(const AnswerForm& form, Time now);
-  Belongs answered(std::span<const std::uint8_t> frame);
+  Belongs answered(std::span<const std::uint8_t> message);
 
  private:
   static constexpr std::size_t kMostOpen = 16;
@@ -50,15 +50,15 @@ class OpenQuestions {
 /// echo of it. Where that is so the question is asked again.
 class RecentAnswers {
  public:
-  [[nodiscard]] bool looks_like_an_echo(std::span<const std::uint8_t> request, std::span<const std::uint8_t> frame);
-  /// `request` is empty where it is not known whose answer the frame was.
-  void seen(std::span<const std::uint8_t> request, std::span<const std::uint8_t> frame);
+  [[nodiscard]] bool looks_like_an_echo(std::span<const std::uint8_t> request, std::span<const std::uint8_t> message);
+  /// `request` is empty where it is not known whose answer the message was.
+  void seen(std::span<const std::uint8_t> request, std::span<const std::uint8_t> message);
 
  private:
   static constexpr std::size_t kKept = 32;
   struct Exchange {
     ModbusBytes request;  ///< PDU
-    ModbusBytes frame;
+    ModbusBytes message;
   };
   std::map<std::uint8_t, std::deque<Exchange>> exchanges_;  ///< oldest first
 };

@@ -136,6 +136,7 @@ class ModbusTcpServer::Loop {
     reply[4] = static_cast<std::uint8_t>((pdu.size() + 1) >> 8);
     reply[5] = static_cast<std::uint8_t>((pdu.size() + 1) & 0xFF);
     reply.insert(reply.end(), pdu.begin(), pdu.end());
+    if (answering == Answering::WrongUnit) ++reply[6];
     if (answering == Answering::Late) reply.swap(client.held_back);
     client.unsent.insert(client.unsent.end(), reply.begin(), reply.end());
   }

@@ -18,9 +18,10 @@ namespace balans {
 
 enum class Answering : std::uint8_t {
   Normal,
-  Silent,    ///< takes requests and answers none
-  Late,      ///< answers each request only when the next one has come
-  Refusing,  ///< closes connections as they come
+  Silent,     ///< takes requests and answers none
+  Late,       ///< answers each request only when the next one has come
+  Refusing,   ///< closes connections as they come
+  WrongUnit,  ///< answers in the name of the next unit
 };
 
 struct ModbusTcpServerOptions {

@@ -4,12 +4,13 @@
 #include <modbus.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 #include <thread>
 #include <utility>
+
+#include "common/io/modbus/reopening.hpp"
 
 namespace balans {
 namespace {
@@ -19,6 +20,7 @@ using std::chrono::milliseconds;
 
 /// libmodbus waits with select() and so ends the process on descriptors from 1024 on.
 constexpr int kMaxDescriptor = 1000;
+constexpr std::chrono::milliseconds kByteTimeout{200};
 
 struct ContextDeleter {
   void operator()(modbus_t* context) const {
@@ -73,7 +75,7 @@ class TcpClient::Connection {
       : options_(std::move(options)),
         tcp_(std::get<ModbusTcpEndpoint>(options_.endpoint)),
         where_((options_.name.empty() ? "" : options_.name + " ") + tcp_.host + ":" + std::to_string(tcp_.port)),
-        back_off_(options_.back_off_min) {}
+        reopening_(options_) {}
 
   /// Runs one request on the open connection. `request` returns what libmodbus does: -1 is a failure.
   template <class Request>
@@ -97,16 +99,7 @@ class TcpClient::Connection {
  private:
   Result<void> ensure_open() {
     if (context_) return {};
-    if (retry_at_ && Clock::now() < *retry_at_) return Error{where_, "no connection: " + last_failure_};
-    if (auto opened = open(); !opened) {
-      retry_at_ = Clock::now() + back_off_;
-      back_off_ = std::min(back_off_ * 2, options_.back_off_max);
-      last_failure_ = opened.error().what;
-      return Error{where_, "no connection: " + last_failure_};
-    }
-    back_off_ = options_.back_off_min;
-    retry_at_.reset();
-    return {};
+    return reopening_.attempt(where_, [this] { return open(); });
   }
 
   Result<void> open() {
@@ -115,7 +108,7 @@ class TcpClient::Connection {
     Context context = make_context(tcp_);
     if (!context) return Error{where_, what_of(errno)};
     const auto [response_s, response_us] = seconds_and_micros(options_.response_timeout);
-    const auto [byte_s, byte_us] = seconds_and_micros(options_.byte_timeout);
+    const auto [byte_s, byte_us] = seconds_and_micros(options_.byte_timeout.value_or(kByteTimeout));
     modbus_set_response_timeout(context.get(), response_s, response_us);
     modbus_set_byte_timeout(context.get(), byte_s, byte_us);
     modbus_set_error_recovery(context.get(), MODBUS_ERROR_RECOVERY_NONE);
@@ -135,10 +128,8 @@ class TcpClient::Connection {
   ModbusTcpEndpoint tcp_;
   std::string where_;
   Context context_;
-  milliseconds back_off_;
-  std::optional<Clock::time_point> retry_at_;
+  Reopening reopening_;
   std::optional<Clock::time_point> last_request_;
-  std::string last_failure_;
 };
 
 TcpClient::TcpClient(ModbusClientOptions options) : connection_(std::make_unique<Connection>(std::move(options))) {}

@@ -65,6 +65,43 @@ TEST(LifeSignal, OfAnAgentThatStalledOverItsLeaseWaitsForTheZero) {
   }
 }
 
+TEST(LifeSignal, StopsWhileTheDeviceShowsMoreThanItWasTold) {
+  AgentSettings settings = kept_up_by(KeptBy::LifeSignal, 1_s);
+  settings.habits.confirm = {Confirm::ReadBack, Confirm::ReadBack};
+  Bench bench = Bench::following(10_A, settings);
+  bench.second();
+  bench.reads_back_at_once = 10_A;  // it takes the write, and that is all; no poll has come since
+  for (int i = 0; i < 10; ++i) ASSERT_FALSE(bench.grant(6_A).keep_alive) << i;
+}
+
+TEST(LifeSignal, IsNotSaidToADeviceThatTakesItsZeroAndGoesOn) {
+  AgentSettings settings = kept_up_by(KeptBy::LifeSignal, 1_s);
+  settings.revert = 60_s;
+  Bench bench = Bench::following(10_A, settings);
+  bench.draws = 10_A;
+  for (int i = 0; i < 20; ++i) bench.grant(0_A);
+  for (int i = 0; i < 10; ++i) ASSERT_FALSE(bench.grant(0_A).keep_alive) << "its watchdog may bring it down";
+  bench.draws = 0_A;
+  bench.seconds(2);
+  EXPECT_TRUE(bench.second().keep_alive || bench.second().keep_alive);
+}
+
+TEST(LifeSignal, IsSaidAgainOnceTheWatchdogHasKeptADisobedientDeviceDownForAMinute) {
+  AgentSettings settings = kept_up_by(KeptBy::LifeSignal, 1_s);
+  settings.revert = 60_s;
+  settings.device_fallback = 6_A;
+  Bench bench = Bench::following(10_A, settings);
+  bench.draws = 10_A;
+  for (int i = 0; i < 60; ++i) bench.grant(0_A);
+  bench.draws = 6_A;  // its safe limit, and still more than its setpoint
+  for (int i = 0; i < 59; ++i) ASSERT_FALSE(bench.grant(0_A).keep_alive) << i;
+  bench.grant(0_A);
+  EXPECT_TRUE(bench.grant(0_A).keep_alive || bench.grant(0_A).keep_alive);
+  bench.draws = 10_A;  // it does not obey
+  bench.grant(0_A);
+  for (int i = 0; i < 60; ++i) ASSERT_FALSE(bench.grant(0_A).keep_alive) << i;
+}
+
 TEST(LifeSignal, IsNotSaidBeforeTheDeviceHasBeenTold) {
   Bench bench(kept_up_by(KeptBy::LifeSignal, 1_s));
   bench.write_hangs = true;
@@ -222,6 +259,16 @@ TEST(Confirm, ByReadingBackMoreThanWasWrittenIsNone) {
   bench.grant(8_A);
   bench.seconds(20);
   EXPECT_EQ(bench.stage(), AckStage::Written);
+}
+
+TEST(Confirm, ByReadingBackAWholeStepMoreIsNone) {
+  Bench bench = Bench::following(10_A, confirmed_by(Confirm::ReadBack));
+  const Milliamps held = 8_A + three_phase_charger().step;
+  bench.reads_back_at_once = bench.reads_back.draw = held;  // it ignores the cut
+  bench.grant(8_A);
+  bench.seconds(20);
+  EXPECT_EQ(bench.stage(), AckStage::Written);
+  EXPECT_GE(bench.holding(), held);
 }
 
 TEST(Confirm, AppliedMayBeLessAndIsNotWrittenAgain) {

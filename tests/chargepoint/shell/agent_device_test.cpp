@@ -148,6 +148,25 @@ TEST_F(AgentDevice, WhatFallsBackToNothingKnownCountsInFull) {
   EXPECT_THAT(problem({expires("fallback: zero, default_s: 45")}, fallback("6")), HasSubstr("expected 0"));
 }
 
+TEST_F(AgentDevice, WhatIsSetOnItselfIsTheFailsafeOnlyWhereItShowsThat) {
+  EXPECT_EQ(settings({expires("fallback: configured, default_s: 45")}).device_fallback, 16_A);
+  EXPECT_EQ(settings({expires("fallback: configured, default_s: 45")}, fallback("6")).device_fallback, 6_A);
+  EXPECT_EQ(settings({expires("fallback: configured, default_s: 45, "
+                              "shows_limit: { fc: 3, register: 9, type: u16, unit: A }")})
+                .device_fallback,
+            6_A);
+}
+
+TEST_F(AgentDevice, AWatchdogThatOtherSocketsKeepQuietIsNone) {
+  Device device;
+  device.sockets = "sockets: { most: 2, registers: 100 }";
+  device.watchdog = kSafeLimit;
+  EXPECT_EQ(settings(device).revert, std::nullopt);
+  EXPECT_THAT(problem(device, revert("60")), HasSubstr("other sockets keep its watchdog quiet: expected none"));
+  device.watchdog = expires("fallback: zero, default_s: 45");
+  EXPECT_EQ(settings(device).revert, 45_s) << "each socket has a limit of its own to be written";
+}
+
 TEST_F(AgentDevice, AHintAndALockCountInFull) {
   Device hint;
   hint.semantics = "hint";
@@ -188,12 +207,24 @@ TEST_F(AgentDevice, OrItIsTheNextUnit) {
   EXPECT_EQ(load({}, {{"\n  unit: 1 ", "\n  # "}})->place.unit, 5) << "the usual one of its file";
 }
 
-TEST_F(AgentDevice, ModbusAsciiIsRefusedOnALineAndNotOverAGateway) {
+TEST_F(AgentDevice, ALargestCurrentBelowEveryLevelIsRefused) {
   Device device;
+  device.limit = R"(levels:
+      - { a: 0, write: [{ fc: 6, register: 20, type: u16, value: 0 }] }
+      - { a: 10, write: [{ fc: 6, register: 20, type: u16, value: 1 }] })";
+  EXPECT_EQ(settings(device).levels, (std::vector<Milliamps>{10_A}));
+  EXPECT_THAT(problem(device, {{"max_a: 16", "max_a: 9"}}), HasSubstr("is below every level"));
+}
+
+TEST_F(AgentDevice, TheFramingOfItsLineComesFromItsFile) {
+  const Edits on_a_line{{"tcp: { host: 192.168.10.21, port: 502 } ", "serial: { port: /dev/ttyUSB0 } #"}};
+  const auto framing = [&](const Device& device) {
+    return std::get<ModbusSerialEndpoint>(load(device, on_a_line)->place.endpoint).format.framing;
+  };
+  Device device;
+  EXPECT_EQ(framing(device), Framing::Rtu);
   device.serial = ", framing: ascii";
-  EXPECT_EQ(problem(device), "");
-  EXPECT_THAT(problem(device, {{"tcp: { host: 192.168.10.21, port: 502 } ", "serial: { port: /dev/ttyUSB0 } #"}}),
-              HasSubstr("file: speaks Modbus ASCII"));
+  EXPECT_EQ(framing(device), Framing::Ascii);
 }
 
 TEST_F(AgentDevice, HowALimitIsConfirmedComesFromItsFile) {

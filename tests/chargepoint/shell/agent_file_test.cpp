@@ -93,12 +93,10 @@ TEST(AgentFile, AnInverterOnlyFeedsIn) {
 TEST(AgentFile, AHeatPumpWithLevelsTakesThemFromItsDeviceFile) {
   const auto file = load_with(as_device("heat/daikin_homehub", {}));
   ASSERT_TRUE(file) << file.error().message();
-  EXPECT_EQ(file->settings.levels, (std::vector<Milliamps>{10_A}));
-  EXPECT_TRUE(load_with(as_device("heat/daikin_homehub", {{"# levels_a: [10]", "levels_a: [10]"}})));
+  EXPECT_EQ(file->settings.levels, (std::vector<Milliamps>{16_A})) << "its name plate, which is max_a";
+  EXPECT_TRUE(load_with(as_device("heat/daikin_homehub", {{"# levels_a: [10]", "levels_a: [16]"}})));
   EXPECT_NE(problem_of(as_device("heat/daikin_homehub", {{"# levels_a: [10]", "levels_a: [9]"}}))
                 .find("the device has no level of 9000 mA"),
-            std::string::npos);
-  EXPECT_NE(problem_of(as_device("heat/daikin_homehub", {{"max_a: 16", "max_a: 9"}})).find("is below every level"),
             std::string::npos);
 }
 
@@ -132,12 +130,23 @@ TEST(TimeOfDay, IsWrittenInHoursAndMinutes) {
     EXPECT_FALSE(parse_time_of_day(wrong)) << wrong;
 }
 
+TEST(AgentFile, WithoutItsDevicesFileNothingElseIsCalledWrong) {
+  const test::TempFolder nothing;
+  const std::string problem = test::problem_of_agent({}, nothing.path());
+  EXPECT_NE(problem.find("cannot be opened"), std::string::npos) << problem;
+  EXPECT_EQ(problem.find("known key"), std::string::npos) << problem;
+}
+
 TEST(AgentFile, SaysWhatIsWrong) {
   EXPECT_NE(problem_after("max_a: 16", "max_a: 5").find("max_a: is below min_a"), std::string::npos);
   EXPECT_NE(problem_after("failsafe_a: 6", "failsafe_a: 3").find("expected 0 or a value between"), std::string::npos);
   EXPECT_NE(problem_after("max_a: 16", "max_ma: 16000").find("max_a"), std::string::npos);
   EXPECT_NE(problem_after("chargers/alfen_eve", "chargers/alfen_eva").find("alfen_eva"), std::string::npos);
-  EXPECT_NE(problem_after("chargers/alfen_eve", "meters/eastron_sdm630").find("nothing to limit"), std::string::npos);
+  EXPECT_NE(problem_after("chargers/alfen_eve", "meters/eastron_sdm630")
+                .find("a meter belongs into the transformer's site.yaml"),
+            std::string::npos);
+  EXPECT_NE(problem_after("chargers/alfen_eve", "inverters/sunspec_103").find("inverters/sunspec_704"),
+            std::string::npos);
   EXPECT_NE(problem_after("weight: 1", "wieght: 1").find("did you mean"), std::string::npos);
 }
 

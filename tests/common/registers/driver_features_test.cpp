@@ -11,9 +11,11 @@
 namespace balans {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 FixedWrite constant(std::uint16_t address, std::int64_t value) {
   return {test_write(WriteFunction::Register, address, {}, 0), value};
@@ -150,6 +152,102 @@ TEST(DriverFeatures, ADeviceWhoseOwnSettingsAreNotWhatIsCountedOnIsRefused) {
   EXPECT_THAT(refusal(61, 6), HasSubstr("61000 ms are set on the device, at most 60000 ms are counted on"));
   EXPECT_THAT(refusal(0, 6), HasSubstr("0 ms are set on the device"));
   EXPECT_THAT(refusal(60, 7), HasSubstr("7000 mA are set on the device, at most 6000 mA are counted on"));
+}
+
+TEST(DriverFeatures, WhatItFallsBackToIsComparedThoughNobodyCountsOnItsTimeOut) {
+  Bench bench(test_charger_with_own_settings());
+  const std::array<std::uint16_t, 2> words{0, 16};
+  bench.image.set_words(ReadFunction::HoldingRegisters, 80, words);
+  DriverSettings settings;
+  settings.failsafe = 6_A;
+  EXPECT_TRUE(bench.driver.prepare(settings).ok());
+  settings.fallbacks = Fallbacks::CountedOn;
+  const auto ready = bench.driver.prepare(settings);
+  ASSERT_FALSE(ready);
+  EXPECT_THAT(ready.error().message(), HasSubstr("16000 mA are set on the device, at most 6000 mA are counted on"));
+}
+
+TEST(DriverFeatures, AnAbsurdSafeLimitIsRefused) {
+  DeviceDescription device = test_charger();
+  device.control->draw->unit = LimitUnit::WattsTotal;
+  device.control->watchdog->shows_limit = test_field(80, DataType::F32, {}, 0);
+  Bench bench(device);
+  const std::array<std::uint16_t, 2> words{0x5D5E, 0x0B6B};  // 10^18 W: as mA they would not fit 64 bits
+  bench.image.set_words(ReadFunction::HoldingRegisters, 80, words);
+  DriverSettings settings;
+  settings.failsafe = 6_A;
+  settings.watchdog_timeout = 60_s;
+  const auto ready = bench.driver.prepare(settings);
+  ASSERT_FALSE(ready);
+  EXPECT_THAT(ready.error().message(), HasSubstr("is not a limit"));
+}
+
+TEST(DriverFeatures, ATimeOutThatWouldBeWrittenAsNoneIsRefused) {
+  DeviceDescription device = test_charger();
+  device.control->watchdog->timeout->scale = Decimal{60, 0};  // minutes
+  Bench bench(device);
+  DriverSettings settings;
+  settings.watchdog_timeout = 30_s;
+  const auto ready = bench.driver.prepare(settings);
+  ASSERT_FALSE(ready);
+  EXPECT_THAT(ready.error().message(), HasSubstr("less than the device can tell from none"));
+}
+
+/// As test_charger, and what stands in its watchdog's registers can be read.
+DeviceDescription readable_watchdog() {
+  DeviceDescription device = test_charger();
+  device.control->watchdog->timeout->written = WrittenValue::Stands;
+  device.control->watchdog->safe_limit->written = WrittenValue::Stands;
+  return device;
+}
+
+DriverSettings armed() {
+  DriverSettings settings;
+  settings.failsafe = 6_A;
+  settings.watchdog_timeout = 60_s;
+  return settings;
+}
+
+TEST(DriverFeatures, WhatStandsThereAlreadyIsNotWrittenAgain) {
+  Bench bench(readable_watchdog());
+  ASSERT_TRUE(bench.driver.prepare(armed()).ok());
+  EXPECT_THAT(bench.bus.log, Contains("write 6 22 60"));
+  bench.bus.log.clear();
+  ASSERT_TRUE(bench.driver.prepare(armed()).ok());  // a device that was lost for a moment
+  EXPECT_THAT(bench.bus.log, Not(Contains(HasSubstr("write"))));
+  const std::array<std::uint16_t, 1> other{160};
+  bench.image.set_words(ReadFunction::HoldingRegisters, 22, other);
+  ASSERT_TRUE(bench.driver.prepare(armed()).ok());
+  EXPECT_THAT(bench.bus.log, Contains("write 6 22 60"));
+}
+
+/// Takes every safe limit and keeps 6.5 A.
+class Stubborn final : public Transport {
+ public:
+  explicit Stubborn(RegisterImage& image) : image_(image) {}
+  Result<std::vector<std::uint16_t>> read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
+                                          std::uint16_t count) override {
+    return image_.read(function, unit, address, count);
+  }
+  Result<void> write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
+                     std::span<const std::uint16_t> words) override {
+    const auto written = image_.write(function, unit, address, words);
+    const std::array<std::uint16_t, 1> own{65};
+    if (address == 22) image_.set_words(ReadFunction::HoldingRegisters, 22, own);
+    return written;
+  }
+
+ private:
+  RegisterImage& image_;
+};
+
+TEST(DriverFeatures, ADeviceThatKeepsAnotherSafeLimitIsRefused) {
+  RegisterImage image(readable_watchdog());
+  Stubborn device(image);
+  Driver driver(readable_watchdog(), device, 1);
+  const auto ready = driver.prepare(armed());
+  ASSERT_FALSE(ready);
+  EXPECT_THAT(ready.error().message(), HasSubstr("register 22: 65 stands there after 60 was written"));
 }
 
 TEST(DriverFeatures, MemoryThatWearsOutIsWrittenOnlyWhenItChanges) {

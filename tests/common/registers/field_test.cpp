@@ -29,6 +29,17 @@ TEST(Field, ScaleAndUnitGiveTheBaseUnit) {
   EXPECT_EQ(*number_at(amps_at(1, DataType::I16, {-1, 0}), memory_with(1, {5})), -5000);
 }
 
+TEST(Field, TheResolutionIsOneStepOfWhatIsInItsRegisters) {
+  EXPECT_EQ(*resolution_at(amps_at(1, DataType::U16, {1, -1}), memory_with(1, {115})), 100);
+  EXPECT_EQ(*resolution_at(amps_at(1, DataType::I16, {-1, 0}), memory_with(1, {5})), 1000);
+  EXPECT_EQ(*resolution_at(amps_at(1, DataType::U16, {1, -5}), memory_with(1, {5})), 1) << "never below the base unit";
+  Field counter = amps_at(1, DataType::U16);
+  counter.scale_factor = std::uint16_t{2};
+  EXPECT_EQ(*resolution_at(counter, memory_with(1, {580, 3})), 1'000'000);
+  EXPECT_EQ(*resolution_at(amps_at(1, DataType::F32), memory_with(1, {0x4B80, 0})), 2000) << "16,777,216 A";
+  EXPECT_FALSE(resolution_at(amps_at(1, DataType::F32), memory_with(1, {0x7F80, 0})).ok()) << "infinite";
+}
+
 TEST(Field, AScaleFactorComesFromItsRegister) {
   Field field = amps_at(1, DataType::U16);
   field.scale_factor = std::uint16_t{2};

@@ -171,6 +171,38 @@ TEST_F(EnergyAgainstPower, ACounterThatFallsIsImplausible) {
   EXPECT_EQ(see_with_counter(15, 27'600), MeterQuality::Implausible);
 }
 
+/// Counters that only grow by whole steps: 10 Wh to 1 kWh, on small and large transformers.
+TEST_F(EnergyAgainstPower, ACounterWithCoarseStepsIsNeverDoubtedForThem) {
+  site.rated = 1000_kVA;
+  for (const std::int64_t step : {1, 10, 100, 1000})
+    for (const std::int64_t watts : {0, 300, 27'600, 140'000, 600'000}) {
+      trust = {};
+      watt_seconds = 3600 * 999;  // just before a step
+      sample.power = Watts(watts);
+      sample.energy_step = WattHours(step);
+      for (int i = 0; i < 1800; ++i) {
+        watt_seconds += watts;
+        sample.energy_import = WattHours(watt_seconds / 3600 / step * step);
+        ASSERT_EQ(see(), MeterQuality::Good) << step << " Wh steps, " << watts << " W, second " << i;
+      }
+    }
+}
+
+TEST_F(EnergyAgainstPower, ACoarseCounterStillTellsAWrongSign) {
+  site.rated = 1000_kVA;
+  site.feeds_back = true;
+  sample.energy_step = 1000_Wh;
+  sample.power = -140'000_W;
+  int seconds = 0;
+  for (; seconds < 1000 && (seconds == 0 || trust.quality == MeterQuality::Good); ++seconds) {
+    watt_seconds += 140'000;
+    sample.energy_import = WattHours(watt_seconds / 3'600'000 * 1000);
+    see();
+  }
+  EXPECT_LE(seconds, 200);
+  EXPECT_STREQ(trust.doubt, "energy counter and power disagree");
+}
+
 TEST_F(EnergyAgainstPower, AgreeingAgainIsGoodAgain) {
   see_with_counter(30, 5'000);
   EXPECT_EQ(see_with_counter(30, 27'600), MeterQuality::Good);

@@ -98,6 +98,7 @@ TEST_F(DeviceFileErrors, NumbersAreExact) {
   EXPECT_THAT(error_with("scale: 0.1, unit: A, min", "scale: 1e-1, unit: A, min"),
               HasSubstr("'1e-1' is not a decimal number"));
   EXPECT_THAT(error_with("min: 6", "min: 17"), HasSubstr("needs 0 <= min <= max"));
+  EXPECT_THAT(error_with("max: 16", "max: 1000001"), HasSubstr("max is more than 1 MA"));
 }
 
 TEST_F(DeviceFileErrors, WithoutVectorsThereIsNoDevice) {
@@ -208,6 +209,8 @@ TEST_F(DeviceFileErrors, ALifeSignalIsOneValueSeveralOrACounter) {
   EXPECT_THAT(signal(""), HasSubstr("needs one of value, values and count"));
   EXPECT_THAT(signal(", value: 1, values: [0, 1]"), HasSubstr("needs one of value, values and count"));
   EXPECT_THAT(signal(", count: { from: 3, to: 3 }"), HasSubstr("from is not below to"));
+  EXPECT_THAT(signal(", count: { from: -9223372036854775808, to: 9223372036854775807 }"),
+              HasSubstr("count goes beyond 0..4294967295"));
 }
 
 TEST_F(DeviceFileErrors, SocketsDifferByRegistersOrByUnits) {

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace balans {
 namespace {
@@ -23,7 +24,8 @@ void append(ModbusBytes& bytes, const ModbusBytes& more) { bytes.insert(bytes.en
 
 }  // namespace
 
-HostileLine::HostileLine(std::uint64_t seed, const LineFaults& faults) : faults_(faults), random_(seed) {
+HostileLine::HostileLine(std::uint64_t seed, const LineFaults& faults, Framing framing)
+    : faults_(faults), framing_(framing), random_(seed) {
   if (there()) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -61,45 +63,40 @@ void HostileLine::run(const std::stop_token& stop) {
     const ssize_t got = ::read(pty_.master(), buffer, sizeof buffer);
     if (got <= 0) continue;
     received.insert(received.end(), buffer, buffer + got);
-    while (true) {
-      const auto length = rtu_length(RtuSide::Request, received);
-      const auto* whole = std::get_if<std::size_t>(&length);
-      if (whole == nullptr || received.size() < *whole) break;
-      const auto end = received.begin() + static_cast<std::ptrdiff_t>(*whole);
-      take(ModbusBytes(received.begin(), end));
-      received.erase(received.begin(), end);
-    }
+    TakenMessage taken = take_message(framing_, LineSide::Request, received);
+    for (; std::holds_alternative<ModbusBytes>(taken); taken = take_message(framing_, LineSide::Request, received))
+      take(std::get<ModbusBytes>(taken));
   }
 }
 
-void HostileLine::take(const ModbusBytes& frame) {
+void HostileLine::take(const ModbusBytes& request) {
   const std::lock_guard lock(mutex_);
   ++counts_.requests;
   ModbusBytes burst = release();
-  std::deque<Held>& held = held_[frame[0]];
+  std::deque<Held>& held = held_[request[0]];
   if (!held.empty() && roll(2) == 0) return say(burst);  // still busy with an earlier question: this one is lost
-  const ModbusBytes right = right_answer(frame);
+  const ModbusBytes right = right_answer(request);
   if (!held.empty()) {
     held.push_back({right, held.back().until});
     return say(burst);
   }
-  answer(frame, right, std::move(burst));
+  answer(request, right, std::move(burst));
 }
 
-void HostileLine::answer(const ModbusBytes& request, ModbusBytes right, ModbusBytes burst) {
+void HostileLine::answer(const ModbusBytes& request, const ModbusBytes& right, ModbusBytes burst) {
   int luck = roll(1000);
   if (luck < faults_.late) {
     ++counts_.late;
-    held_[request[0]].push_back({std::move(right), counts_.requests + 1 + roll(3)});
+    held_[request[0]].push_back({right, counts_.requests + 1 + roll(3)});
   } else if ((luck -= faults_.late) < faults_.damaged) {
     ++counts_.damaged;
-    append(burst, damage(std::move(right)));
+    append(burst, damage(framed(framing_, right)));
   } else if (luck - faults_.damaged < faults_.foreign) {
     ++counts_.foreign;
     append(burst, foreign(request, right));
   } else {
     remember(request, right);
-    append(burst, right);
+    append(burst, framed(framing_, right));
   }
   say(burst);
 }
@@ -125,7 +122,7 @@ ModbusBytes HostileLine::right_answer(const ModbusBytes& request) {
     pdu[2 + 2 * i] = static_cast<std::uint8_t>(words[i] >> 8);
     pdu[3 + 2 * i] = static_cast<std::uint8_t>(words[i] & 0xFF);
   }
-  return rtu_frame(unit, pdu);
+  return message_to(unit, pdu);
 }
 
 /// What was late and comes now.
@@ -133,29 +130,38 @@ ModbusBytes HostileLine::release() {
   ModbusBytes burst;
   for (auto& [unit, held] : held_)
     while (!held.empty() && held.front().until <= counts_.requests) {
-      append(burst, held.front().frame);
-      remember({}, held.front().frame);
+      append(burst, framed(framing_, held.front().message));
+      remember({}, held.front().message);
       held.pop_front();
     }
   return burst;
 }
 
-ModbusBytes HostileLine::damage(ModbusBytes frame) {
-  const auto any = [&] { return static_cast<std::size_t>(roll(static_cast<int>(frame.size()))); };
+ModbusBytes HostileLine::damage(ModbusBytes bytes) {
+  const auto any = [&] { return roll(static_cast<int>(bytes.size())); };
   switch (roll(4)) {
-    case 0:  // up to three bits
-      for (int n = 1 + roll(3); n > 0; --n) frame[any()] ^= static_cast<std::uint8_t>(1U << roll(8));
+    case 0:
+      flip_bits(bytes);
       break;
     case 1:  // breaks off
-      frame.resize(any());
+      bytes.resize(static_cast<std::size_t>(any()));
       break;
     case 2:  // bytes that nobody sent
-      for (int n = 1 + roll(4); n > 0; --n) frame.insert(frame.begin() + roll(static_cast<int>(frame.size())), 0x5A);
+      for (int n = 1 + roll(4); n > 0; --n) bytes.insert(bytes.begin() + any(), 0x5A);
       break;
     default:  // noise
-      for (std::uint8_t& byte : frame) byte = static_cast<std::uint8_t>(roll(256));
+      for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(roll(256));
   }
-  return frame;
+  return bytes;
+}
+
+/// Up to three.
+void HostileLine::flip_bits(ModbusBytes& bytes) {
+  const ModbusBytes before = bytes;
+  for (int n = 1 + roll(3); n > 0; --n)
+    bytes[static_cast<std::size_t>(roll(static_cast<int>(bytes.size())))] ^= static_cast<std::uint8_t>(1U << roll(8));
+  for (std::size_t i = 0; framing_ == Framing::Ascii && i < bytes.size(); ++i)
+    if (std::popcount(static_cast<unsigned>(bytes[i] ^ before[i])) % 2 == 1) bytes[i] = 0;
 }
 
 /// An answer to another question: of another unit, or an older one of the same. That the newest answer to the very
@@ -164,16 +170,16 @@ ModbusBytes HostileLine::foreign(const ModbusBytes& request, const ModbusBytes& 
   bool repeats_newest = false;
   std::optional<ModbusBytes> other = older(request, repeats_newest);
   if (!other || roll(2) == 0) {
-    ModbusBytes pdu(right.begin() + 1, right.end() - 2);
-    pdu.back() = static_cast<std::uint8_t>(pdu.back() ^ 0x55U);
-    other = rtu_frame(static_cast<std::uint8_t>(request[0] % 3 + 1), pdu);
+    other = right;
+    other->front() = static_cast<std::uint8_t>(request[0] % 3 + 1);
+    other->back() = static_cast<std::uint8_t>(other->back() ^ 0x55U);
     repeats_newest = false;
   }
   const int place = roll(repeats_newest ? 2 : 3);
   ModbusBytes burst;
-  if (place == 1) append(burst, right);
-  append(burst, *other);
-  if (place == 0) append(burst, right);
+  if (place == 1) append(burst, framed(framing_, right));
+  append(burst, framed(framing_, *other));
+  if (place == 0) append(burst, framed(framing_, right));
   if (place != 2) remember(request, right);
   return burst;
 }
@@ -183,13 +189,13 @@ std::optional<ModbusBytes> HostileLine::older(const ModbusBytes& request, bool& 
   if (said.empty()) return std::nullopt;
   const Said& chosen = said[static_cast<std::size_t>(roll(static_cast<int>(said.size())))];
   const auto newest = std::find_if(said.rbegin(), said.rend(), [&](const Said& one) { return one.request == request; });
-  repeats_newest = newest != said.rend() && newest->frame == chosen.frame;
-  return chosen.frame;
+  repeats_newest = newest != said.rend() && newest->message == chosen.message;
+  return chosen.message;
 }
 
-void HostileLine::remember(const ModbusBytes& request, const ModbusBytes& frame) {
-  std::deque<Said>& said = said_[frame[0]];
-  said.push_back({request, frame});
+void HostileLine::remember(const ModbusBytes& request, const ModbusBytes& message) {
+  std::deque<Said>& said = said_[message[0]];
+  said.push_back({request, message});
   if (said.size() > kRemembered) said.pop_front();
 }
 

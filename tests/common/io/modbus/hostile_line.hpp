@@ -1,6 +1,7 @@
 #pragma once
 // A serial line on which answers come late, damaged or from elsewhere. Which request meets which fault follows from a
-// seed and from the order of the requests alone.
+// seed and from the order of the requests alone. With ASCII framing its characters have a parity, as the standard
+// wants: one with an odd number of wrong bits arrives as 0.
 
 #include <atomic>
 #include <cstdint>
@@ -12,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/io/modbus/rtu_frame.hpp"
+#include "common/io/modbus/serial_framing.hpp"
 #include "tests/support/pty.hpp"
 
 namespace balans {
@@ -33,7 +34,7 @@ class HostileLine {
     std::int64_t foreign = 0;
   };
 
-  HostileLine(std::uint64_t seed, const LineFaults& faults);
+  HostileLine(std::uint64_t seed, const LineFaults& faults, Framing framing = Framing::Rtu);
   ~HostileLine();
   HostileLine(const HostileLine&) = delete;
   HostileLine& operator=(const HostileLine&) = delete;
@@ -52,27 +53,29 @@ class HostileLine {
 
  private:
   struct Held {
-    ModbusBytes frame;
+    ModbusBytes message;
     std::int64_t until = 0;  ///< the number of the request with which it comes
   };
   struct Said {
     ModbusBytes request;
-    ModbusBytes frame;
+    ModbusBytes message;
   };
   void run(const std::stop_token& stop);
-  void take(const ModbusBytes& frame);
-  void answer(const ModbusBytes& request, ModbusBytes right, ModbusBytes burst);
+  void take(const ModbusBytes& request);
+  void answer(const ModbusBytes& request, const ModbusBytes& right, ModbusBytes burst);
   ModbusBytes right_answer(const ModbusBytes& request);
   ModbusBytes release();
-  ModbusBytes damage(ModbusBytes frame);
+  ModbusBytes damage(ModbusBytes bytes);
+  void flip_bits(ModbusBytes& bytes);
   ModbusBytes foreign(const ModbusBytes& request, const ModbusBytes& right);
   std::optional<ModbusBytes> older(const ModbusBytes& request, bool& repeats_newest);
-  void remember(const ModbusBytes& request, const ModbusBytes& frame);
+  void remember(const ModbusBytes& request, const ModbusBytes& message);
   void say(const ModbusBytes& bytes);
   int roll(int sides) { return static_cast<int>(random_() % static_cast<unsigned>(sides)); }
 
   test::Pty pty_;
   LineFaults faults_;
+  Framing framing_;
   std::mt19937_64 random_;
   std::atomic<std::uint64_t> round_ = 0;
   std::mutex mutex_;

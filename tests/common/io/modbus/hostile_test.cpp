@@ -41,10 +41,10 @@ struct Outcome {
   std::int64_t wrong = 0;
 };
 
-ModbusClientOptions options_for(const HostileLine& line) {
+ModbusClientOptions options_for(const HostileLine& line, Framing framing) {
   ModbusClientOptions options;
   options.name = "line";
-  options.endpoint = ModbusSerialEndpoint{line.name(), {115200, 8, 'N', 1}};
+  options.endpoint = ModbusSerialEndpoint{line.name(), {115200, 8, 'N', 1, framing}};
   options.response_timeout = 15ms;
   options.byte_timeout = 5ms;
   options.quiet = 4ms;
@@ -70,8 +70,8 @@ void write_one(HostileLine& line, ModbusClient& client, std::int64_t number, Out
   if (done && line.written(unit, 200) != value) ++outcome.wrong;
 }
 
-Outcome talk(HostileLine& line, std::int64_t transactions) {
-  ModbusClient client(options_for(line));
+Outcome talk(HostileLine& line, Framing framing, std::int64_t transactions) {
+  ModbusClient client(options_for(line, framing));
   Outcome outcome;
   for (std::int64_t i = 0; i < transactions; ++i) {
     if (i % static_cast<std::int64_t>(kBlocks.size()) == 0) line.next_round();
@@ -83,11 +83,11 @@ Outcome talk(HostileLine& line, std::int64_t transactions) {
   return outcome;
 }
 
-void expect_only_truth(std::int64_t transactions, const LineFaults& faults, int least_percent) {
+void expect_only_truth(Framing framing, std::int64_t transactions, const LineFaults& faults, int least_percent) {
   const auto seed = static_cast<std::uint64_t>(number_from_environment("BALANS_SEED", 7));
-  HostileLine line(seed, faults);
+  HostileLine line(seed, faults, framing);
   if (!line.there()) GTEST_SKIP() << "no pseudo-terminals here";
-  const Outcome outcome = talk(line, transactions);
+  const Outcome outcome = talk(line, framing, transactions);
   const HostileLine::Counts counts = line.counts();
   std::cout << "seed " << seed << ": " << transactions << " transactions, " << outcome.accepted << " accepted, "
             << outcome.failed << " failed, " << outcome.wrong << " wrong; " << counts.requests << " requests, "
@@ -96,11 +96,19 @@ void expect_only_truth(std::int64_t transactions, const LineFaults& faults, int 
   EXPECT_GT(outcome.accepted, transactions * least_percent / 100) << "a line with faults is still a line";
 }
 
-TEST(HostileLine, NothingWrongIsAccepted) {
-  expect_only_truth(number_from_environment("BALANS_TRANSACTIONS", 2000), {}, 80);
+std::int64_t asked_for(std::int64_t usually) { return number_from_environment("BALANS_TRANSACTIONS", usually); }
+
+TEST(HostileLine, NothingWrongIsAccepted) { expect_only_truth(Framing::Rtu, asked_for(2000), {}, 80); }
+
+TEST(HostileLine, NothingWrongIsAcceptedWhereAThirdOfAllIsWrong) {
+  expect_only_truth(Framing::Rtu, 1000, {100, 80, 150}, 30);
 }
 
-TEST(HostileLine, NothingWrongIsAcceptedWhereAThirdOfAllIsWrong) { expect_only_truth(1000, {100, 80, 150}, 30); }
+TEST(HostileAsciiLine, NothingWrongIsAccepted) { expect_only_truth(Framing::Ascii, asked_for(700), {}, 80); }
+
+TEST(HostileAsciiLine, NothingWrongIsAcceptedWhereAThirdOfAllIsWrong) {
+  expect_only_truth(Framing::Ascii, 400, {100, 80, 150}, 30);
+}
 
 }  // namespace
 }  // namespace balans

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <future>
 
-#include "common/io/modbus/rtu_server.hpp"
+#include "common/io/modbus/serial_server.hpp"
 #include "common/io/modbus/server.hpp"
 #include "tests/common/io/modbus/bank.hpp"
 
@@ -173,13 +173,13 @@ class SerialLine : public testing::Test {
  protected:
   void SetUp() override {
     bank_.put(kHolding, 10, {10});
-    auto server = ModbusRtuServer::start({{1, &bank_}, {2, &bank_}});
+    auto server = ModbusSerialServer::start({{1, &bank_}, {2, &bank_}});
     if (!server) GTEST_SKIP() << "no pseudo-terminals here";
     server_ = *std::move(server);
   }
   [[nodiscard]] ModbusSerialEndpoint endpoint(int baud = 19200) const { return {server_->device(), {baud, 8, 'E', 1}}; }
   Bank bank_;
-  std::unique_ptr<ModbusRtuServer> server_;
+  std::unique_ptr<ModbusSerialServer> server_;
 };
 
 TEST_F(SerialLine, LinksToOneDeviceAreOneLine) {
@@ -209,6 +209,10 @@ TEST_F(SerialLine, TwoFormatsOnOneLineAreRefused) {
   const auto user = lines.join(endpoint(), {"meter"});
   const auto other = lines.join(endpoint(9600), {"charger"});
   EXPECT_EQ(other->read(kHolding, 2, 10, 1).error().what, "others speak 19200 8E1 on this line, and it wants 9600 8E1");
+  ModbusSerialEndpoint ascii = endpoint();
+  ascii.format.framing = Framing::Ascii;
+  EXPECT_EQ(lines.join(ascii, {"charger"})->read(kHolding, 2, 10, 1).error().what,
+            "others speak 19200 8E1 on this line, and it wants 19200 8E1 ASCII");
   EXPECT_TRUE(user->read(kHolding, 1, 10, 1));
 }
 

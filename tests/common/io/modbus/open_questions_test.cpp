@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "common/io/modbus/pdu.hpp"
-#include "tests/common/io/modbus/bank.hpp"
-
 namespace balans {
 namespace {
 
@@ -22,9 +19,9 @@ ModbusBytes answer(std::uint8_t unit, std::uint8_t registers, std::uint8_t value
   ModbusBytes pdu(2U + 2U * registers, value);
   pdu[0] = 3;
   pdu[1] = static_cast<std::uint8_t>(2 * registers);
-  return rtu_frame(unit, pdu);
+  return message_to(unit, pdu);
 }
-ModbusBytes refusal(std::uint8_t unit) { return rtu_frame(unit, ModbusBytes{0x83, 2}); }
+ModbusBytes refusal(std::uint8_t unit) { return message_to(unit, ModbusBytes{0x83, 2}); }
 
 TEST(OpenQuestions, AnAnswerIsThatToTheOldestQuestionOfItsForm) {
   OpenQuestions open(1s);
@@ -125,34 +122,6 @@ TEST(RecentAnswers, AValueOfLongerAgoMayBeAnEcho) {
   recent.seen(request_at(10, 2), answer(1, 2, 7));
   recent.seen(request_at(10, 2), answer(1, 2, 8));
   EXPECT_TRUE(recent.looks_like_an_echo(request_at(10, 2), answer(1, 2, 7)));
-}
-
-/// Requests as our server reads them: both ends agree on every function.
-TEST(RtuFrame, RequestsAndAnswersFitTogether) {
-  Bank bank;
-  bank.put(ReadFunction::Coils, 3, {1, 0, 1, 1, 0, 0, 0, 0, 1, 1});
-  bank.put(ReadFunction::HoldingRegisters, 3, {1, 2, 3});
-  for (ReadFunction function : {ReadFunction::Coils, ReadFunction::HoldingRegisters}) {
-    const ModbusBytes request = read_request(function, 3, 3);
-    const ModbusBytes frame = rtu_frame(9, answer_pdu(bank, 9, request, {}));
-    EXPECT_TRUE(rtu_crc_fits(frame));
-    EXPECT_EQ(std::get<std::size_t>(rtu_length(RtuSide::Answer, frame)), frame.size());
-    EXPECT_EQ(fit(answer_form(9, request), frame), AnswerFit::Answer);
-    EXPECT_EQ(words_in_answer(function, 3, rtu_pdu(frame)), *bank.read(function, 9, 3, 3));
-  }
-  const std::vector<std::uint16_t> words{4, 5};
-  for (WriteFunction function : {WriteFunction::Coils, WriteFunction::Registers}) {
-    const ModbusBytes request = rtu_frame(9, write_request(function, 3, words));
-    EXPECT_EQ(std::get<std::size_t>(rtu_length(RtuSide::Request, request)), request.size());
-    const ModbusBytes frame = rtu_frame(9, answer_pdu(bank, 9, rtu_pdu(request), {}));
-    EXPECT_EQ(fit(answer_form(9, rtu_pdu(request)), frame), AnswerFit::Answer);
-  }
-  EXPECT_EQ(*bank.read(ReadFunction::HoldingRegisters, 9, 3, 3), (std::vector<std::uint16_t>{4, 5, 3}));
-}
-
-TEST(RtuFrame, TheChecksumIsThatOfTheStandard) {
-  EXPECT_EQ(rtu_frame(1, read_request(ReadFunction::HoldingRegisters, 0, 10)),
-            (ModbusBytes{0x01, 0x03, 0x00, 0x00, 0x00, 0x0A, 0xC5, 0xCD}));
 }
 
 }  // namespace

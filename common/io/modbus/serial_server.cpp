@@ -1,4 +1,4 @@
-#include "common/io/modbus/rtu_server.hpp"
+#include "common/io/modbus/serial_server.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,21 +10,20 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
-#include <vector>
 
 #include "common/io/modbus/pdu.hpp"
-#include "common/io/modbus/rtu_frame.hpp"
+#include "common/io/modbus/serial_framing.hpp"
 
 namespace balans {
 namespace {
 
 /// The rest of a request that does not come within this is not waited for.
-constexpr int kFrameMs = 50;
+constexpr int pause_ms(Framing framing) { return framing == Framing::Ascii ? 1000 : 50; }
 
 }  // namespace
 
-Result<std::unique_ptr<ModbusRtuServer>> ModbusRtuServer::start(std::map<std::uint8_t, Transport*> units,
-                                                                WriteHook on_write) {
+Result<std::unique_ptr<ModbusSerialServer>> ModbusSerialServer::start(std::map<std::uint8_t, Transport*> units,
+                                                                      WriteHook on_write, Framing framing) {
   const auto failure = [] { return Error{"pseudo-terminal", std::strerror(errno)}; };
   const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (master < 0) return failure();
@@ -42,21 +41,22 @@ Result<std::unique_ptr<ModbusRtuServer>> ModbusRtuServer::start(std::map<std::ui
   ::tcgetattr(line, &raw);
   ::cfmakeraw(&raw);
   ::tcsetattr(line, TCSANOW, &raw);
-  return std::unique_ptr<ModbusRtuServer>(
-      new ModbusRtuServer(master, line, wake, name, std::move(units), std::move(on_write)));
+  return std::unique_ptr<ModbusSerialServer>(
+      new ModbusSerialServer(master, line, wake, name, std::move(units), std::move(on_write), framing));
 }
 
-ModbusRtuServer::ModbusRtuServer(int master, int line, int wake, std::string device,
-                                 std::map<std::uint8_t, Transport*> units, WriteHook on_write)
+ModbusSerialServer::ModbusSerialServer(int master, int line, int wake, std::string device,
+                                       std::map<std::uint8_t, Transport*> units, WriteHook on_write, Framing framing)
     : master_(master),
       line_(line),
       wake_(wake),
       device_(std::move(device)),
       units_(std::move(units)),
       on_write_(std::move(on_write)),
+      framing_(framing),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-ModbusRtuServer::~ModbusRtuServer() {
+ModbusSerialServer::~ModbusSerialServer() {
   thread_.request_stop();
   const std::uint64_t one = 1;
   (void)!::write(wake_, &one, sizeof one);
@@ -66,50 +66,44 @@ ModbusRtuServer::~ModbusRtuServer() {
   ::close(master_);
 }
 
-void ModbusRtuServer::run(const std::stop_token& stop) {
-  std::vector<std::uint8_t> received;
+void ModbusSerialServer::run(const std::stop_token& stop) {
+  ModbusBytes received;
   while (!stop.stop_requested()) {
     pollfd fds[2] = {{wake_, POLLIN, 0}, {master_, POLLIN, 0}};
-    const int ready = ::poll(fds, 2, received.empty() ? -1 : kFrameMs);
+    const int ready = ::poll(fds, 2, received.empty() ? -1 : pause_ms(framing_));
     if (ready == 0) received.clear();
     if (ready <= 0 || (fds[1].revents & POLLIN) == 0) continue;
-    std::uint8_t buffer[kMaxRtuFrame];
+    std::uint8_t buffer[256];
     const ssize_t got = ::read(master_, buffer, sizeof buffer);
     if (got <= 0) continue;
     received.insert(received.end(), buffer, buffer + got);
-    while (take_frame(received)) {
+    while (take_request(received)) {
     }
   }
 }
 
 /// False when more has to come. Damage throws away all that came with it.
-bool ModbusRtuServer::take_frame(std::vector<std::uint8_t>& received) {
-  const auto length = rtu_length(RtuSide::Request, received);
-  if (std::holds_alternative<NotAFrame>(length)) received.clear();
-  const auto* whole = std::get_if<std::size_t>(&length);
-  if (whole == nullptr || received.size() < *whole) return false;
-  const std::vector<std::uint8_t> frame(received.begin(), received.begin() + static_cast<std::ptrdiff_t>(*whole));
-  if (!rtu_crc_fits(frame)) {
-    received.clear();
-    return false;
-  }
-  received.erase(received.begin(), received.begin() + static_cast<std::ptrdiff_t>(*whole));
-  answer(frame);
-  return true;
+bool ModbusSerialServer::take_request(ModbusBytes& received) {
+  const TakenMessage taken = take_message(framing_, LineSide::Request, received);
+  if (std::holds_alternative<Damage>(taken)) received.clear();
+  const auto* message = std::get_if<ModbusBytes>(&taken);
+  if (message != nullptr) answer(*message);
+  return message != nullptr;
 }
 
-void ModbusRtuServer::answer(std::span<const std::uint8_t> frame) {
+void ModbusSerialServer::answer(std::span<const std::uint8_t> request) {
   const Answering answering = answering_;
-  const std::uint8_t unit = frame[0];
+  const std::uint8_t unit = request[0];
   const auto device = units_.find(unit);
   if (device == units_.end() || answering == Answering::Silent || answering == Answering::Refusing) return;
-  std::vector<std::uint8_t> reply;
+  const auto named = static_cast<std::uint8_t>(answering == Answering::WrongUnit ? unit + 1 : unit);
+  ModbusBytes reply;
   {
     const std::lock_guard lock(mutex_);
     const auto hook = [&](WriteFunction function, std::uint16_t address, std::span<const std::uint16_t> words) {
       if (on_write_) on_write_(unit, function, address, words);
     };
-    reply = rtu_frame(unit, answer_pdu(*device->second, unit, rtu_pdu(frame), hook));
+    reply = framed(framing_, message_to(named, answer_pdu(*device->second, unit, pdu_of(request), hook)));
   }
   if (answering == Answering::Late) reply.swap(held_back_);
   if (!reply.empty()) (void)!::write(master_, reply.data(), reply.size());

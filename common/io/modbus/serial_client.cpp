@@ -1,4 +1,4 @@
-#include "common/io/modbus/rtu_client.hpp"
+#include "common/io/modbus/serial_client.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,29 +30,30 @@ std::string exception_text(std::uint8_t code) {
 
 }  // namespace
 
-RtuClient::RtuClient(ModbusClientOptions options)
+SerialClient::SerialClient(ModbusClientOptions options)
     : options_(std::move(options)),
       format_(std::get<ModbusSerialEndpoint>(options_.endpoint).format),
       where_((options_.name.empty() ? "" : options_.name + " ") +
              std::get<ModbusSerialEndpoint>(options_.endpoint).device),
+      longest_pause_(options_.byte_timeout.value_or(longest_pause(format_.framing))),
       questions_(options_.response_timeout * kForgetAfterTimeouts),
-      back_off_(options_.back_off_min) {}
+      reopening_(options_) {}
 
-Result<std::vector<std::uint16_t>> RtuClient::read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
-                                                   std::uint16_t count) {
+Result<std::vector<std::uint16_t>> SerialClient::read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
+                                                      std::uint16_t count) {
   const auto answer = ask(unit, read_request(function, address, count));
   if (!answer) return answer.error();
-  return words_in_answer(function, count, rtu_pdu(*answer));
+  return words_in_answer(function, count, pdu_of(*answer));
 }
 
-Result<void> RtuClient::write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
-                              std::span<const std::uint16_t> words) {
+Result<void> SerialClient::write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
+                                 std::span<const std::uint16_t> words) {
   const auto answer = ask(unit, write_request(function, address, words));
   return answer ? Result<void>() : Result<void>(answer.error());
 }
 
-/// The answer's frame; an exception is an error.
-Result<ModbusBytes> RtuClient::ask(std::uint8_t unit, Bytes request) {
+/// The answer with its unit; an exception is an error.
+Result<ModbusBytes> SerialClient::ask(std::uint8_t unit, Bytes request) {
   const std::string where = where_ + " unit " + std::to_string(unit) + ", register " +
                             std::to_string(static_cast<unsigned>(request[1] << 8 | request[2]));
   heard_ = Heard::NoLine;
@@ -67,7 +68,7 @@ Result<ModbusBytes> RtuClient::ask(std::uint8_t unit, Bytes request) {
 
 /// Where the answer could be an echo of another one it is asked for again. A value that happens to look like one is
 /// believed when it has come three times.
-Result<ModbusBytes> RtuClient::ask_surely(std::uint8_t unit, Bytes request) {
+Result<ModbusBytes> SerialClient::ask_surely(std::uint8_t unit, Bytes request) {
   constexpr int kTimes = 3;
   std::optional<ModbusBytes> doubted;
   for (int n = 1; n <= kTimes; ++n) {
@@ -85,7 +86,7 @@ Result<ModbusBytes> RtuClient::ask_surely(std::uint8_t unit, Bytes request) {
   return Error{"", "its answers are those to other questions"};
 }
 
-Result<ModbusBytes> RtuClient::ask_once(std::uint8_t unit, Bytes request) {
+Result<ModbusBytes> SerialClient::ask_once(std::uint8_t unit, Bytes request) {
   if (auto clear = clear_line(); !clear) return clear.error();
   const AnswerForm form = answer_form(unit, request);
   if (questions_.ambiguous(form, Clock::now())) {
@@ -98,84 +99,78 @@ Result<ModbusBytes> RtuClient::ask_once(std::uint8_t unit, Bytes request) {
   return exchange(unit, request);
 }
 
-Result<ModbusBytes> RtuClient::exchange(std::uint8_t unit, Bytes request) {
+Result<ModbusBytes> SerialClient::exchange(std::uint8_t unit, Bytes request) {
   if (questions_.full(unit, Clock::now())) return Error{"", "too many requests without an answer"};
   if (auto sent = send(unit, request); !sent) return sent.error();
   questions_.asked(answer_form(unit, request), Clock::now());
   return await(unit, request);
 }
 
-Result<void> RtuClient::send(std::uint8_t unit, Bytes request) {
+Result<void> SerialClient::send(std::uint8_t unit, Bytes request) {
   std::this_thread::sleep_until(free_at_);
-  const ModbusBytes frame = rtu_frame(unit, request);
+  const ModbusBytes frame = framed(format_.framing, message_to(unit, request));
   auto sent = port_->write(frame, Clock::now() + options_.response_timeout);
   if (!sent) port_.reset();
   return sent;
 }
 
 /// The answer to the request just sent. Answers to earlier questions and of other units are put aside meanwhile.
-Result<ModbusBytes> RtuClient::await(std::uint8_t unit, Bytes request) {
-  const auto on_the_wire = character_time(format_) * static_cast<int>(request.size() + 3);
+Result<ModbusBytes> SerialClient::await(std::uint8_t unit, Bytes request) {
+  const auto bytes = bytes_on_the_line(format_.framing, static_cast<std::int64_t>(request.size()));
+  const auto on_the_wire = character_time(format_) * bytes;
   const auto deadline = Clock::now() + on_the_wire + options_.response_timeout;
   while (true) {
-    auto frame = next_frame(deadline);
+    auto message = next_message(deadline);
     free_at_ = Clock::now() + std::max<Clock::duration>(options_.min_gap, frame_gap(format_));
-    if (!frame) return frame.error();
-    if (!*frame) return Error{"", "timeout"};
-    const OpenQuestions::Belongs belongs = questions_.answered(**frame);
-    if ((**frame)[0] == unit && belongs == OpenQuestions::Belongs::ToNewest) {
+    if (!message) return message.error();
+    if (!*message) return Error{"", "timeout"};
+    const OpenQuestions::Belongs belongs = questions_.answered(**message);
+    if ((**message)[0] == unit && belongs == OpenQuestions::Belongs::ToNewest) {
       if (auto quiet = stay_quiet(unit); !quiet) {
-        recent_.seen({}, **frame);
+        recent_.seen({}, **message);
         questions_.asked(answer_form(unit, request), Clock::now());
         return quiet.error();
       }
-      return *std::move(*frame);
+      return *std::move(*message);
     }
-    recent_.seen({}, **frame);
+    recent_.seen({}, **message);
   }
 }
 
 /// The silence that ends a frame. A unit that says more in it has given two answers, and nobody knows which is right.
-Result<void> RtuClient::stay_quiet(std::uint8_t unit) {
+Result<void> SerialClient::stay_quiet(std::uint8_t unit) {
   while (true) {
-    auto frame = next_frame(Clock::now() + frame_gap(format_));
-    if (!frame) return frame.error();
-    if (!*frame) return {};
-    (void)questions_.answered(**frame);
-    recent_.seen({}, **frame);
-    if ((**frame)[0] == unit) return damaged("more than one answer");
+    auto message = next_message(Clock::now() + frame_gap(format_));
+    if (!message) return message.error();
+    if (!*message) return {};
+    (void)questions_.answered(**message);
+    recent_.seen({}, **message);
+    if ((**message)[0] == unit) return damaged("more than one answer");
   }
 }
 
 /// Takes in what came while nobody listened, until the line is quiet.
-Result<void> RtuClient::clear_line() {
+Result<void> SerialClient::clear_line() {
   constexpr int kMost = 64;
   for (int i = 0; i < kMost; ++i) {
-    auto frame = next_frame(received_.empty() ? Clock::now() : Clock::now() + frame_gap(format_));
-    if (frame && !*frame) return {};
-    if (!frame && !port_) return frame.error();
-    if (!frame) continue;
-    (void)questions_.answered(**frame);
-    recent_.seen({}, **frame);
+    auto message = next_message(received_.empty() ? Clock::now() : Clock::now() + frame_gap(format_));
+    if (message && !*message) return {};
+    if (!message && !port_) return message.error();
+    if (!message) continue;
+    (void)questions_.answered(**message);
+    recent_.seen({}, **message);
   }
   return Error{"", "the line is never quiet"};
 }
 
-/// The next whole frame; nothing at the deadline. Damage is an error, and all that came with it is thrown away.
-Result<std::optional<ModbusBytes>> RtuClient::next_frame(Clock::time_point deadline) {
+/// The next whole message; nothing at the deadline. Damage is an error, and all that came with it is thrown away.
+Result<std::optional<ModbusBytes>> SerialClient::next_message(Clock::time_point deadline) {
   while (true) {
-    const auto length = rtu_length(RtuSide::Answer, received_);
-    if (std::holds_alternative<NotAFrame>(length)) return damaged("an answer that is none");
-    const std::size_t* whole = std::get_if<std::size_t>(&length);
-    if (whole != nullptr && received_.size() >= *whole) {
-      const auto end = received_.begin() + static_cast<std::ptrdiff_t>(*whole);
-      ModbusBytes frame(received_.begin(), end);
-      if (!rtu_crc_fits(frame)) return damaged("a damaged answer");
-      received_.erase(received_.begin(), end);
-      return std::optional(std::move(frame));
-    }
+    TakenMessage taken = take_message(format_.framing, LineSide::Answer, received_);
+    if (const auto* damage = std::get_if<Damage>(&taken)) return damaged(damage->what);
+    if (auto* message = std::get_if<ModbusBytes>(&taken)) return std::optional(std::move(*message));
     const bool begun = !received_.empty();
-    auto more = receive(begun ? Clock::now() + options_.byte_timeout : deadline);
+    auto more = receive(begun ? Clock::now() + longest_pause_ : deadline);
     if (!more) return more.error();
     if (!*more && begun) return damaged("an answer that breaks off");
     if (!*more) return std::optional<ModbusBytes>();
@@ -183,8 +178,8 @@ Result<std::optional<ModbusBytes>> RtuClient::next_frame(Clock::time_point deadl
 }
 
 /// False at the deadline.
-Result<bool> RtuClient::receive(Clock::time_point deadline) {
-  std::array<std::uint8_t, kMaxRtuFrame> buffer{};
+Result<bool> SerialClient::receive(Clock::time_point deadline) {
+  std::array<std::uint8_t, 256> buffer{};
   const auto got = port_->read(buffer, deadline);
   if (!got) {
     port_.reset();
@@ -196,7 +191,7 @@ Result<bool> RtuClient::receive(Clock::time_point deadline) {
 }
 
 /// Throws away everything until the line is quiet; bounded, for a line may never be.
-Error RtuClient::damaged(const char* what) {
+Error SerialClient::damaged(const char* what) {
   constexpr int kMost = 64;
   received_.clear();
   for (int i = 0; i < kMost; ++i) {
@@ -208,21 +203,15 @@ Error RtuClient::damaged(const char* what) {
   return {"", what};
 }
 
-Result<void> RtuClient::ensure_open() {
+Result<void> SerialClient::ensure_open() {
   if (port_) return {};
-  if (retry_at_ && Clock::now() < *retry_at_) return Error{where_, "no connection: " + last_failure_};
-  auto opened = SerialPort::open(std::get<ModbusSerialEndpoint>(options_.endpoint).device, format_);
-  if (!opened) {
-    retry_at_ = Clock::now() + back_off_;
-    back_off_ = std::min(back_off_ * 2, options_.back_off_max);
-    last_failure_ = opened.error().what;
-    return Error{where_, "no connection: " + last_failure_};
-  }
-  back_off_ = options_.back_off_min;
-  retry_at_.reset();
-  port_ = *std::move(opened);
-  received_.clear();
-  return {};
+  return reopening_.attempt(where_, [this]() -> Result<void> {
+    auto opened = SerialPort::open(std::get<ModbusSerialEndpoint>(options_.endpoint).device, format_);
+    if (!opened) return opened.error();
+    port_ = *std::move(opened);
+    received_.clear();
+    return {};
+  });
 }
 
 }  // namespace balans

@@ -1,17 +1,18 @@
-#include "cli/prove.hpp"
+#include "common/io/device_file/proof.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "cli/vector_run.hpp"
-#include "common/io/runtime/files.hpp"
+#include "common/io/device_file/vector_run.hpp"
 #include "common/registers/field.hpp"
 #include "common/registers/image.hpp"
 #include "common/registers/installed.hpp"
 
-namespace balans::cli {
+namespace balans {
 namespace {
+
+int line_of_all(const DeviceFile& file) { return file.vectors.front().line; }
 
 bool writes(const DeviceFile& file, const WriteField& field, const std::vector<std::uint16_t>& words) {
   const auto fits = [&](const RegisterWrite& write) {
@@ -30,14 +31,14 @@ struct WritesShown {
 
   void operator()(const Field&) const {}
   void operator()(const WriteField& field) const {
-    if (!writes(file, field, {})) found.push_back({std::nullopt, "no vector writes to " + at(field)});
+    if (!writes(file, field, {})) found.push_back({line_of_all(file), "no vector writes to " + at(field)});
   }
   void constants(const std::vector<FixedWrite>& fixed_writes) const {
     for (const FixedWrite& fixed : fixed_writes) {
       if (fixed.to.scale_factor) continue;  // its words depend on the device
       const auto words = words_for(readable(fixed.to), fixed.value, 0, Rounding::Nearest);
       if (!words || !writes(file, fixed.to, *words))
-        found.push_back({std::nullopt, fmt::format("no vector writes {} to {}", fixed.value, at(fixed.to))});
+        found.push_back({line_of_all(file), fmt::format("no vector writes {} to {}", fixed.value, at(fixed.to))});
     }
   }
   void limit(const std::optional<LimitSpec>& spec) const {
@@ -61,9 +62,9 @@ void find_unshown_limits(const DeviceFile& file, std::optional<std::int64_t> Dev
                        [&](const DeviceVector& vector) { return vector.*limit && fits(*(vector.*limit)); });
   };
   if (!any([](std::int64_t ma) { return ma >= 9000; }))
-    found.push_back({std::nullopt, fmt::format("no vector for a limit ({} of 9 or more)", key)});
+    found.push_back({line_of_all(file), fmt::format("no vector for a limit ({} of 9 or more)", key)});
   if (!any([](std::int64_t ma) { return ma < 6000; }))
-    found.push_back({std::nullopt, fmt::format("no vector for a pause ({} below 6)", key)});
+    found.push_back({line_of_all(file), fmt::format("no vector for a pause ({} below 6)", key)});
 }
 
 void find_unshown_writes(const DeviceFile& file, std::vector<Unproved>& found) {
@@ -83,45 +84,25 @@ void find_unshown_writes(const DeviceFile& file, std::vector<Unproved>& found) {
     if (std::none_of(file.vectors.begin(), file.vectors.end(),
                      [&](const DeviceVector& vector) { return vector.switch_to == mode; }))
       found.push_back(
-          {std::nullopt, fmt::format("no vector with switch_to: {}", mode == PhaseMode::All ? "three" : "one")});
-}
-
-/// The lines at which the vectors begin; the loader does not keep them.
-std::vector<int> lines_of_vectors(const std::filesystem::path& path) {
-  std::vector<int> lines;
-  const auto text = read_small_file(path);
-  if (!text) return lines;
-  int number = 0;
-  bool inside = false;
-  for (std::size_t begin = 0; begin < text->size(); ++number) {
-    const std::size_t end = std::min(text->find('\n', begin), text->size());
-    const std::string_view line(text->data() + begin, end - begin);
-    begin = end + 1;
-    if (line.starts_with("vectors:")) {
-      inside = true;
-      lines.push_back(number + 1);
-    } else if (inside && line.find_first_not_of(' ') != std::string_view::npos &&
-               line.substr(line.find_first_not_of(' ')).starts_with("- name:")) {
-      lines.push_back(number + 1);
-    }
-  }
-  return lines;
+          {line_of_all(file), fmt::format("no vector with switch_to: {}", mode == PhaseMode::All ? "three" : "one")});
 }
 
 }  // namespace
 
 std::vector<Unproved> prove(const DeviceFile& file) {
   std::vector<Unproved> found;
-  for (std::size_t i = 0; i < file.vectors.size(); ++i)
-    if (const auto run = run_vector(file, file.vectors[i]); !run)
-      found.push_back({i, "vector '" + file.vectors[i].name + "': " + run.error().message()});
+  for (const DeviceVector& vector : file.vectors)
+    if (const auto run = run_vector(file, vector); !run)
+      found.push_back({vector.line, "vector '" + vector.name + "': " + run.error().message()});
+  if (const auto shown = show_again(file); !shown && found.empty())
+    found.push_back({line_of_all(file), "a virtual device: " + shown.error().message()});
   const DeviceVector& first = file.vectors.front();
   for (const QuantityField& quantity : file.description.quantities)
     if (!first.quantities.contains(quantity.id) && quantity.id != QuantityId::Clock)
-      found.push_back({0, fmt::format("{} is not expected in the first vector", name_of(quantity.id))});
+      found.push_back({first.line, fmt::format("{} is not expected in the first vector", name_of(quantity.id))});
   if (file.description.sockets.most > 1 &&
       std::none_of(file.vectors.begin(), file.vectors.end(), [](const auto& vector) { return vector.socket == 2; }))
-    found.push_back({std::nullopt, "no vector for socket 2"});
+    found.push_back({line_of_all(file), "no vector for socket 2"});
   find_unshown_writes(file, found);
   return found;
 }
@@ -129,14 +110,10 @@ std::vector<Unproved> prove(const DeviceFile& file) {
 std::vector<Error> check_file(const std::filesystem::path& path) {
   const Result<DeviceFile> file = load_device_file(path);
   if (!file) return {file.error()};
-  const std::vector<int> lines = lines_of_vectors(path);
   std::vector<Error> errors;
-  for (const Unproved& unproved : prove(*file)) {
-    const std::size_t at = unproved.vector ? *unproved.vector + 1 : 0;
-    const int line = at < lines.size() ? lines[at] : lines.empty() ? 1 : lines.front();
-    errors.push_back({fmt::format("{}:{}", path.string(), line), unproved.what});
-  }
+  for (const Unproved& unproved : prove(*file))
+    errors.push_back({fmt::format("{}:{}", path.string(), unproved.line), unproved.what});
   return errors;
 }
 
-}  // namespace balans::cli
+}  // namespace balans

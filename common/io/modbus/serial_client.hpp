@@ -1,19 +1,21 @@
 #pragma once
-// Modbus RTU with framing of our own, because a serial line does not say which question an answer belongs to; see
-// docs/architecture.md.
+// Modbus on a serial line, RTU or ASCII, in code of our own, because a serial line does not say which question an
+// answer belongs to; see docs/architecture.md.
 
 #include <optional>
 
 #include "common/io/modbus/client.hpp"
 #include "common/io/modbus/open_questions.hpp"
+#include "common/io/modbus/reopening.hpp"
+#include "common/io/modbus/serial_framing.hpp"
 #include "common/io/modbus/serial_port.hpp"
 
 namespace balans {
 
-class RtuClient final : public ModbusConnection {
+class SerialClient final : public ModbusConnection {
  public:
   /// `options.endpoint` is a serial line.
-  explicit RtuClient(ModbusClientOptions options);
+  explicit SerialClient(ModbusClientOptions options);
 
   Result<std::vector<std::uint16_t>> read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
                                           std::uint16_t count) override;
@@ -34,13 +36,14 @@ class RtuClient final : public ModbusConnection {
   Result<void> ensure_open();
   Result<void> send(std::uint8_t unit, Bytes request);
   Result<void> clear_line();
-  Result<std::optional<ModbusBytes>> next_frame(Clock::time_point deadline);
+  Result<std::optional<ModbusBytes>> next_message(Clock::time_point deadline);
   Result<bool> receive(Clock::time_point deadline);
   Error damaged(const char* what);
 
   ModbusClientOptions options_;
   SerialFormat format_;
   std::string where_;
+  std::chrono::milliseconds longest_pause_;  ///< inside a frame
   std::optional<SerialPort> port_;
   ModbusBytes received_;
   OpenQuestions questions_;
@@ -48,9 +51,7 @@ class RtuClient final : public ModbusConnection {
   Heard heard_ = Heard::NoLine;
   unsigned fences_ = 0;
   Clock::time_point free_at_{};  ///< not before this may the next request go out
-  std::chrono::milliseconds back_off_;
-  std::optional<Clock::time_point> retry_at_;
-  std::string last_failure_;
+  Reopening reopening_;
 };
 
 }  // namespace balans

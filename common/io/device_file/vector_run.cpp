@@ -1,13 +1,14 @@
-#include "cli/vector_run.hpp"
+#include "common/io/device_file/vector_run.hpp"
 
 #include <fmt/format.h>
 
-#include "cli/wording.hpp"
+#include "common/io/device_file/shown.hpp"
 #include "common/registers/driver.hpp"
+#include "common/registers/driver_spans.hpp"
 #include "common/registers/image.hpp"
 #include "common/registers/installed.hpp"
 
-namespace balans::cli {
+namespace balans {
 namespace {
 
 constexpr std::uint8_t kUnit = 249;  ///< none that a file names
@@ -75,7 +76,7 @@ std::string words_of(const std::vector<RegisterWrite>& writes) {
     text += fmt::format("{}{{fc {}, register {}, words", text.empty() ? "" : " ", static_cast<int>(write.function),
                         write.address);
     for (const std::uint16_t word : write.words) text += fmt::format(" {}", word);
-    text += "}";
+    text += write.unit_id == kOwnUnit ? "}" : fmt::format(", unit_id {}}}", static_cast<int>(write.unit_id));
   }
   return text.empty() ? "nothing" : text;
 }
@@ -95,16 +96,40 @@ DriverSettings settings_for(const DeviceVector& vector) {
   return settings;
 }
 
-/// Whatever makes the driver write.
-Result<void> act(Driver& driver, const DeviceVector& vector) {
-  for (int i = 0; i < vector.keep_alive; ++i)
+Result<void> keep_alive(Driver& driver, int times) {
+  for (int i = 0; i < times; ++i)
     if (auto kept = driver.keep_alive(); !kept) return kept;
-  if (vector.keep_alive > 0) return {};
-  if (vector.switch_to) return driver.switch_phases(*vector.switch_to);
-  const auto written = vector.limit_ma ? driver.write_limit(Milliamps(*vector.limit_ma))
-                                       : driver.write_feed_limit(Milliamps(*vector.feed_limit_ma));
-  if (!written) return written.error();
   return {};
+}
+
+/// The driver, and a virtual device, find what was meant.
+Result<void> switch_phases(Driver& driver, const RegisterImage& image, PhaseMode mode) {
+  if (auto switched = driver.switch_phases(mode); !switched) return switched;
+  if (image.phase_mode() != mode) return Error{"", "a virtual device does not find what was switched"};
+  return {};
+}
+
+Result<void> write_limit(Driver& driver, const DeviceVector& vector) {
+  const bool draws = vector.limit_ma.has_value();
+  const Milliamps limit(draws ? *vector.limit_ma : *vector.feed_limit_ma);
+  const auto written = draws ? driver.write_limit(limit) : driver.write_feed_limit(limit);
+  if (!written) return written.error();
+  if (written->current > limit) return Error{"", "the driver writes more than the limit"};
+  const Control& control = *driver.description().control;
+  if (!can_be_read(draws ? control.draw : control.feed)) return {};
+  const auto sample = driver.poll();
+  if (!sample) return sample.error();
+  const std::optional<Setpoint>& found = draws ? sample->setpoint : sample->feed_setpoint;
+  if (found == *written) return {};
+  return Error{"", fmt::format("the driver reads back {} after {} was written",
+                               found ? shown_amps(found->current) : "nothing", shown_amps(written->current))};
+}
+
+/// Whatever makes the driver write.
+Result<void> act(Driver& driver, const RegisterImage& image, const DeviceVector& vector) {
+  if (vector.keep_alive > 0) return keep_alive(driver, vector.keep_alive);
+  if (vector.switch_to) return switch_phases(driver, image, *vector.switch_to);
+  return write_limit(driver, vector);
 }
 
 Result<void> expect_setpoint(const std::optional<Setpoint>& found, const std::optional<std::int64_t>& wanted,
@@ -137,6 +162,14 @@ Result<void> expect_failure(const Error& error, const DeviceVector& vector) {
   return Error{"", "fails with '" + error.message() + "', expected '" + *vector.error + "'"};
 }
 
+Result<Sample> first_poll(const DeviceDescription& device, RegisterImage& image, const DeviceVector& vector) {
+  overlay(image, vector);
+  Driver driver(device, image, kUnit);
+  if (const auto prepared = driver.prepare({}); !prepared) return prepared.error();
+  overlay(image, vector);
+  return driver.poll();
+}
+
 bool writes_something(const DeviceVector& vector) {
   return vector.limit_ma || vector.feed_limit_ma || vector.switch_to || vector.keep_alive > 0;
 }
@@ -159,7 +192,7 @@ Result<void> run_vector(const DeviceFile& file, const DeviceVector& vector) {
   if (vector.start) return expect_writes(bus.writes, vector.writes);
   bus.writes.clear();
   if (writes_something(vector)) {
-    if (auto done = act(driver, vector); !done) return done;
+    if (auto done = act(driver, image, vector); !done) return done;
     return expect_writes(bus.writes, vector.writes);
   }
   overlay(image, first);
@@ -170,4 +203,22 @@ Result<void> run_vector(const DeviceFile& file, const DeviceVector& vector) {
   return expect_quantities(*sample, vector);
 }
 
-}  // namespace balans::cli
+/// Its clock shows life and is not in a sample.
+Result<void> show_again(const DeviceFile& file) {
+  const auto device = installed(file.description, {1, kVectorNameplate});
+  if (!device) return device.error();
+  RegisterImage real(*device);
+  const auto sample = first_poll(*device, real, file.vectors.front());
+  if (!sample) return sample.error();
+  RegisterImage shown(*device);
+  (void)shown.set_rated_power(5000_W);  // of those that show one
+  if (const auto showing = shown.show(*sample); !showing) return showing.error();
+  const auto again = first_poll(*device, shown, {});
+  if (!again) return again.error();
+  for (const QuantityField& quantity : file.description.quantities)
+    if (quantity_of(*again, quantity.id) != quantity_of(*sample, quantity.id))
+      return Error{std::string(name_of(quantity.id)), "is not what the first vector says"};
+  return {};
+}
+
+}  // namespace balans

@@ -1,16 +1,16 @@
 #pragma once
 // Runs the vectors of a device file through the real driver, and says what they leave unproved.
 
-#include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "common/io/device_file/device_file.hpp"
 
-namespace balans::cli {
+namespace balans {
 
 struct Unproved {
-  std::optional<std::size_t> vector;  ///< its place in the file; absent: something that no vector shows
+  int line = 1;  ///< of the vector that does not hold; of the first for what no vector shows
   std::string what;
 };
 
@@ -19,4 +19,4 @@ std::vector<Unproved> prove(const DeviceFile& file);
 /// Loads and proves one file. Every error says `file:line: what`.
 std::vector<Error> check_file(const std::filesystem::path& path);
 
-}  // namespace balans::cli
+}  // namespace balans

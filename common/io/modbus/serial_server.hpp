@@ -1,5 +1,5 @@
 #pragma once
-// Modbus RTU server on a pseudo-terminal of its own: a serial line for virtual devices and tests.
+// Modbus server, RTU or ASCII, on a pseudo-terminal of its own: a serial line for virtual devices and tests.
 
 #include <atomic>
 #include <cstdint>
@@ -10,20 +10,21 @@
 #include <string>
 #include <thread>
 
+#include "common/io/modbus/serial_framing.hpp"
 #include "common/io/modbus/server.hpp"
 
 namespace balans {
 
-class ModbusRtuServer {
+class ModbusSerialServer {
  public:
   /// As those of ModbusTcpServer. Answering::Refusing is silence: a line cannot refuse.
   using WriteHook = ModbusTcpServer::WriteHook;
 
-  static Result<std::unique_ptr<ModbusRtuServer>> start(std::map<std::uint8_t, Transport*> units,
-                                                        WriteHook on_write = {});
-  ~ModbusRtuServer();
-  ModbusRtuServer(const ModbusRtuServer&) = delete;
-  ModbusRtuServer& operator=(const ModbusRtuServer&) = delete;
+  static Result<std::unique_ptr<ModbusSerialServer>> start(std::map<std::uint8_t, Transport*> units,
+                                                           WriteHook on_write = {}, Framing framing = Framing::Rtu);
+  ~ModbusSerialServer();
+  ModbusSerialServer(const ModbusSerialServer&) = delete;
+  ModbusSerialServer& operator=(const ModbusSerialServer&) = delete;
 
   /// What a client opens: "/dev/pts/7".
   [[nodiscard]] const std::string& device() const { return device_; }
@@ -37,11 +38,11 @@ class ModbusRtuServer {
   }
 
  private:
-  ModbusRtuServer(int master, int line, int wake, std::string device, std::map<std::uint8_t, Transport*> units,
-                  WriteHook on_write);
+  ModbusSerialServer(int master, int line, int wake, std::string device, std::map<std::uint8_t, Transport*> units,
+                     WriteHook on_write, Framing framing);
   void run(const std::stop_token& stop);
-  bool take_frame(std::vector<std::uint8_t>& received);
-  void answer(std::span<const std::uint8_t> frame);
+  bool take_request(ModbusBytes& received);
+  void answer(std::span<const std::uint8_t> request);
 
   int master_;
   int line_;  ///< kept open, so that clients may come and go
@@ -49,8 +50,9 @@ class ModbusRtuServer {
   std::string device_;
   std::map<std::uint8_t, Transport*> units_;
   WriteHook on_write_;
+  const Framing framing_;
   std::atomic<Answering> answering_ = Answering::Normal;
-  std::vector<std::uint8_t> held_back_;  ///< the answer that Answering::Late still owes
+  ModbusBytes held_back_;  ///< the answer that Answering::Late still owes
   std::mutex mutex_;
   std::jthread thread_;  ///< last: it uses all of the above
 };

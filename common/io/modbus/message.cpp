@@ -1,14 +1,11 @@
-#include "common/io/modbus/rtu_frame.hpp"
+#include "common/io/modbus/message.hpp"
 
 #include <algorithm>
-#include <variant>
 
 namespace balans {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-constexpr std::uint8_t kException = 0x80;
 
 std::uint16_t word_at(Bytes bytes, std::size_t at) {
   return static_cast<std::uint16_t>((bytes[at] << 8) | bytes[at + 1]);
@@ -60,46 +57,10 @@ std::vector<std::uint16_t> words_in_answer(ReadFunction function, std::uint16_t 
   return words;
 }
 
-std::uint16_t rtu_crc(Bytes bytes) {
-  unsigned crc = 0xFFFF;
-  for (std::uint8_t byte : bytes) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? (crc >> 1) ^ 0xA001U : crc >> 1;
-  }
-  return static_cast<std::uint16_t>(crc);
-}
-
-ModbusBytes rtu_frame(std::uint8_t unit, Bytes pdu) {
-  ModbusBytes frame{unit};
-  frame.insert(frame.end(), pdu.begin(), pdu.end());
-  const std::uint16_t crc = rtu_crc(frame);
-  frame.push_back(static_cast<std::uint8_t>(crc & 0xFF));
-  frame.push_back(static_cast<std::uint8_t>(crc >> 8));
-  return frame;
-}
-
-bool rtu_crc_fits(Bytes frame) {
-  if (frame.size() < 4) return false;
-  const std::size_t end = frame.size() - 2;
-  return rtu_crc(frame.first(end)) == (frame[end] | frame[end + 1] << 8);
-}
-
-Bytes rtu_pdu(Bytes frame) { return frame.subspan(1, frame.size() - 3); }
-
-std::variant<std::size_t, NeedsMore, NotAFrame> rtu_length(RtuSide side, Bytes bytes) {
-  if (bytes.size() < 2) return NeedsMore{};
-  const std::uint8_t function = bytes[1];
-  if (side == RtuSide::Answer && (function & kException) != 0) return std::size_t{5};
-  const bool counted = side == RtuSide::Answer ? reads(function) : function == 15 || function == 16;
-  if (!counted) {
-    const bool known = reads(function) || function == 5 || function == 6 || function == 15 || function == 16;
-    return known ? std::variant<std::size_t, NeedsMore, NotAFrame>(std::size_t{8}) : NotAFrame{};
-  }
-  const std::size_t at = side == RtuSide::Answer ? 2 : 6;
-  if (bytes.size() <= at) return NeedsMore{};
-  const std::size_t length = at + 1 + bytes[at] + 2;
-  if (length > kMaxRtuFrame) return NotAFrame{};
-  return length;
+ModbusBytes message_to(std::uint8_t unit, Bytes pdu) {
+  ModbusBytes message{unit};
+  message.insert(message.end(), pdu.begin(), pdu.end());
+  return message;
 }
 
 AnswerForm answer_form(std::uint8_t unit, Bytes request) {
@@ -111,13 +72,14 @@ AnswerForm answer_form(std::uint8_t unit, Bytes request) {
   return form;
 }
 
-AnswerFit fit(const AnswerForm& form, Bytes frame) {
-  if (frame.size() < 5 || frame[0] != form.unit) return AnswerFit::No;
-  if (frame[1] == (form.function | kException)) return frame.size() == 5 ? AnswerFit::Exception : AnswerFit::No;
-  if (frame[1] != form.function) return AnswerFit::No;
+AnswerFit fit(const AnswerForm& form, Bytes message) {
+  if (message.size() < 3 || message[0] != form.unit) return AnswerFit::No;
+  if (message[1] == (form.function | kExceptionBit)) return message.size() == 3 ? AnswerFit::Exception : AnswerFit::No;
+  if (message[1] != form.function) return AnswerFit::No;
   if (form.echo)
-    return frame.size() == 8 && std::ranges::equal(frame.subspan(2, 4), *form.echo) ? AnswerFit::Answer : AnswerFit::No;
-  return frame[2] == form.bytes && frame.size() == form.bytes + 5U ? AnswerFit::Answer : AnswerFit::No;
+    return message.size() == 6 && std::ranges::equal(message.subspan(2), *form.echo) ? AnswerFit::Answer
+                                                                                     : AnswerFit::No;
+  return message[2] == form.bytes && message.size() == form.bytes + 3U ? AnswerFit::Answer : AnswerFit::No;
 }
 
 ModbusBytes fence_request(Bytes request, unsigned turn) {
