@@ -26,14 +26,18 @@ std::uint8_t bytes_for(std::uint8_t function, std::uint16_t count) {
 }  // namespace
 
 ModbusBytes read_request(ReadFunction function, std::uint16_t address, std::uint16_t count) {
-  ModbusBytes request{static_cast<std::uint8_t>(function)};
+  ModbusBytes request;
+  request.reserve(5);
+  request.push_back(static_cast<std::uint8_t>(function));
   push_word(request, address);
   push_word(request, count);
   return request;
 }
 
 ModbusBytes write_request(WriteFunction function, std::uint16_t address, std::span<const std::uint16_t> words) {
-  ModbusBytes request{static_cast<std::uint8_t>(function)};
+  ModbusBytes request;
+  request.reserve(6 + 2 * words.size());
+  request.push_back(static_cast<std::uint8_t>(function));
   push_word(request, address);
   if (function == WriteFunction::Register) push_word(request, words.front());
   if (function == WriteFunction::Coil) push_word(request, words.front() != 0 ? 0xFF00 : 0);
@@ -58,7 +62,9 @@ std::vector<std::uint16_t> words_in_answer(ReadFunction function, std::uint16_t 
 }
 
 ModbusBytes message_to(std::uint8_t unit, Bytes pdu) {
-  ModbusBytes message{unit};
+  ModbusBytes message;
+  message.reserve(1 + pdu.size());
+  message.push_back(unit);
   message.insert(message.end(), pdu.begin(), pdu.end());
   return message;
 }
