@@ -63,7 +63,7 @@ void notice_overwritten(const AgentSettings& settings, const AgentInput& input, 
 void ask_for_write(const AgentSettings& settings, const AgentInput& input, Direction direction, AgentMemory& memory,
                    AgentOutput& output) {
   Actuation& actuation = memory.actuation[direction];
-  const bool due = !actuation.asked || (!actuation.written && input.now - *actuation.asked >= kRetryWrite);
+  const bool due = !actuation.asked || (!actuation.written && input.now - *actuation.asked >= kRetryDue);
   if (!due || actuation.under_way) return;
   begin_write(actuation, seen_flow(settings, memory, direction), settings.settle, input.now);
   const KeptBy kept_by = settings.habits.kept_by;  // others are kept up by words of their own

@@ -119,7 +119,7 @@ void watch_contactor(const AgentSettings& settings, const AgentInput& input, Age
 void switch_phases(const AgentSettings& settings, const AgentInput& input, AgentMemory& memory, AgentOutput& output) {
   Contactor& contactor = memory.contactor;
   if (!is_switching(settings, memory) || contactor.under_way || contactor.written) return;
-  const bool due = !contactor.asked || input.now - *contactor.asked >= kRetryWrite;
+  const bool due = !contactor.asked || input.now - *contactor.asked >= kRetryDue;
   if (!due || !output.poll || !nothing_flows(settings, memory)) return;
   contactor.asked = input.now;
   contactor.under_way = true;

@@ -6,6 +6,8 @@
 namespace balans::parts {
 
 inline constexpr Millis kRetryWrite = Millis(2'000);
+/// Two usual ticks, which are never exactly that long: the second of them must not be missed by a millisecond.
+inline constexpr Millis kRetryDue = kRetryWrite - defaults::kAgentTick / 2;
 inline constexpr Millis kRewriteAfter = Millis(60'000);  ///< a setpoint that has become smaller by itself is set again
 inline constexpr Millis kRoomTakes = Millis(60'000);     ///< others are told this long before a pause ends by itself
 inline constexpr Millis kUnheard = Millis(5'000);        ///< for as long as this another car may have been plugged in

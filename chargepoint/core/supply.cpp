@@ -58,7 +58,7 @@ void try_again(SupplyMemory& supply, BootTime now, AgentOutput& output) {
 }
 
 void tell(const Supply& settings, BootTime now, SupplyMemory& supply, AgentOutput& output) {
-  const Millis every = supply.order == SupplyOrder::Hold ? settings.refresh : kRetryWrite;
+  const Millis every = supply.order == SupplyOrder::Hold ? settings.refresh : kRetryDue;
   const bool finished = supply.order == SupplyOrder::LetGo && supply.done;
   if (supply.told && (supply.under_way || finished || now - *supply.told < every)) return;
   supply.told = now;

@@ -68,6 +68,7 @@ struct AgentRecord {
   Share draw;
   Share feed;
   std::optional<BootTime> sent;         ///< when the newest limit was issued
+  std::optional<BootTime> doubted;      ///< what it has may be too much since then
   std::optional<BootTime> above_since;  ///< does more than granted since then
   bool silent = true;
   bool stuck = false;

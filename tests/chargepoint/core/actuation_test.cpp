@@ -198,6 +198,17 @@ TEST(Write, ThatFailsIsAskedForAgainAfterTwoSeconds) {
   EXPECT_EQ(bench.stage(), AckStage::Accepted);
 }
 
+TEST(Write, ThatFailsIsAskedForAgainAtTheSecondTickThoughTheClockIsSlow) {
+  Bench bench = Bench::following(10_A);
+  bench.lasts = 995_ms;
+  bench.takes_writes = false;
+  EXPECT_TRUE(bench.grant(8_A, 30_s).write.draw);
+  for (int again = 0; again < 3; ++again) {
+    EXPECT_FALSE(bench.second().write.draw);
+    EXPECT_EQ(bench.second().write.draw, 8_A);
+  }
+}
+
 TEST(Write, OfALeaseMustBeginBeforeItsEnd) {
   Bench bench = Bench::following(10_A);
   bench.grant(8_A, 2_s);

@@ -37,7 +37,7 @@ class Bench {
   }
 
   const AgentOutput& second() {
-    now = now + 1_s;
+    now = now + lasts;
     next.now = now;
     next.ready_by = ready_by;
     for (Direction d : kDirections)
@@ -101,6 +101,7 @@ class Bench {
 
   AgentSettings settings;
   BootTime now{1'000'000};
+  Millis lasts{1'000};  ///< a second, by this agent's clock
   AgentMemory memory;
   AgentInput next;  ///< what the coming second brings
   AgentOutput out;

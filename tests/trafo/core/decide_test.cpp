@@ -326,6 +326,39 @@ TEST(Decide, LimitsAreRenewedEveryThirdOfTheirTtl) {
   EXPECT_EQ(sent, 6u);
 }
 
+/// A car that may draw 32 A of 60 A beside 20 A, and has begun to draw less; its limit has just been renewed.
+Bench with_a_limit_that_is_hardly_used() {
+  Bench bench(1, 60_A, 20_A);
+  bench.run(60);
+  bench.agents[0].appetite = 10_A;
+  bench.run(12);
+  while (bench.tick().limits.empty()) continue;
+  return bench;
+}
+
+TEST(Decide, WhatMayBeTooMuchIsNotMadeToLastLonger) {
+  Bench bench = with_a_limit_that_is_hardly_used();
+  ASSERT_EQ(bench.limit(0), 32_A);
+  bench.run(6);
+  bench.base = PerPhase<Milliamps>::all(30_A);  // it may be too much from here, and certainly is six seconds later
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(bench.tick().limits.empty()) << i;
+  bench.run(2);
+  EXPECT_LE(bench.limit(0), 30_A);
+}
+
+TEST(Decide, DoubtThatDoesNotEndCostsNoLease) {
+  Bench bench = with_a_limit_that_is_hardly_used();
+  int since = 0, longest = 0;
+  for (int i = 0; i < 40; ++i) {
+    bench.base = PerPhase<Milliamps>::all(i % 4 < 2 ? 30_A : 20_A);
+    since = bench.tick().limits.empty() ? since + 1 : 0;
+    longest = std::max(longest, since);
+  }
+  EXPECT_EQ(bench.limit(0), 32_A);
+  EXPECT_GT(longest, 10) << "in doubt";
+  EXPECT_LT(longest, 18);
+}
+
 TEST(Decide, ALimitWithoutAnAckIsSentAgainSoon) {
   Bench bench(1, 60_A, 20_A);
   bench.run(60);
