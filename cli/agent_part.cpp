@@ -20,44 +20,9 @@ std::string number(Milliamps current) {
   return text.substr(0, text.size() - 2);
 }
 
-std::string endpoint_keys(const ModbusEndpoint& endpoint, std::uint8_t unit, const char* indent) {
-  if (const auto* tcp = std::get_if<ModbusTcpEndpoint>(&endpoint))
-    return fmt::format("{0}tcp: {{ host: \"{1}\", port: {2} }}\n{0}unit: {3}\n", indent, tcp->host, tcp->port, unit);
-  const auto& serial = std::get<ModbusSerialEndpoint>(endpoint);
-  return fmt::format("{0}serial: {{ port: {1}, baud: {2}, format: {3} }}\n{0}unit: {4}\n", indent, serial.device,
-                     serial.format.baud, character_text(serial.format), unit);
-}
-
-const char* kind_of(const DeviceDescription& device) {
-  switch (device.device_class) {
-    case DeviceClass::Heat:
-      return "heat-pump                     # or air-conditioner, boiler";
-    case DeviceClass::Battery:
-      return "battery";
-    case DeviceClass::Inverter:
-      return "inverter";
-    case DeviceClass::Charger:
-    case DeviceClass::Meter:
-      break;
-  }
-  return "charger";
-}
-
-struct Bounds {
-  Milliamps min, max;
-  bool guessed = false;
-};
-
-Bounds bounds_of(const std::optional<LimitSpec>& spec, int phases) {
-  if (!spec) return {};
-  if (!spec->levels.empty()) {
-    const bool shares = spec->levels.back().permille != 0;
-    const std::int64_t first = spec->levels.size() > 1 ? spec->levels[1].current : spec->levels[0].current;
-    return shares ? Bounds{0_A, kGuess, true} : Bounds{Milliamps(first), Milliamps(spec->levels.back().current)};
-  }
-  if (spec->unit == LimitUnit::PermilleOfRated) return {0_A, kGuess, true};
-  const Milliamps max = std::min(kMostAmps, setpoint_of(*spec, spec->max, phases, std::nullopt).current);
-  return {std::min(max, setpoint_of(*spec, spec->min, phases, std::nullopt).current), max};
+const char* kind_words(const DeviceDescription& device) {
+  return device.device_class == DeviceClass::Heat ? "heat-pump                     # or air-conditioner, boiler"
+                                                  : name_of(kind_of(device)).data();
 }
 
 /// How long its watchdog takes, as far as the file knows; `none` is never wrong, only dearer.
@@ -83,8 +48,8 @@ std::string revert_words(const DeviceDescription& device) {
 
 std::string control_keys(const DeviceDescription& device) {
   const Control& control = *device.control;
-  const Bounds draw = bounds_of(control.draw, device.phases), feed = bounds_of(control.feed, device.phases);
-  std::string text = fmt::format("\nkind: {}\n", kind_of(device));
+  const CurrentBounds draw = bounds_of(control.draw, device.phases), feed = bounds_of(control.feed, device.phases);
+  std::string text = fmt::format("\nkind: {}\n", kind_words(device));
   text +=
       fmt::format("phases: [{}]                # the grid phase on each of its terminals: look where it is connected\n",
                   device.phases == 1 ? "L1" : "L1, L2, L3");
@@ -177,6 +142,42 @@ void write_found(json::Writer& out, const FoundUnit& found) {
 }
 
 }  // namespace
+
+std::string endpoint_keys(const ModbusEndpoint& endpoint, std::uint8_t unit, const char* indent) {
+  if (const auto* tcp = std::get_if<ModbusTcpEndpoint>(&endpoint))
+    return fmt::format("{0}tcp: {{ host: \"{1}\", port: {2} }}\n{0}unit: {3}\n", indent, tcp->host, tcp->port, unit);
+  const auto& serial = std::get<ModbusSerialEndpoint>(endpoint);
+  return fmt::format("{0}serial: {{ port: {1}, baud: {2}, format: {3} }}\n{0}unit: {4}\n", indent, serial.device,
+                     serial.format.baud, character_text(serial.format), unit);
+}
+
+DeviceKind kind_of(const DeviceDescription& device) {
+  switch (device.device_class) {
+    case DeviceClass::Heat:
+      return DeviceKind::HeatPump;
+    case DeviceClass::Battery:
+      return DeviceKind::Battery;
+    case DeviceClass::Inverter:
+      return DeviceKind::Inverter;
+    case DeviceClass::Charger:
+    case DeviceClass::Meter:
+      break;
+  }
+  return DeviceKind::Charger;
+}
+
+CurrentBounds bounds_of(const std::optional<LimitSpec>& spec, int phases) {
+  if (!spec) return {};
+  if (!spec->levels.empty()) {
+    const bool shares = spec->levels.back().permille != 0;
+    const std::int64_t first = spec->levels.size() > 1 ? spec->levels[1].current : spec->levels[0].current;
+    return shares ? CurrentBounds{0_A, kGuess, true}
+                  : CurrentBounds{Milliamps(first), Milliamps(spec->levels.back().current)};
+  }
+  if (spec->unit == LimitUnit::PermilleOfRated) return {0_A, kGuess, true};
+  const Milliamps max = std::min(kMostAmps, setpoint_of(*spec, spec->max, phases, std::nullopt).current);
+  return {std::min(max, setpoint_of(*spec, spec->min, phases, std::nullopt).current), max};
+}
 
 std::string config_part(const DeviceDescription& device, const ModbusEndpoint& endpoint, std::uint8_t unit) {
   if (device.device_class == DeviceClass::Meter)

@@ -85,7 +85,7 @@ Result<void> AgentIdentity::write_config(const pairing::Grant& grant, Report& re
   }
   const std::string text = agent_yaml(places_, agent_, grant, Whole::Yes);
   if (auto written = write_file_durably(file, text, FileMode::Readable); !written) return written;
-  report.add(file.string() + ": begun. `balans detect` prints the lines that its device decides");
+  report.add(file.string() + ": begun. `balans init chargepoint " + agent_.str() + "` completes it");
   return {};
 }
 
@@ -111,8 +111,8 @@ std::string agent_yaml(const AgentPlaces& places, const AgentId& agent, const pa
       grant.broker_host, grant.broker_port, places.tls.string());
   if (whole == Whole::No) return text;
   return "# The agent beside a device, begun by `balans pair`. What follows the last line is still to be filled in:\n"
-         "# `balans detect` prints it for a device that it knows, and balans-agent.yaml(5) explains every key.\n\n" +
-         text +
+         "# `balans init chargepoint " +
+         id + "` does that, and balans-agent.yaml(5) explains every key.\n\n" + text +
          fmt::format(
              "state_dir: /var/lib/balans/chargepoint/{0}\nstatus_file: /run/balans/{0}.json\n"
              "devices_dir: /usr/share/balans/devices\n\n"

@@ -1,10 +1,15 @@
 #include "cli/roster.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <optional>
 #include <regex>
+#include <system_error>
 
 #include "common/defaults.hpp"
 #include "common/io/config/config.hpp"
@@ -143,11 +148,35 @@ Result<std::string> with_entry(std::string_view text, const AgentId& id, const P
   if (!device.node.empty()) entry.push_back(fmt::format("{}  node: {}", in, device.node));
   entry.push_back(fmt::format("{}  phases: {}", in, device.phases));
   entry.push_back(fmt::format("{}  max_a: {}", in, device.max_a));
-  entry.push_back(fmt::format("{}  failsafe_a: 0                   # what it ramps to without a lease", in));
-  entry.push_back(fmt::format("{}  revert_s: none                  # until its own watchdog has been proved", in));
+  entry.push_back(fmt::format("{}  failsafe_a: {:<19} # what it ramps to without a lease", in, device.failsafe_a));
+  if (!device.device_fallback_a.empty())
+    entry.push_back(
+        fmt::format("{}  device_fallback_a: {:<12} # what it does by itself", in, device.device_fallback_a));
+  const char* why = device.revert_s == "none" ? "until its own watchdog has been proved" : "its own watchdog";
+  entry.push_back(fmt::format("{}  revert_s: {:<21} # {}", in, device.revert_s, why));
   lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(block->end), entry.begin(), entry.end());
   return text_of(lines);
 }
+
+namespace {
+
+/// Whoever may read `model` may read `file`, and nobody else.
+Result<void> write_like(const std::filesystem::path& model, const std::filesystem::path& file, std::string_view text) {
+  const auto failed = [&file] {
+    return Error{file.string(), "cannot be written: " + std::generic_category().message(errno)};
+  };
+  struct stat status {};
+  if (::stat(model.c_str(), &status) != 0) return failed();
+  const std::filesystem::path fresh = file.string() + ".edited";
+  if (auto written = write_file_durably(fresh, text, FileMode::Private); !written) return written;
+  if (::lchown(fresh.c_str(), status.st_uid, status.st_gid) != 0) return failed();
+  if (::chmod(fresh.c_str(), status.st_mode & 0777U) != 0) return failed();
+  if (::rename(fresh.c_str(), file.c_str()) != 0) return failed();
+  ::sync();
+  return {};
+}
+
+}  // namespace
 
 Result<void> enrol(const std::filesystem::path& site_yaml, const AgentId& id, const PublicKey& key,
                    const NewDevice* device) {
@@ -170,9 +199,8 @@ Result<void> enrol(const std::filesystem::path& site_yaml, const AgentId& id, co
   const auto file = config::File::parse(*edited, site_yaml);
   const auto after = file ? identity_of(*file, site_yaml) : Result<SiteIdentity>(file.error());
   if (!after || after->roster != wanted) return by_hand(id, key).within(site_yaml.string());
-  const std::filesystem::path kept = site_yaml.string() + ".before";
-  if (const auto saved = write_file_durably(kept, *text, FileMode::Readable); !saved) return saved.error();
-  return write_file_durably(site_yaml, *edited, FileMode::Readable);
+  if (const auto saved = write_like(site_yaml, site_yaml.string() + ".before", *text); !saved) return saved.error();
+  return write_like(site_yaml, site_yaml, *edited);
 }
 
 }  // namespace balans::cli

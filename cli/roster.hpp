@@ -40,6 +40,9 @@ struct NewDevice {
   std::string phases;  ///< "[L1, L2, L3]"
   std::string max_a;
   std::string node;  ///< empty: the transformer
+  std::string failsafe_a = "0";
+  std::string revert_s = "none";
+  std::string device_fallback_a{};  ///< needed where revert_s is a time
 };
 
 /// The file's text with another key in `id`'s entry, or with an entry more.

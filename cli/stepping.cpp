@@ -153,25 +153,6 @@ Milliamps least_of(const LimitSpec& spec, const SteppingOptions& options, std::o
   return setpoint_of(spec, std::max(lowest, spec.step), options.phases, rated).current;
 }
 
-Result<std::optional<Watts>> rated_power(const DeviceDescription& device, Transport& transport, std::uint8_t unit) {
-  const Control& control = *device.control;
-  const LimitSpec& spec = control.draw ? *control.draw : *control.feed;
-  if (!spec.rated_power) return std::optional<Watts>();
-  DeviceDescription asking = device;
-  asking.identity.reset();
-  asking.quantities.clear();
-  QuantityField power;
-  power.field = *spec.rated_power;
-  power.min = 1;
-  power.max = 10'000'000;
-  asking.quantities.push_back(power);
-  const auto readings = read_everything(asking, transport, unit);
-  if (!readings) return readings.error().within("rated power");
-  const Reading& reading = readings->quantities.front();
-  if (!reading.value) return Error{"rated power", reading.problem.value_or("not available")};
-  return std::optional(Watts(*reading.value));
-}
-
 void run_steps(Subject& subject, std::vector<Step> steps, Stepping& result,
                const std::function<void(const Step&)>& on_step) {
   for (Step& step : steps) {
@@ -192,6 +173,25 @@ void run_steps(Subject& subject, std::vector<Step> steps, Stepping& result,
 }
 
 }  // namespace
+
+Result<std::optional<Watts>> rated_power(const DeviceDescription& device, Transport& transport, std::uint8_t unit) {
+  const Control& control = *device.control;
+  const LimitSpec& spec = control.draw ? *control.draw : *control.feed;
+  if (!spec.rated_power) return std::optional<Watts>();
+  DeviceDescription asking = device;
+  asking.identity.reset();
+  asking.quantities.clear();
+  QuantityField power;
+  power.field = *spec.rated_power;
+  power.min = 1;
+  power.max = 10'000'000;
+  asking.quantities.push_back(power);
+  const auto readings = read_everything(asking, transport, unit);
+  if (!readings) return readings.error().within("rated power");
+  const Reading& reading = readings->quantities.front();
+  if (!reading.value) return Error{"rated power", reading.problem.value_or("not available")};
+  return std::optional(Watts(*reading.value));
+}
 
 Result<std::vector<Step>> plan_steps(const DeviceDescription& device, const SteppingOptions& options,
                                      std::optional<Watts> rated) {

@@ -54,6 +54,9 @@ struct Stepping {
   [[nodiscard]] bool fine() const;
 };
 
+/// What its name plate says, of a device whose limit is a share of that; read from it. Absent for all others.
+Result<std::optional<Watts>> rated_power(const DeviceDescription& device, Transport& transport, std::uint8_t unit);
+
 /// The currents that it would step through; an error where nothing can be limited or nothing lies below `most`.
 Result<std::vector<Step>> plan_steps(const DeviceDescription& device, const SteppingOptions& options,
                                      std::optional<Watts> rated);

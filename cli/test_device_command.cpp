@@ -2,19 +2,16 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <condition_variable>
 #include <iostream>
 #include <memory>
-#include <mutex>
-#include <thread>
 
 #include "cli/catalogue.hpp"
 #include "cli/commands.hpp"
 #include "cli/place.hpp"
 #include "cli/reading.hpp"
+#include "cli/real_pace.hpp"
 #include "cli/stepping.hpp"
 #include "cli/wording.hpp"
-#include "common/io/clock/clock.hpp"
 #include "common/io/runtime/program.hpp"
 #include "common/io/runtime/stop_signals.hpp"
 #include "common/registers/installed.hpp"
@@ -32,29 +29,6 @@ struct Arguments {
   int settle_s = 10;
   int timeout_ms = 1000;
   bool write = false, sure = false;
-};
-
-/// Real time, which SIGINT and SIGTERM cut short.
-class RealPace final : public Pace {
- public:
-  [[nodiscard]] BootTime now() const override { return clock_.boot(); }
-  Wait wait(Millis time) override {
-    std::unique_lock lock(mutex_);
-    const bool stopped = stopped_.wait_for(lock, std::chrono::milliseconds(time.count()), [this] { return stop_; });
-    return stopped ? Wait::Interrupted : Wait::Passed;
-  }
-  void rest(Millis time) override { std::this_thread::sleep_for(std::chrono::milliseconds(time.count())); }
-  void stop() {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-    stopped_.notify_all();
-  }
-
- private:
-  SystemClock clock_;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stop_ = false;
 };
 
 struct Target {

@@ -358,7 +358,7 @@ start_services() {
       start_unit "balans-$part.service" "$config"
     fi
   done < <(config_files "$part")
-  [ "$any" = yes ] || say "there is no configuration yet: see /usr/share/doc/balans-$part/examples, then run this again"
+  [ "$any" = yes ] || say "there is no configuration yet: balans init $part makes it (balans init --help), then run this again"
 }
 
 # ---- all of it ----

@@ -3,18 +3,25 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "common/io/clock/clock.hpp"
 #include "common/io/device_file/device_file.hpp"
+#include "common/io/outbox/adopt.hpp"
 #include "common/io/runtime/config_at_start.hpp"
 #include "common/io/runtime/files.hpp"
 #include "common/io/runtime/keys.hpp"
+#include "common/io/runtime/memory.hpp"
 #include "common/io/runtime/notify.hpp"
 #include "common/io/runtime/program.hpp"
 #include "common/io/runtime/stop_signals.hpp"
+#include "common/io/sqlite/sqlite.hpp"
+#include "common/state_versions.hpp"
+#include "trafo/core/offer.hpp"
 #include "trafo/filter/lines.hpp"
 #include "trafo/shell/controller.hpp"
+#include "trafo/shell/explain.hpp"
 #include "trafo/shell/meter_poller.hpp"
 #include "trafo/shell/thermometer.hpp"
 
@@ -44,6 +51,34 @@ Result<std::vector<PolledMeter>> load_meters(const SiteFile& file) {
     use_framing_of(meters.back().description, meters.back().settings.place);
   }
   return meters;
+}
+
+/// What --check is asked beside the files themselves.
+struct Asked {
+  bool explain = false;
+  std::vector<std::string> offers;  ///< NAME=JSON: would it be taken?
+};
+
+Result<void> check_offer(const Site& site, const std::string& text) {
+  const std::size_t end = text.find('=');
+  const std::string name = text.substr(0, end);
+  const auto agent = std::ranges::find(site.agents, name, [](const Enrolment& one) { return one.id.str(); });
+  if (end == std::string::npos || agent == site.agents.end()) return Error{name, "is not enrolled"};
+  const auto offer = decode<Offer>(std::string_view(text).substr(end + 1));
+  if (!offer) return offer.error().within(name);
+  const auto why = refusal(*offer, *agent, site);
+  return why ? Result<void>(Error{name, *why}) : Result<void>();
+}
+
+/// The sums are told whether they fit or not.
+Result<void> answer(const std::filesystem::path& config, const Asked& asked) {
+  if (!asked.explain && asked.offers.empty()) return {};
+  const auto file = read_site(config);
+  if (!file) return file.error();
+  if (asked.explain) std::cout << budget_text(file->site) << '\n' << silence_text(file->site) << std::flush;
+  for (const std::string& offer : asked.offers)
+    if (const auto taken = check_offer(file->site, offer); !taken) return taken;
+  return {};
 }
 
 /// Config and all that it names; touches nothing.
@@ -104,6 +139,7 @@ int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Outbo
     mailbox.push(std::move(event), message ? WhenFull::MayDrop : WhenFull::Keep);
   });
   Supervisor supervisor = Supervisor::from_environment();
+  give_back_memory_of_start();
   controller.run(*bus, supervisor);
   return kExitOk;
 }
@@ -131,10 +167,28 @@ int allocate_lines(filter::Memory memory) {
   return kExitFailure;
 }
 
-int run_controller(const ProgramOptions& options) {
+void tell_set_aside(EventLog& log, const std::filesystem::path& kept) {
+  log.write("newer-state-set-aside", {{"file", kept.string()}});
+}
+
+/// Readings wait at the agents until they are stored here: whoever goes back a version goes on controlling.
+Result<Outbox> open_outbox(const Prepared& prepared) {
+  const auto file = prepared.file.state_dir / "outbox.sqlite";
+  const auto aside = sqlite::set_aside_if_newer(file, state::kOutbox);
+  if (!aside) return aside.error();
+  if (*aside) tell_set_aside(*prepared.log, **aside);
+  const auto adopted = adopt_set_aside(file);
+  if (!adopted) prepared.log->write("set-aside-not-adopted", {{"error", adopted.error().message()}});
+  if (adopted && *adopted) prepared.log->write("set-aside-adopted", {{"batches", **adopted}});
+  return Outbox::open(file);
+}
+
+int run_controller(const ProgramOptions& options, const Asked& asked) {
   harden_process();
+  share_one_arena();
 
   if (options.check) {
+    if (const auto answered = answer(options.config, asked); !answered) return refuse_to_start(kName, answered.error());
     const auto fine = read_all(options.config);
     return fine ? kExitOk : refuse_to_start(kName, fine.error());
   }
@@ -150,7 +204,8 @@ int run_controller(const ProgramOptions& options) {
                             [&] { mailbox.push(ReloadAsked{config.compare(check)}, WhenFull::Keep); });
   auto epoch = EpochCounter::start(prepared->file.state_dir / "epoch");
   if (!epoch) return refuse_to_start(kName, epoch.error());
-  auto outbox = Outbox::open(prepared->file.state_dir / "outbox.sqlite");
+  if (epoch->set_aside()) tell_set_aside(*prepared->log, *epoch->set_aside());
+  auto outbox = open_outbox(*prepared);
   if (!outbox) return refuse_to_start(kName, outbox.error());
   return control(*prepared, mailbox, std::move(*epoch), std::move(*outbox));
 }
@@ -161,6 +216,14 @@ int run_program(int argc, const char* const* argv) {
   add_program_options(app, options);
   CLI::Option* config = app.get_option("--config")->required(false);  // allocate has none
   config->description("the config file, YAML; required, but not taken by allocate");
+  Asked asked;
+  CLI::Option* only_check = app.get_option("--check");
+  app.add_flag("--explain", asked.explain,
+               "with --check: how the failsafes add up, and what is done when nothing is heard")
+      ->needs(only_check);
+  app.add_option("--offer", asked.offers, "with --check: whether this offer of an agent would be taken")
+      ->type_name("NAME=JSON")
+      ->needs(only_check);
   CLI::App& allocate = *app.add_subcommand(
       "allocate", "the decision as a filter: problems in, limits out, a JSON line each (docs/allocate-filter.md)");
   bool stateless = false;
@@ -170,7 +233,7 @@ int run_program(int argc, const char* const* argv) {
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
   if (allocate.parsed()) return allocate_lines(stateless ? filter::Memory::None : filter::Memory::Carried);
   if (config->empty()) return refuse_to_start(kName, {"", "--config is required (see --help)"});
-  return run_controller(options);
+  return run_controller(options, asked);
 }
 
 }  // namespace

@@ -242,4 +242,7 @@ AgentOutput step(const AgentSettings& settings, const AgentInput& input, AgentMe
 
 AgentState state_of(const AgentMemory& memory);
 
+/// What is offered whatever the hour: all but the session's number and what whoever has plugged in needs.
+Offer offer_of(const AgentSettings& settings);
+
 }  // namespace balans

@@ -31,32 +31,9 @@ void add_need(const AgentSettings& settings, const AgentInput& input, const Agen
   offer.departs = input.ready_by;
 }
 
-Offer offer_of(const AgentSettings& settings, const AgentInput& input, const AgentMemory& memory) {
-  Offer offer;
+Offer offer_now(const AgentSettings& settings, const AgentInput& input, const AgentMemory& memory) {
+  Offer offer = offer_of(settings);
   offer.nonce = *memory.nonce;
-  offer.kind = settings.kind;
-  offer.phases = settings.phases;
-  offer.fewer_phases = settings.fewer_phases;
-  offer.min = settings.min;
-  offer.max = settings.max;
-  offer.step = settings.step;
-  offer.levels = settings.levels;
-  offer.floor = settings.floor;
-  offer.comfort = settings.comfort;
-  offer.weight = settings.weight;
-  offer.volunteers_for = settings.volunteers_for;
-  offer.failsafe = settings.failsafe;
-  offer.device_fallback = settings.device_fallback;
-  offer.fallback_feed = settings.fallback_feed;
-  offer.min_feed = settings.min_feed;
-  offer.max_feed = settings.max_feed;
-  offer.failsafe_feed = settings.failsafe_feed;
-  offer.min_on = settings.min_on;
-  offer.min_off = settings.min_off;
-  offer.failsafe_hold = settings.failsafe_hold;
-  offer.settle = settings.settle;
-  offer.revert = settings.revert;
-  if (settings.supply) offer.contactor = settings.supply->drops_out;
   add_need(settings, input, memory, offer);
   return offer;
 }
@@ -125,7 +102,7 @@ bool is_news(const Status& status, const Status& before) {
 }
 
 void announce_offer(const AgentSettings& settings, const AgentInput& input, AgentMemory& memory, AgentOutput& output) {
-  const Offer offer = offer_of(settings, input, memory);
+  const Offer offer = offer_now(settings, input, memory);
   const bool changed = offer != memory.offered && input.now - memory.offered_at >= kOfferEvery;
   if (!input.connected && !changed) return;
   memory.offered = offer;
@@ -146,3 +123,35 @@ void announce(const AgentSettings& settings, const AgentInput& input, AgentMemor
 }
 
 }  // namespace balans::parts
+
+namespace balans {
+
+Offer offer_of(const AgentSettings& settings) {
+  Offer offer;
+  offer.kind = settings.kind;
+  offer.phases = settings.phases;
+  offer.fewer_phases = settings.fewer_phases;
+  offer.min = settings.min;
+  offer.max = settings.max;
+  offer.step = settings.step;
+  offer.levels = settings.levels;
+  offer.floor = settings.floor;
+  offer.comfort = settings.comfort;
+  offer.weight = settings.weight;
+  offer.volunteers_for = settings.volunteers_for;
+  offer.failsafe = settings.failsafe;
+  offer.device_fallback = settings.device_fallback;
+  offer.fallback_feed = settings.fallback_feed;
+  offer.min_feed = settings.min_feed;
+  offer.max_feed = settings.max_feed;
+  offer.failsafe_feed = settings.failsafe_feed;
+  offer.min_on = settings.min_on;
+  offer.min_off = settings.min_off;
+  offer.failsafe_hold = settings.failsafe_hold;
+  offer.settle = settings.settle;
+  offer.revert = settings.revert;
+  if (settings.supply) offer.contactor = settings.supply->drops_out;
+  return offer;
+}
+
+}  // namespace balans

@@ -15,6 +15,9 @@ namespace {
 constexpr std::int64_t kReadingsPerBatch = 100;
 constexpr Millis kResendReadings = 30_s;  // three commits of the controller's outbox
 constexpr std::size_t kMaxLimitsPerTick = 64;
+// A limit is accepted, written and in effect within moments: one status tells it all. And where hundreds are cut at
+// once, no limit waits behind the others' statuses.
+constexpr Millis kNewsGathers{250};
 constexpr std::chrono::milliseconds kGoodbye{1000};  // for the device and the disk, after SIGTERM
 
 const char* log_name(AgentEvent::What what) {
@@ -79,8 +82,10 @@ void Chargepoint::run(Supervisor& supervisor) {
     log_.write("line-too-busy", {{"why", *overload}});
   BootTime next = clock_.boot();
   while (!mailbox_.stopped()) {
-    for (ChargepointEvent& event : mailbox_.wait_until(clock_, next)) take(event);
+    for (ChargepointEvent& event : mailbox_.wait_until(clock_, status_due_ ? std::min(next, *status_due_) : next))
+      take(event);
     const BootTime now = clock_.boot();
+    if (status_due_ && now >= *status_due_) send_status();
     if (now < next && !urgent_) continue;
     urgent_ = false;
     tick();
@@ -143,6 +148,7 @@ void Chargepoint::take(BusEvent& event) {
     log_.write("broker-connected", {{"nonce", input_.connected->value}});
     publish(topics::online(file_.site, file_.settings.id.str()), encode(Online{true}), Retain::Yes);
     readings_sent_.reset();
+    status_due_.reset();  // it was of the session before
     urgent_ = true;
   } else if (const auto* lost = std::get_if<BusLost>(&event)) {
     input_.disconnected = true;
@@ -240,8 +246,7 @@ void Chargepoint::act(const AgentOutput& output) {
   log_events(output.events);
   const AgentId& id = file_.settings.id;
   if (output.offer) publish_signed(topics::offer(file_.site, id), "offer", encode(*output.offer), Retain::Yes);
-  if (output.status) publish_signed(topics::status(file_.site, id), "status", encode(*output.status), Retain::No);
-  if (output.status) write_status_file(output);
+  if (output.status) tell(*output.status);
   if (memory_.announced && !bus_) announce();
 }
 
@@ -255,9 +260,20 @@ void Chargepoint::log_events(const std::vector<AgentEvent>& events) {
   }
 }
 
-void Chargepoint::write_status_file(const AgentOutput& output) {
+/// In a moment. What became of one limit is told before what becomes of the next.
+void Chargepoint::tell(const Status& status) {
+  const auto seq_of = [](const Status& s) { return s.ack ? std::optional(s.ack->seq) : std::nullopt; };
+  if (status_due_ && seq_of(status_) != seq_of(status)) send_status();
+  status_ = status;
+  if (!status_due_) status_due_ = clock_.boot() + kNewsGathers;
+}
+
+void Chargepoint::send_status() {
+  status_due_.reset();
+  const std::string text = encode(status_);
+  publish_signed(topics::status(file_.site, file_.settings.id), "status", text, Retain::No);
   if (!file_.status_file) return;
-  if (const auto written = replace_file(*file_.status_file, encode(*output.status), FileMode::Readable); !written)
+  if (const auto written = replace_file(*file_.status_file, text, FileMode::Readable); !written)
     log_.write("status-file-fails", {{"error", written.error().message()}});
 }
 

@@ -42,7 +42,8 @@ class Chargepoint {
   void tick();
   void act(const AgentOutput& output);
   void log_events(const std::vector<AgentEvent>& events);
-  void write_status_file(const AgentOutput& output);
+  void tell(const Status& status);
+  void send_status();
 
   // Readings
   void keep_reading();
@@ -67,6 +68,8 @@ class Chargepoint {
   AgentInput input_;
   AgentMemory memory_;
   MeteringMemory metering_;
+  Status status_;  ///< the newest, not sent yet while it is due
+  std::optional<BootTime> status_due_;
   bool urgent_ = false;  ///< a limit or a write result: the next tick comes at once
   std::optional<BootTime> readings_sent_;
   std::optional<Status> shown_;

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "common/state_versions.hpp"
+
 namespace balans {
 namespace {
 
 constexpr std::array<std::string_view, 1> kSchema{
     "CREATE TABLE reading (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, head TEXT NOT NULL, stored INTEGER NOT NULL "
     "DEFAULT 0) STRICT"};
+static_assert(kSchema.size() == state::kJournal);
 
 Result<Digest> digest_of(const std::string& hex) {
   const auto bytes = bytes32_from_hex(hex);

@@ -33,6 +33,7 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   [[nodiscard]] const ChildSpec& spec() const { return spec_; }
+  [[nodiscard]] pid_t pid() const { return pid_; }
   /// Readable once the child has ended.
   [[nodiscard]] int exit_fd() const { return pidfd_; }
   [[nodiscard]] bool running();

@@ -2,6 +2,7 @@
 # Measures: installs what is missing, builds Release, writes tables and plots into docs/ and every figure to build/bench.
 #   --decisions  only the time of decisions (a few minutes): build/bench/bench.json
 #   --polls      only the requests of each device's poll (a moment)
+#   --field      only Balans beside bare programs on the same links (a quarter of an hour; the machine must have nothing else to do)
 #   --quality    only the comparison of policies on real sessions (hours; --csv is written as it goes): build/bench/quality.csv
 # Without any, all. Further options go to the one chosen, and the docs stay as they are:
 #   tests/bench/run.sh --decisions --benchmark_filter=decide/congested/1000
@@ -15,16 +16,16 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 which=all
 case ${1:-} in
   --help | -h)
-    echo "usage: tests/bench/run.sh [--decisions | --polls | --quality] [OPTIONS]"
+    echo "usage: tests/bench/run.sh [--decisions | --polls | --field | --quality] [OPTIONS]"
     sed -n 's/^# //p; s/^#  /  /p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-  --decisions | --polls | --quality)
+  --decisions | --polls | --field | --quality)
     which=${1#--}
     shift
     ;;
   "") ;;
-  *) die "the first option is --decisions, --polls, --quality or --help" ;;
+  *) die "the first option is --decisions, --polls, --field, --quality or --help" ;;
 esac
 
 install_packages build test test-long
@@ -32,7 +33,7 @@ build=$root/build/bench
 say "building Release in build/bench with $(build_jobs) job(s)"
 (cd "$root" && cmake --preset release -B "$build" --log-level=WARNING -DBALANS_TESTS=ON \
   "-DBALANS_PARTS=common;trafo;chargepoint;sim;cli" &&
-  cmake --build "$build" --target balans_bench balans_polls balans_quality -j "$(build_jobs)") >&2 ||
+  cmake --build "$build" --target balans_bench balans_polls balans_field balans_quality -j "$(build_jobs)") >&2 ||
   die "the build failed; the reason is above"
 
 decisions() {
@@ -47,6 +48,19 @@ decisions() {
 
 polls() { (cd "$root" && "$build/bin/balans_polls" "$root/docs/benchmarks.md"); }
 
+field() {
+  local options=(--rounds 100)
+  if [ $# = 0 ]; then
+    options+=(--page "$root/docs/benchmarks.md")
+  else
+    options=()
+  fi
+  local folder
+  folder=$(mktemp -d)
+  "$build/bin/balans_field" --source "$root" --programs "$build/bin" --folder "$folder/field" "${options[@]}" "$@"
+  rm -rf "$folder"
+}
+
 quality() {
   local options=(--csv "$build/quality.csv")
   if [ $# = 0 ]; then
@@ -60,9 +74,7 @@ quality() {
 
 case $which in
   all)
-    decisions
-    polls
-    quality
+    for each in decisions polls field quality; do "$each"; done
     ;;
   *) "$which" "$@" ;;
 esac

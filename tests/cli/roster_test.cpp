@@ -80,6 +80,17 @@ TEST_F(Roster, KeepsTheTextBeforeTheLastEditBesideIt) {
   EXPECT_EQ(*read_small_file(file_.string() + ".before"), before);
 }
 
+TEST_F(Roster, IsReadByWhoReadItBefore) {
+  using std::filesystem::perms;
+  for (const perms mode : {perms(0640), perms(0600), perms(0644)}) {
+    write(two_);
+    std::filesystem::permissions(file_, mode);
+    ASSERT_TRUE(enrol(file_, agent("charger-1"), key_of(0x33), nullptr));
+    for (const char* end : {"", ".before"})
+      EXPECT_EQ(std::filesystem::status(file_.string() + end).permissions(), mode) << end;
+  }
+}
+
 TEST_F(Roster, WritesNothingWhereTheKeyIsThereAlready) {
   write(two_);
   ASSERT_TRUE(enrol(file_, agent("charger-1"), key_of(0x11), nullptr));

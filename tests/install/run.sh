@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Installs the packages on a bare Debian, as a person would: runs the site for a minute, installs once more, removes, purges.
+# Installs the packages on a bare Debian, as a person would: runs the site for a minute, installs once more, upgrades and goes
+# back, restores a backup, removes, purges.
 #   --suite SUITE       bookworm or trixie   (this machine's)
 #   --arch ARCH         of the packages      (this machine's; another one runs under qemu-user)
 #   --packages FOLDER   made already         (else pi/package.sh makes them)
 #   --seconds N         how long it runs     (60)
+#   --bare yes          also tells how long it takes from a bare Debian, with apt and the network, to the first limit
 # Needs root. Bare roots are kept in DEBIAN_ROOTS (/var/tmp/balans-debian). BALANS_SIM is a balans-sim that is built already.
 set -euo pipefail
 
@@ -13,10 +15,10 @@ checkout=$(cd "$here/../.." && pwd)
 . "$checkout/pi/build.sh"
 . "$checkout/pi/sysroot.sh"
 
-suite=$(debian_suite) arch=$(dpkg --print-architecture) packages='' seconds=60
+suite=$(debian_suite) arch=$(dpkg --print-architecture) packages='' seconds=60 bare=no
 while [ $# -gt 0 ]; do
   case $1 in
-    --suite | --arch | --packages | --seconds) declare "${1#--}=${2:?$1 wants a value}"; shift 2 ;;
+    --suite | --arch | --packages | --seconds | --bare) declare "${1#--}=${2:?$1 wants a value}"; shift 2 ;;
     *) sed -n '2,/^set/ s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 1 ;;
   esac
 done
@@ -62,7 +64,8 @@ export root
 snapshot() {
   local skip=(-path ./proc -o -path ./dev -o -path ./sys -o -path ./run -o -path ./tmp -o -path ./root -o -path ./var/cache
     -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/log -o -path ./var/lib/systemd -o -path ./var/lib/mosquitto -o -path ./var/tmp
-    -o -path ./usr/share/info/dir -o -path ./etc/ld.so.cache -o -path ./etc/.pwd.lock)
+    -o -path ./usr/share/info/dir -o -path ./etc/ld.so.cache -o -path ./etc/.pwd.lock
+    -o -path ./etc/.updated -o -path ./var/.updated) # systemd's own
   (cd "$root" && {
     find . -xdev \( "${skip[@]}" \) -prune -o -printf '%p %y %m %u:%g %l\n'
     find . -xdev \( "${skip[@]}" \) -prune -o -type f -print0 | xargs -0 sha256sum | awk '{ print $2, substr($1, 1, 16) }'
@@ -98,6 +101,21 @@ prepare_root() {
   cp "$here"/*.sh "$here"/*.pl "$root/root/tests/"
 }
 
+# The same packages with a higher revision: what is in them is of no interest to whoever upgrades.
+# make_newer FOLDER REVISION
+make_newer() {
+  local to=$root/root/$1 revision=$2 deb old new
+  mkdir -p "$to"
+  for deb in "$root"/root/packages/*.deb; do
+    rm -rf "$work/newer" && dpkg-deb -R "$deb" "$work/newer"
+    old=$(dpkg-deb -f "$deb" Version)
+    new=${old%%-*}-$revision+${old#*+}
+    sed -i "s/^Version: .*/Version: $new/; s/(= $old)/(= $new)/" "$work/newer/DEBIAN/control"
+    dpkg-deb -Znone -b "$work/newer" "$to/$(basename "${deb/$old/$new}")" >/dev/null
+  done
+  rm -rf "$work/newer"
+}
+
 install_all() {
   local part
   for part in trafo chargepoint api; do inside /root/packages/install.sh "$part"; done
@@ -121,11 +139,15 @@ start_devices() {
 }
 port() { jq -r "$1" "$work/ports"; }
 
-run_site() {
-  start_devices
+configure_site() {
   inside env METER_PORT="$(port .meter.port)" METER_UNIT="$(port .meter.unit)" \
     CHARGER_PORT="$(port '.devices["charger-1"].port')" CHARGER_UNIT="$(port '.devices["charger-1"].unit')" \
     /root/tests/site.sh || die "the site could not be configured"
+}
+
+run_site() {
+  start_devices
+  configure_site
   inside /root/packages/install.sh trafo || wrong "install.sh with a configuration"
   inside balans ca issue charger-1 --owner balans-chargepoint || wrong "no certificate for the agent"
   check "mosquitto is set up for TLS alone" test -L "$root/etc/mosquitto/conf.d/balans.conf"
@@ -136,6 +158,8 @@ run_site() {
   cp "$work/truth" "$work/truth.then"
   judge_site
   run_under_systemd
+  upgrade_and_back
+  [ "$bare" = no ] || time_from_bare
   exec 7>&-
   kill "$street"
   wait "$street" || true
@@ -151,6 +175,24 @@ run_under_systemd() {
     77) say "skipped: the services under systemd itself" ;;
     *) check "the services run in their sandboxes under systemd itself" test "$code" = 0 ;;
   esac
+}
+
+# To newer versions and back, with the services running where systemd can be booted.
+upgrade_and_back() {
+  local code=77
+  make_newer newer 8
+  make_newer newest 9
+  if [ "$arch" = "$(dpkg --print-architecture)" ]; then
+    code=0
+    "$here/boot.sh" "$root" /root/tests/upgrade.sh /root/newer /root/newest >"$work/upgrade.log" 2>&1 || code=$?
+  fi
+  if [ "$code" = 77 ]; then
+    say "without services: none can be booted here"
+    code=0
+    inside /root/tests/upgrade.sh /root/newer /root/newest >"$work/upgrade.log" 2>&1 || code=$?
+  fi
+  cat "$work/upgrade.log" >&2
+  check "upgrades, the way back, and a backup" test "$code" = 0
 }
 
 judge_site() {
@@ -186,6 +228,9 @@ judge_packages() {
   check "the programs are hardened" env BUILD_FOLDER="$checkout" "$here/hardened.sh" "$work"/unpacked/usr/bin/*
   size=$(du -sk --apparent-size "$work/unpacked" | cut -f1)
   say "all four packages, unpacked: $size kB"
+  dpkg-deb -x "$(echo "$root"/root/packages/balans-trafo_*.deb)" "$work/trafo"
+  size=$(du -sk --apparent-size "$work/trafo" | cut -f1)
+  check "the controller with its own files takes $size kB of 10000" test "$size" -le 10000
   for deb in balans balans-trafo balans-chargepoint balans-api; do
     say "$deb: $(du -skL --apparent-size "$work/unpacked/usr/bin/$deb" | cut -f1) kB program," \
       "$(jq '.packages | length - 1' "$work/unpacked/usr/share/doc/$deb/sbom.spdx.json") packages in its SBOM"
@@ -230,6 +275,31 @@ remove_and_purge() {
     >"$work/left" || true
   check "nothing else on the machine has changed" test ! -s "$work/left"
   head -n 20 "$work/left" >&2
+}
+
+# From a Debian that has nothing: apt, our packages, a configuration, services, the first limit.
+time_from_bare() {
+  local begin took
+  root=$roots/bare-$suite-$arch
+  rm -rf "$root"
+  cp -a --reflink=auto "$base" "$root"
+  cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+  rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
+  mkdir -p "$root/root/packages" "$root/root/tests"
+  cp "$roots/install-$suite-$arch"/root/packages/* "$root/root/packages/"
+  cp "$here"/*.sh "$here"/*.pl "$root/root/tests/"
+  begin=$SECONDS
+  for part in trafo chargepoint; do inside /root/packages/install.sh "$part" >"$work/bare.log" 2>&1 || tail "$work/bare.log"; done
+  took=$((SECONDS - begin))
+  configure_site
+  inside /root/packages/install.sh trafo >/dev/null && inside balans ca issue charger-1 --owner balans-chargepoint >/dev/null
+  { inside apt-get -q -y install perl || true; } >/dev/null 2>&1 # of the test, not of Balans
+  inside env STOPS_WITHIN=20 bash -c 'systemd-tmpfiles --create balans.conf && exec perl /root/tests/supervise.pl 20 "$@"' bash \
+    mosquitto.service balans-trafo.service balans-chargepoint@charger-1.service >/dev/null 2>&1 || true
+  took=$((took + ($(first_ms limit-sent) - $(first_ms started)) / 1000 + 1))
+  check "from a bare Debian to the first limit, with apt and the network: $took s of 600" test "$took" -le 600
+  rm -rf "$root"
+  root=$roots/install-$suite-$arch
 }
 
 install_packages run package

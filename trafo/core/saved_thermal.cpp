@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "common/messages/json.hpp"
+#include "common/state_versions.hpp"
 
 namespace balans {
 namespace {
@@ -103,6 +104,7 @@ Resumed resume_rating(const RatingPlan& plan, const RatingInput& input, std::opt
 std::string encode(const SavedThermal& saved) {
   json::Writer writer;
   writer.begin_object();
+  writer.key("version").integer(state::kThermal);
   writer.key("at_ms").integer(saved.at.ms());
   writer.key("clock").string(saved.clock == ClockState::Synchronised ? "synchronised" : "free");
   writer.key("top_oil_mc").integer(saved.top_oil.count());
@@ -121,6 +123,11 @@ Result<SavedThermal> decode_saved_thermal(std::string_view text) {
   if (!value) return value.error().within("thermal state");
   std::optional<Error> error;
   json::ObjectReader reader(*value, "thermal", error);
+  // What was written before there were versions is of version 1.
+  const std::int64_t version = reader.has("version") ? reader.integer("version", 1, kMostMillis) : 1;
+  if (!error && version > state::kThermal)
+    return Error{"thermal state", "is of version " + std::to_string(version) + "; this program knows up to " +
+                                      std::to_string(state::kThermal)};
   SavedThermal saved;
   saved.at = UnixTime(reader.integer("at_ms", 0, kMostMillis));
   saved.clock = clock_of(reader);

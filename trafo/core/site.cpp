@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
+#include <utility>
 
 namespace balans {
 namespace {
@@ -14,40 +16,22 @@ std::string amps(Milliamps current) {
 
 constexpr Millis kRenewalTakes = Millis(4'000);  // limit, write and effective ack, over a slow network
 
-/// What all devices at and below a node do by themselves, per phase.
-struct Fallbacks {
-  PerPhase<Milliamps> sum;
-  PerPhase<int> devices;
-  int devices_in_all = 0;
-};
-
-Fallbacks fallbacks_below(const Site& site, std::size_t node, Direction d) {
-  Fallbacks result;
-  for (const Enrolment& agent : site.agents) {
-    if (!is_below(site, agent.node, node)) continue;
-    const PerPhase<Milliamps> one = larger_of(in(failsafe_of(agent), d), in(fallback_of(agent), d));
-    result.sum += one;
-    result.devices_in_all += one.largest() > Milliamps() ? 1 : 0;
-    for (Phase p : kPhases) result.devices[p] += one[p] > Milliamps() ? 1 : 0;
-  }
-  return result;
+/// What each device at and below a node does by itself.
+std::vector<PerPhase<Milliamps>> fallbacks_below(const Site& site, std::size_t node, Direction d) {
+  std::vector<PerPhase<Milliamps>> found;
+  for (const Enrolment& agent : site.agents)
+    if (is_below(site, agent.node, node))
+      found.push_back(larger_of(in(failsafe_of(agent), d), in(fallback_of(agent), d)));
+  return found;
 }
 
-/// One row's sum.
-struct RowSum {
-  std::string row;
-  Direction direction;
-  int devices;
-  Milliamps fallback, base, limit;
-};
-
-Result<void> check(const RowSum& it) {
-  const Milliamps total = it.fallback + it.base;
-  if (total <= it.limit) return {};
+Result<void> check(const Site& site, const FailsafeSum& it) {
+  if (it.fits()) return {};
   const bool draw = it.direction == Direction::Draw;
-  return Error{"agents", it.row + (draw ? ": failsafe of " : ": failsafe feed-in of ") + std::to_string(it.devices) +
-                             " devices " + amps(it.fallback) + " + design-peak " +
-                             (draw ? "base load " : "generation ") + amps(it.base) + " = " + amps(total) + " of " +
+  const std::string row = site.nodes[it.node].name + " " + (it.phase ? name_of(*it.phase) : "L1+L2+L3");
+  return Error{"agents", row + (draw ? ": failsafe of " : ": failsafe feed-in of ") + std::to_string(it.each.size()) +
+                             " devices " + amps(it.failsafe()) + " + design-peak " +
+                             (draw ? "base load " : "generation ") + amps(it.base) + " = " + amps(it.total()) + " of " +
                              amps(it.limit)};
 }
 
@@ -61,20 +45,27 @@ PerPhase<Milliamps> design_peak_base(const Site& site, std::size_t node) {
   return peak;
 }
 
-Result<void> check_rows(const Site& site, std::size_t v, Direction d) {
+void add_sum(FailsafeSum sum, std::vector<FailsafeSum>& sums) {
+  std::erase(sum.each, Milliamps());
+  std::sort(sum.each.begin(), sum.each.end(), std::greater<>());
+  sums.push_back(std::move(sum));
+}
+
+void add_sums(const Site& site, std::size_t v, Direction d, std::vector<FailsafeSum>& sums) {
   const Node& node = site.nodes[v];
   PerPhase<Milliamps> limit = static_limit(site, v);
   if (d == Direction::Feed && node.max_feed) limit = smaller_of(limit, PerPhase<Milliamps>::all(*node.max_feed));
   const PerPhase<Milliamps> base = d == Direction::Draw ? design_peak_base(site, v) : design_peak_feed(site, v, limit);
-  const Fallbacks fallbacks = fallbacks_below(site, v, d);
-  for (Phase p : kPhases)
-    if (const auto fits =
-            check({node.name + " " + name_of(p), d, fallbacks.devices[p], fallbacks.sum[p], base[p], limit[p]});
-        !fits)
-      return fits;
-  if (!node.max_va) return {};
-  return check({node.name + " L1+L2+L3", d, fallbacks.devices_in_all, fallbacks.sum.sum(), base.sum(),
-                three_phase_sum(*node.max_va)});
+  const auto fallbacks = fallbacks_below(site, v, d);
+  for (Phase p : kPhases) {
+    FailsafeSum sum{v, p, d, {}, base[p], limit[p]};
+    for (const auto& one : fallbacks) sum.each.push_back(one[p]);
+    add_sum(std::move(sum), sums);
+  }
+  if (!node.max_va) return;
+  FailsafeSum sum{v, std::nullopt, d, {}, base.sum(), three_phase_sum(*node.max_va)};
+  for (const auto& one : fallbacks) sum.each.push_back(one.sum());
+  add_sum(std::move(sum), sums);
 }
 
 /// A slow device is given its time first.
@@ -171,12 +162,24 @@ Milliamps always_booked(const Site& site, const Enrolment& agent, Direction dire
   return with_agent == by_itself || failsafe_booked_after(site) > Millis() ? by_itself : with_agent;
 }
 
+Milliamps FailsafeSum::failsafe() const {
+  Milliamps sum;
+  for (const Milliamps one : each) sum += one;
+  return sum;
+}
+
+std::vector<FailsafeSum> failsafe_sums(const Site& site) {
+  std::vector<FailsafeSum> sums;
+  for (std::size_t v = 0; v < site.nodes.size(); ++v)
+    for (const Direction d : {Direction::Draw, Direction::Feed}) add_sums(site, v, d, sums);
+  return sums;
+}
+
 Result<void> check_enrolment(const Site& site) {
   for (const Enrolment& agent : site.agents)
     if (const auto fits = check_contactor(site, agent); !fits) return fits;
-  for (std::size_t v = 0; v < site.nodes.size(); ++v)
-    for (const Direction d : {Direction::Draw, Direction::Feed})
-      if (const auto fits = check_rows(site, v, d); !fits) return fits;
+  for (const FailsafeSum& sum : failsafe_sums(site))
+    if (const auto fits = check(site, sum); !fits) return fits;
   return {};
 }
 

@@ -133,6 +133,23 @@ Millis failsafe_booked_after(const Site& site);
 /// What is booked for a device at all times, whatever limit it has.
 Milliamps always_booked(const Site& site, const Enrolment& agent, Direction direction);
 
+/// One row of the books when everybody is silent: what all devices at and below a node do by themselves, the larger of
+/// failsafe and device fallback each, on top of its design peak.
+struct FailsafeSum {
+  std::size_t node = 0;
+  std::optional<Phase> phase;  ///< absent: over the three of them, where there is a limit in kVA
+  Direction direction = Direction::Draw;
+  std::vector<Milliamps> each;  ///< of every device that keeps anything, largest first; absent phase: its three phases
+  Milliamps base;               ///< design-peak base load, or generation
+  Milliamps limit;
+  [[nodiscard]] Milliamps failsafe() const;
+  [[nodiscard]] Milliamps total() const { return failsafe() + base; }
+  [[nodiscard]] bool fits() const { return total() <= limit; }
+};
+
+/// Every row, node by node: first what is drawn, then what is fed in.
+std::vector<FailsafeSum> failsafe_sums(const Site& site);
+
 /// Refuses a site whose failsafes do not add up: at every node, on every phase and, where there is a limit in kVA, over
 /// the three of them Σ max(failsafe, device fallback) + design-peak base load ≤ static limit; and for what is fed in
 /// the same with the design peak of generation. The message does the sum: `feeder-2 L1: failsafe of 8 devices 48.0 A +

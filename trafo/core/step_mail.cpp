@@ -7,8 +7,10 @@
 namespace balans::deciding {
 namespace {
 
-/// An honest controller is a few restarts ahead. An agent that claims more could drive the counter to its end.
-constexpr std::uint64_t kBelievableEpochs = 1000;
+/// How far ahead another controller may be for us to move above it. A restore puts the epoch 2^20 ahead, so a card that
+/// knows nothing of fifteen of them, nor of a million starts in between, still gets back in charge. An agent that lies
+/// drives the counter so far at each move: to its end at 2^52 these are 2^28 moves, at one in five minutes 2500 years.
+constexpr std::uint64_t kBelievableEpochs = std::uint64_t{1} << 24U;
 constexpr Millis kRestBetweenMoves = 5_min;
 
 void take_offer(const Site& site, std::size_t index, const Offer& offer, AgentRecord& memory, Decision& decision) {
@@ -32,19 +34,35 @@ void note_draw(const Enrolment& agent, const ReceivedStatus& received, AgentReco
            {sent_not_before(memory.book, status.at - defaults::kReportFresh), received.received, status.at, counts});
 }
 
-/// Whether limits of `theirs` keep ours from being taken.
-bool overtakes(const Term& theirs, const Term& own) {
-  if (theirs.epoch == own.epoch) return theirs.boot != own.boot;
-  return theirs.epoch > own.epoch && theirs.epoch.value - own.epoch.value <= kBelievableEpochs;
+/// What limits of another controller do to ours: nothing, keep them from being taken, or so by an epoch that no honest
+/// one can have.
+enum class Rivalry : std::uint8_t { None, Overtakes, BeyondBelief };
+
+Rivalry rivalry_of(const Term& theirs, const Term& own) {
+  if (theirs.epoch < own.epoch || theirs == own) return Rivalry::None;
+  const bool believable = theirs.epoch.value - own.epoch.value <= kBelievableEpochs;
+  return believable ? Rivalry::Overtakes : Rivalry::BeyondBelief;
 }
 
+void note_rival(const Term& theirs, Contest& contest) {
+  if (!contest.rival || theirs.epoch > contest.rival->epoch) contest.rival = theirs;
+}
+
+/// Of one beyond belief somebody is told, once; nothing follows it, for a single agent may claim it.
 void look_for_rivals(const Status& status, Term own, std::size_t index, Contest& contest, Decision& decision) {
   const std::optional<Term> theirs = status.ack ? std::optional(status.ack->term()) : status.follows;
-  if (!theirs || !overtakes(*theirs, own)) return;
+  const Rivalry rivalry = theirs ? rivalry_of(*theirs, own) : Rivalry::None;
+  if (rivalry == Rivalry::None) return;
+  const std::string text = "follows another controller, in epoch " + std::to_string(theirs->epoch.value);
+  if (rivalry == Rivalry::BeyondBelief) {
+    if (!contest.rival || rivalry_of(*contest.rival, own) != Rivalry::BeyondBelief)
+      decision.notices.push_back({Notice::What::HigherEpoch, index, text + ": too far ahead to move above it"});
+    return note_rival(*theirs, contest);
+  }
   if (contest.overtaken_by && theirs->epoch <= contest.overtaken_by->epoch) return;
-  contest.overtaken_by = contest.rival = theirs;
-  decision.notices.push_back({Notice::What::HigherEpoch, index,
-                              "follows another controller, in epoch " + std::to_string(theirs->epoch.value)});
+  contest.overtaken_by = theirs;
+  note_rival(*theirs, contest);
+  decision.notices.push_back({Notice::What::HigherEpoch, index, text});
 }
 
 /// At once the first time; then only after a while, so that two that live on leave each other's leases in peace. Of two

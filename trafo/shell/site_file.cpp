@@ -62,13 +62,19 @@ Result<std::size_t> node_named(const Site& site, std::string_view name) {
                        nearest_node(site, name.substr(0, 40))};
 }
 
-Result<SiteFile> load_site(const std::filesystem::path& path) {
+Result<SiteFile> read_site(const std::filesystem::path& path) {
   auto file = config::File::load(path);
   if (!file) return file.error();
   SiteFile site = read(file->root());
   if (site.revoked_file.empty()) site.revoked_file = path.parent_path() / "revoked";
   if (const auto fine = file->finish(); !fine) return fine.error();
-  if (const auto fits = check_enrolment(site.site); !fits) return fits.error().within(path.string());
+  return site;
+}
+
+Result<SiteFile> load_site(const std::filesystem::path& path) {
+  auto site = read_site(path);
+  if (!site) return site.error();
+  if (const auto fits = check_enrolment(site->site); !fits) return fits.error().within(path.string());
   return site;
 }
 

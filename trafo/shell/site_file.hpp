@@ -42,6 +42,9 @@ struct SiteFile {
   std::optional<std::string> api_url;
 };
 
+/// Reads the whole file; whether the enrolment's sums fit is not asked.
+Result<SiteFile> read_site(const std::filesystem::path& file);
+
 /// Reads and checks the whole file, the enrolment's sums included.
 Result<SiteFile> load_site(const std::filesystem::path& file);
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/state_versions.hpp"
+
 namespace balans {
 namespace {
 
@@ -16,6 +18,7 @@ constexpr std::array<std::string_view, 1> kSchema = {
     "CREATE TABLE totals (one INTEGER PRIMARY KEY CHECK (one = 1), rows INTEGER NOT NULL, bytes INTEGER NOT NULL) "
     "STRICT;"
     "INSERT INTO totals VALUES (1, 0, 0);"};
+static_assert(kSchema.size() == state::kOutbox);
 
 constexpr std::size_t kMostStaged = 4;  // times OutboxLimits::staged_rows
 

@@ -7,7 +7,7 @@
 namespace balans {
 
 ConfigAtStart::ConfigAtStart(std::filesystem::path file) : file_(std::move(file)) {
-  if (auto text = read_small_file(file_)) text_ = *std::move(text);
+  if (const auto text = read_small_file(file_)) text_ = *text;  // a copy has no more room than it needs
 }
 
 std::string ConfigAtStart::compare(const std::function<Result<void>()>& check) const {

@@ -10,7 +10,7 @@
 
 namespace balans {
 
-enum class FileMode : unsigned { Private = 0600, Readable = 0644 };
+enum class FileMode : unsigned { Private = 0600, ForGroup = 0640, Readable = 0644 };
 
 inline constexpr std::size_t kMaxSmallFile = 1024 * 1024;
 

@@ -95,20 +95,51 @@ std::optional<std::string> Statement::optional_text(int column) const {
 
 // ---- Database
 
-Result<Database> Database::open(const std::filesystem::path& file, const OpenOptions& options) {
+Result<Database> Database::open_with(const std::filesystem::path& file, const OpenOptions& options, int flags) {
   sqlite3* raw = nullptr;
-  const int code =
-      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &raw, flags, nullptr);
   Database db(std::unique_ptr<sqlite3, Closer>(raw), file.string());
   if (code != SQLITE_OK) return raw == nullptr ? Error{db.name_, sqlite3_errstr(code)} : db.error("open");
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, static_cast<int>(options.busy_timeout.count()));
+  return db;
+}
+
+Result<Database> Database::open(const std::filesystem::path& file, const OpenOptions& options) {
+  auto opened = open_with(file, options, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX);
+  if (!opened.ok()) return opened.error();
+  Database db = *std::move(opened);
   if (auto wal = use_wal(db); !wal.ok()) return wal.error();
   constexpr const char* kSettings =
       "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
       "PRAGMA journal_size_limit = 16777216;";
   if (auto set = db.execute(kSettings, "set it up"); !set.ok()) return set.error();
   return db;
+}
+
+Result<Database> Database::open_existing(const std::filesystem::path& file, const OpenOptions& options) {
+  return open_with(file, options, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX);
+}
+
+Result<void> Database::copy_to(const std::filesystem::path& to) {
+  auto copy = prepare("VACUUM INTO ?", "copy it");
+  if (!copy.ok()) return copy.error();
+  return copy->run(to.string());
+}
+
+Result<std::int64_t> Database::schema_version() {
+  auto query = prepare("PRAGMA user_version", "read the schema's version");
+  if (!query.ok()) return query.error();
+  if (auto row = query->step(); !row.ok()) return row.error();
+  return query->integer(0);
+}
+
+Result<void> Database::check() {
+  auto query = prepare("PRAGMA quick_check(1)", "look for damage");
+  if (!query.ok()) return query.error();
+  if (auto row = query->step(); !row.ok()) return row.error();
+  if (const std::string found = query->text(0); found != "ok") return Error{name_, "is damaged: " + found};
+  return {};
 }
 
 Error Database::error(std::string_view purpose) const { return last_error(handle_.get(), joined(name_, purpose)); }
@@ -132,14 +163,11 @@ Result<Transaction> Database::begin(std::string_view purpose) {
 }
 
 Result<void> Database::migrate(std::span<const std::string_view> steps) {
-  auto query = prepare("PRAGMA user_version", "read the schema's version");
-  if (!query.ok()) return query.error();
-  if (auto row = query->step(); !row.ok()) return row.error();
-  const std::int64_t version = query->integer(0);
-  query->reset();
-  if (version < 0 || version > std::int64_t(steps.size()))
-    return Error{name_, fmt::format("has schema version {}; this program knows up to {}", version, steps.size())};
-  for (std::size_t i = static_cast<std::size_t>(version); i < steps.size(); ++i) {
+  const auto version = schema_version();
+  if (!version.ok()) return version.error();
+  if (*version < 0 || *version > std::int64_t(steps.size()))
+    return Error{name_, fmt::format("has schema version {}; this program knows up to {}", *version, steps.size())};
+  for (std::size_t i = static_cast<std::size_t>(*version); i < steps.size(); ++i) {
     const std::string purpose = fmt::format("bring the schema to version {}", i + 1);
     auto transaction = begin(purpose);
     if (!transaction.ok()) return transaction.error();
@@ -153,6 +181,39 @@ Result<void> Database::migrate(std::span<const std::string_view> steps) {
 std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
 std::int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }
+
+std::vector<std::filesystem::path> names_aside(const std::filesystem::path& file, std::int64_t version) {
+  std::vector<std::filesystem::path> names{fmt::format("{}.version-{}", file.string(), version)};
+  for (int i = 2; i <= kMostAside; ++i) names.emplace_back(fmt::format("{}.{}", names.front().string(), i));
+  return names;
+}
+
+Result<std::optional<std::filesystem::path>> set_aside_if_newer(const std::filesystem::path& file,
+                                                                std::int64_t known_version) {
+  using Aside = std::optional<std::filesystem::path>;
+  std::error_code problem;
+  if (!std::filesystem::exists(file, problem)) return Aside();
+  std::int64_t version = 0;
+  {
+    auto database = Database::open_existing(file);
+    if (!database.ok()) return database.error();
+    const auto found = database->schema_version();
+    if (!found.ok()) return found.error();
+    version = *found;
+  }
+  if (version <= known_version) return Aside();
+  std::optional<std::filesystem::path> aside;
+  for (const std::filesystem::path& name : names_aside(file, version))
+    if (!aside && !std::filesystem::exists(name, problem)) aside = name;
+  if (!aside) return Error{file.string(), fmt::format("cannot be set aside: {} are already", kMostAside)};
+  for (const char* part : {"-wal", "-shm", ""}) {
+    const std::filesystem::path from = file.string() + part;
+    if (*part != '\0' && !std::filesystem::exists(from, problem)) continue;
+    std::filesystem::rename(from, aside->string() + part, problem);
+    if (problem) return Error{from.string(), "cannot be set aside: " + problem.message()};
+  }
+  return aside;
+}
 
 // ---- Transaction
 

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/result.hpp"
 
@@ -89,6 +90,16 @@ class Database {
   /// Opens or makes a database in WAL mode with synchronous=FULL: what is committed survives a power cut.
   static Result<Database> open(const std::filesystem::path& file, const OpenOptions& options = {});
 
+  /// Opens one that has to be there and leaves its settings alone: for copies, and for looking at one.
+  static Result<Database> open_existing(const std::filesystem::path& file, const OpenOptions& options = {});
+
+  /// Writes this moment's content into a new file of its own, while others go on writing here.
+  Result<void> copy_to(const std::filesystem::path& to);
+  /// The number of steps that have made its schema.
+  Result<std::int64_t> schema_version();
+  /// Reads all of it: an error where something is damaged.
+  Result<void> check();
+
   /// Runs statements without parameters or rows. `purpose` names the attempt in errors: "make the tables".
   Result<void> execute(const std::string& sql, std::string_view purpose);
   Result<Statement> prepare(std::string_view sql, std::string_view purpose);
@@ -106,11 +117,23 @@ class Database {
   friend class Transaction;
   Database(std::unique_ptr<sqlite3, Closer> handle, std::string name)
       : handle_(std::move(handle)), name_(std::move(name)) {}
+  static Result<Database> open_with(const std::filesystem::path& file, const OpenOptions& options, int flags);
   [[nodiscard]] Error error(std::string_view purpose) const;
 
   std::unique_ptr<sqlite3, Closer> handle_;
   std::string name_;
 };
+
+/// The names under which files of that version are set aside: `FILE.version-N`, and those after it for whoever goes
+/// back more than once.
+inline constexpr int kMostAside = 9;
+std::vector<std::filesystem::path> names_aside(const std::filesystem::path& file, std::int64_t version);
+
+/// A database whose schema this program does not know yet, because a newer one has worked here, makes room: it is
+/// renamed to the first free one of those names, which is what is returned, and the next open makes a fresh one. For
+/// what can be done without.
+Result<std::optional<std::filesystem::path>> set_aside_if_newer(const std::filesystem::path& file,
+                                                                std::int64_t known_version);
 
 /// Rolls back unless committed. Ends before its Database does.
 class Transaction {

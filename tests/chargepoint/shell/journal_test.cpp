@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "chargepoint/shell/journal_before.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace balans {
@@ -87,6 +90,27 @@ TEST_F(JournalTest, AnAckFromTheFutureForgetsNoMoreThanThereIs) {
   ASSERT_TRUE(journal.forget_through(1'000'000));
   append(journal, 1);
   EXPECT_EQ(oldest(journal, 10)->readings.front().seq, 3U);
+}
+
+TEST_F(JournalTest, ANewOneBeginsAboveThoseThatWerePutAsideWhateverTheClockSays) {
+  const auto file = folder.path() / "journal.sqlite";
+  const UnixTime now(1'790'000'000'000), long_ago(1000);
+  EXPECT_EQ(used_before(file, now), 1'790'000'000U);
+  {
+    auto journal = Journal::open(file, 2'000'000'000);
+    append(*journal, 3);
+  }
+  for (const char* end : {".from-backup", ".version-2"}) {
+    std::filesystem::rename(file, file.string() + end);
+    for (const UnixTime at : {now, long_ago}) EXPECT_EQ(used_before(file, at), 2'000'000'003U + 1'048'576U) << end;
+    EXPECT_EQ(used_before(file, UnixTime(4'000'000'000'000)), 4'000'000'000U);
+    std::filesystem::rename(file.string() + end, file);
+  }
+}
+
+TEST_F(JournalTest, ADamagedOneThatWasPutAsideStopsNobody) {
+  std::ofstream(folder / "journal.sqlite.from-backup") << "this was a database before the power went";
+  EXPECT_EQ(used_before(folder / "journal.sqlite", UnixTime(5000)), 5U);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "common/io/runtime/epoch_counter.hpp"
 #include "sim/twin/participants.hpp"
 #include "tests/trafo/core/bench.hpp"
 
@@ -76,6 +77,20 @@ TEST_F(Overtaken, OfTwoThatMovedToTheSameEpochTheLargerBootGoesOn) {
     EXPECT_EQ(bench.tick().higher_epoch.has_value(), larger);
     bench.agents[0].newest.reset();
   }
+}
+
+TEST_F(Overtaken, ByAnEpochBeyondBeliefItStaysAndSaysSoOnce) {
+  follow({Epoch{bench.epoch.value + (1U << 24U) + 1}, BootId{1}});
+  bench.agents[0].acks = true;
+  int told = 0;
+  for (int i = 0; i < 600; ++i) {
+    bench.tick();
+    ASSERT_FALSE(bench.decision.higher_epoch) << "one agent must not drive the counter to its end";
+    told += bench.notices(Notice::What::HigherEpoch) ? 1 : 0;
+    follow({Epoch{bench.epoch.value + (1U << 24U) + 1}, BootId{1}});
+  }
+  EXPECT_EQ(told, 1);
+  EXPECT_TRUE(has_alarm(bench.decision.state));
 }
 
 /// Both controllers with their agents, in virtual time, over one network that reaches everybody.
@@ -227,6 +242,33 @@ TEST_F(TwoControllers, TheSurvivorIsObeyedAlsoWhenNoLeaseOfTheOtherRunsAnyMore) 
   start(1, retained);
   ASSERT_NO_FATAL_FAILURE(seconds(120));
   EXPECT_EQ(charging(), 3);
+}
+
+TEST_F(TwoControllers, TheOldCardPutBackAfterARestoreIsObeyedAgain) {
+  controllers[0].epoch = Epoch{41};
+  ASSERT_NO_FATAL_FAILURE(seconds(60));
+  controllers[0].memory.reset();  // the card goes into a drawer
+  controllers[1].epoch = *above_all_since(Epoch{41});
+  start(1, retained);
+  ASSERT_NO_FATAL_FAILURE(seconds(180));
+  ASSERT_EQ(charging(), 3) << "the restored one is obeyed at once";
+  ASSERT_FALSE(has_alarm(controllers[1].state));
+  controllers[1].memory.reset();
+  start(0, retained);
+  ASSERT_NO_FATAL_FAILURE(seconds(180));
+  EXPECT_EQ(charging(), 3);
+  EXPECT_TRUE(has_alarm(controllers[0].state));
+}
+
+TEST_F(TwoControllers, ACardThatKnowsNothingOfAFewRestoresIsObeyed) {
+  for (int restores = 0; restores < 15; ++restores) controllers[0].epoch = *above_all_since(controllers[0].epoch);
+  ASSERT_NO_FATAL_FAILURE(seconds(180));
+  ASSERT_EQ(charging(), 3);
+  controllers[0].memory.reset();
+  start(1, retained);
+  ASSERT_NO_FATAL_FAILURE(seconds(180));
+  EXPECT_EQ(charging(), 3);
+  EXPECT_TRUE(has_alarm(controllers[1].state));
 }
 
 }  // namespace

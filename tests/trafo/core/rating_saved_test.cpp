@@ -92,7 +92,7 @@ TEST_F(Restart, TheSavedStateIsTheSameAfterItsWayThroughText) {
   ASSERT_TRUE(read.ok()) << read.error().message();
   EXPECT_EQ(*read, saved);
   EXPECT_EQ(encode(*read), text);
-  EXPECT_EQ(text.substr(0, 45), R"({"at_ms":1790000000000,"clock":"synchronised")");
+  EXPECT_EQ(text.substr(0, 57), R"({"version":1,"at_ms":1790000000000,"clock":"synchronised")");
 }
 
 TEST_F(Restart, EvenTheWorstStateCanBeSavedAndReadAgain) {
@@ -103,6 +103,18 @@ TEST_F(Restart, EvenTheWorstStateCanBeSavedAndReadAgain) {
   const Result<SavedThermal> read = decode_saved_thermal(encode(saved));
   ASSERT_TRUE(read.ok()) << read.error().message();
   EXPECT_EQ(*read, saved);
+}
+
+TEST_F(Restart, AStateOfANewerVersionIsRefusedByItsNumber) {
+  std::string text = encode(saved);
+  const std::string mark = "\"version\":1";
+  ASSERT_NE(text.find(mark), std::string::npos);
+  std::string newer = text;
+  newer.replace(newer.find(mark), mark.size(), "\"version\":2,\"new_in_2\":1");
+  EXPECT_EQ(decode_saved_thermal(newer).error().message(),
+            "thermal state: is of version 2; this program knows up to 1");
+  text.replace(text.find(mark), mark.size() + 1, "");
+  EXPECT_TRUE(decode_saved_thermal(text).ok()) << "what was written before there were versions is read";
 }
 
 TEST_F(Restart, WhatIsWrongInASavedStateIsNamed) {

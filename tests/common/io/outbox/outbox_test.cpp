@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/io/outbox/adopt.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace balans {
@@ -238,6 +239,38 @@ TEST_F(OutboxTest, StaysStagedWhenTheCommitFails) {
   }
   ASSERT_TRUE(outbox.commit().ok());
   EXPECT_THAT(keys(outbox), ElementsAre("a"));
+}
+
+TEST_F(OutboxTest, AdoptsWhatAnOlderProgramHadToSetAside) {
+  {
+    Outbox outbox = open();
+    append(outbox, "a");
+    append(outbox, "b");
+    ASSERT_TRUE(outbox.commit().ok());
+  }
+  const std::filesystem::path aside = file_.string() + ".version-1";
+  std::filesystem::rename(file_, aside);
+  {
+    Outbox outbox = open();
+    append(outbox, "b");
+    append(outbox, "c");
+    ASSERT_TRUE(outbox.commit().ok());
+  }
+  std::filesystem::copy_file(aside, aside.string() + ".2");
+  EXPECT_EQ(adopt_set_aside(file_)->value(), 1);
+  EXPECT_FALSE(std::filesystem::exists(aside));
+  Outbox outbox = open();
+  EXPECT_THAT(keys(outbox), ElementsAre("b", "c", "a"));
+  EXPECT_EQ(outbox.rows(), 3);
+  EXPECT_EQ(outbox.bytes(), 3 * std::int64_t(sizeof "readings" - 1 + 1 + sizeof "payload" - 1));
+  EXPECT_FALSE(*adopt_set_aside(file_)) << "there is none";
+}
+
+TEST_F(OutboxTest, LeavesAloneWhatItCannotReadYet) {
+  const std::filesystem::path newer = file_.string() + ".version-2";
+  { auto database = sqlite::Database::open(newer); }
+  EXPECT_FALSE(*adopt_set_aside(file_));
+  EXPECT_TRUE(std::filesystem::exists(newer));
 }
 
 }  // namespace

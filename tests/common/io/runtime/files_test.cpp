@@ -98,12 +98,37 @@ TEST(EpochCounter, RefusesAnEpochFromWhichItCouldNotCountOn) {
   EXPECT_EQ(counter->epoch(), Epoch{1});
 }
 
+TEST(EpochCounter, GoesOnAfterARestoreOnlyWhereItCanCountOn) {
+  EXPECT_EQ(above_all_since(Epoch{41})->value, 41U + 1'048'576U);
+  for (const std::uint64_t far : {std::uint64_t{1} << 52U, (std::uint64_t{1} << 52U) - 5, UINT64_MAX})
+    EXPECT_FALSE(above_all_since(Epoch{far}).ok()) << far;
+}
+
 TEST(EpochCounter, NeverStartsAgainFromADamagedFile) {
   const TempFolder folder;
   for (const char* damaged : {"", "x\n", "12", "12 34", "-1 5\n", "99999999999999999999999 1\n"}) {
     write(folder / "epoch", damaged);
     EXPECT_FALSE(EpochCounter::start(folder / "epoch").ok()) << damaged;
   }
+}
+
+TEST(EpochCounter, CountsOnFromAFileWithoutAVersionAndWritesOne) {
+  const TempFolder folder;
+  write(folder / "epoch", "12 34\n");
+  EXPECT_EQ(EpochCounter::start(folder / "epoch")->epoch(), Epoch{13});
+  EXPECT_EQ(read_epoch(folder / "epoch")->version, 1U);
+}
+
+TEST(EpochCounter, CountsOnFromANewerProgramsFileAndKeepsACopyOfIt) {
+  const TempFolder folder;
+  write(folder / "epoch", "41 5 2 and more\n");
+  const auto counter = EpochCounter::start(folder / "epoch");
+  ASSERT_TRUE(counter.ok());
+  EXPECT_EQ(counter->epoch(), Epoch{42});
+  ASSERT_TRUE(counter->set_aside());
+  EXPECT_EQ(*counter->set_aside(), folder / "epoch.version-2");
+  EXPECT_EQ(*read_small_file(folder / "epoch.version-2"), "41 5 2 and more\n");
+  EXPECT_EQ(read_epoch(folder / "epoch")->version, 1U);
 }
 
 TEST(EpochCounter, HasNoEpochThatIsNotOnDisk) {

@@ -131,6 +131,45 @@ TEST_F(SqliteTest, LeavesTheSchemaAsItWasWhenAStepFails) {
   EXPECT_FALSE(db_.execute("INSERT INTO one VALUES (1)", "insert").ok());
 }
 
+TEST_F(SqliteTest, ACopyHasWhatIsCommittedWhileAnotherIsWriting) {
+  ASSERT_TRUE(db_.execute("INSERT INTO t VALUES (1, 'one'); PRAGMA user_version = 7", "put in").ok());
+  const auto writing = db_.begin("put in more");
+  ASSERT_TRUE(db_.execute("INSERT INTO t VALUES (2, 'two')", "put in more").ok());
+  auto other = Database::open_existing(folder_ / "t.sqlite");
+  ASSERT_TRUE(other.ok());
+  ASSERT_TRUE(other->copy_to(folder_ / "copy.sqlite").ok());
+  auto copy = Database::open_existing(folder_ / "copy.sqlite");
+  ASSERT_TRUE(copy.ok());
+  EXPECT_EQ(integer(*copy, "SELECT count(*) FROM t"), 1);
+  EXPECT_EQ(*copy->schema_version(), 7);
+  EXPECT_TRUE(copy->check().ok());
+  EXPECT_FALSE(other->copy_to(folder_ / "copy.sqlite").ok()) << "it writes over nothing";
+}
+
+TEST_F(SqliteTest, SetsAsideWhatANewerProgramHasMadeAndNothingElse) {
+  ASSERT_TRUE(db_.execute("PRAGMA user_version = 2", "make it newer").ok());
+  EXPECT_FALSE(*set_aside_if_newer(folder_ / "t.sqlite", 2));
+  EXPECT_FALSE(*set_aside_if_newer(folder_ / "none.sqlite", 2));
+  db_ = open();  // nobody else has it open when a program starts
+  const auto aside = set_aside_if_newer(folder_ / "t.sqlite", 1);
+  ASSERT_TRUE(aside.ok() && *aside);
+  EXPECT_EQ(**aside, folder_ / "t.sqlite.version-2");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "t.sqlite"));
+  EXPECT_EQ(*Database::open_existing(**aside)->schema_version(), 2);
+}
+
+TEST(Sqlite, SetsAsideOverNothing) {
+  const TempFolder folder;
+  const auto file = folder / "t.sqlite";
+  for (const auto& name : names_aside(file, 2)) {
+    ASSERT_TRUE(Database::open(file)->execute("PRAGMA user_version = 2", "make it newer").ok());
+    EXPECT_EQ(**set_aside_if_newer(file, 1), name);
+  }
+  ASSERT_TRUE(Database::open(file)->execute("PRAGMA user_version = 2", "make it newer").ok());
+  EXPECT_FALSE(set_aside_if_newer(file, 1).ok());
+  EXPECT_TRUE(std::filesystem::exists(file));
+}
+
 TEST(Sqlite, RefusesAFileThatIsNoDatabase) {
   const TempFolder folder;
   std::ofstream(folder / "x.sqlite") << std::string(1000, 'x');
