@@ -18,8 +18,8 @@ constexpr milliseconds kSubscribeWait{3000};
 constexpr milliseconds kCloseWait{400};  // twice this is part of the two seconds in which a program ends
 // The library looks for connections that take too long only every three seconds.
 constexpr milliseconds kLibraryGrace{5000};
-// On the wire at once; the broker may allow fewer. What is beyond waits a second in the library, so a limit for each agent
-// has to fit.
+// On the wire at once; the broker may allow fewer. What is beyond waits a second in the library, so a limit for each
+// agent has to fit.
 constexpr int kUnacknowledged = 600;
 
 std::string uri(const BrokerAddress& broker) {
