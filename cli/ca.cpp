@@ -93,6 +93,15 @@ Result<std::string> strike(const CaPlaces& places, const AgentId& id) {
   return site->revoked_file.string() + (*added == Added::Now ? ": its key is struck" : ": its key was struck before");
 }
 
+/// A name that was mistyped takes nothing back. Where that cannot be told, it is taken for known.
+bool is_known(const CaPlaces& places, const pki::Authority& authority, const AgentId& id) {
+  const auto site = read_site_identity(places.site);
+  if (!site || site->find(id) != nullptr) return true;
+  const auto issued = authority.issued();
+  return !issued ||
+         std::ranges::any_of(*issued, [&](const pki::Issued& each) { return each.certificate.name == id.str(); });
+}
+
 }  // namespace
 
 CaPlaces installed_places() {
@@ -211,6 +220,8 @@ Result<Report> ca_revoke(const CaPlaces& places, const std::string& name) {
   if (!id) return id.error();
   auto authority = pki::Authority::open(places.ca);
   if (!authority) return authority.error();
+  if (!is_known(places, *authority, *id))
+    return Error{name, "is not enrolled and has no certificate of this site; `balans ca list` names those who have"};
   // The controller first: it reads the list within a tick, whatever becomes of the rest.
   Report report;
   if (const auto struck = strike(places, *id))

@@ -130,6 +130,14 @@ TEST_F(Ca, RenewsNothingThatWasRevoked) {
 
 // ---- revocation ----
 
+TEST_F(Ca, TakesNothingBackFromANameThatNobodyHas) {
+  const auto list = *read_small_file(places_.broker / "ca.crl");
+  const auto report = ca_revoke(places_, "charger-11");
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message(), HasSubstr("charger-11: is not enrolled and has no certificate"));
+  EXPECT_EQ(*read_small_file(places_.broker / "ca.crl"), list);
+}
+
 TEST_F(Ca, RevokesKeyAndCertificatesAndRestartsTheBroker) {
   ASSERT_TRUE(ca_issue(places_, {"charger-1", {}, {}, {}}));
   const auto list = *read_small_file(places_.broker / "ca.crl");
