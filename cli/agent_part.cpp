@@ -6,6 +6,7 @@
 
 #include "cli/wording.hpp"
 #include "common/messages/json.hpp"
+#include "common/registers/fallback.hpp"
 #include "common/registers/limit.hpp"
 
 namespace balans::cli {
@@ -13,7 +14,6 @@ namespace {
 
 constexpr Milliamps kGuess = 16_A;       ///< where the file knows only shares of a rated power
 constexpr Milliamps kMostAmps = 5000_A;  ///< that a config file takes
-constexpr Millis kUsualRevert = 60'000_ms;
 
 std::string number(Milliamps current) {
   std::string text = shown_amps(current);

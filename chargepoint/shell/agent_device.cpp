@@ -4,45 +4,23 @@
 
 #include "common/io/device_file/device_file.hpp"
 #include "common/registers/driver_spans.hpp"
+#include "common/registers/fallback.hpp"
 #include "common/registers/installed.hpp"
 
 namespace balans {
 namespace {
 
 constexpr Milliamps kMostAmps = 5000_A;
-constexpr Millis kUsualRevert = 60_s;
-constexpr Millis kLongestRevert = 3600_s;
 constexpr std::int64_t kWordsPerExpiry = 3;
 
 std::string seconds_text(Millis time) { return std::to_string((time.count() + 999) / 1000) + " s"; }
 
-/// Nobody knows that such a device goes down by itself.
-bool is_no_watchdog(const Control& control) {
-  return !control.watchdog || control.watchdog->fallback == Fallback::Unlimited ||
-         control.watchdog->fallback == Fallback::Unknown;
-}
-
-/// A safe limit is that of one direction.
-bool brings_down_feed(const Control& control) {
-  const Fallback fallback = control.watchdog->fallback;
-  return fallback == Fallback::Zero || fallback == Fallback::Configured ||
-         (fallback == Fallback::SafeLimit && !control.draw);
-}
-
-/// What is known of the device's own time-out, where the agent's file says nothing.
-std::optional<Millis> usual_revert(const Watchdog& watchdog) {
-  if (watchdog.default_timeout && *watchdog.default_timeout <= kLongestRevert) return watchdog.default_timeout;
-  if (watchdog.timeout || watchdog.shows_timeout) return kUsualRevert;  // written, or compared at start
-  return std::nullopt;
-}
-
 std::optional<Millis> derived_revert(const config::Section& root, const DeviceDescription& device,
                                      const AgentSettings& settings) {
-  const Control& control = *device.control;
-  if (is_no_watchdog(control) || is_kept_by_others(device) || (settings.max_feed > 0_A && !brings_down_feed(control)))
-    return std::nullopt;
-  const std::optional<Millis> usual = usual_revert(*control.watchdog);
-  if (!usual && !control.watchdog->default_timeout)
+  if (!comes_down_alone(device, settings.max_feed)) return std::nullopt;
+  const Watchdog& watchdog = *device.control->watchdog;
+  const std::optional<Millis> usual = usual_revert(watchdog);
+  if (!usual && !watchdog.default_timeout)
     root.refuse("needs revert_s: the device's file does not tell how soon its watchdog acts");
   return usual;
 }
@@ -67,25 +45,6 @@ void check_revert(const config::OptionalValue& revert, const DeviceDescription& 
     revert.refuse("the device's watchdog acts only after " + seconds_text(*watchdog.default_timeout));
 }
 
-/// What the device does by itself when nobody speaks to it, where the agent's file does not say.
-Milliamps usual_fallback(const Control& control, Direction direction, const AgentSettings& settings) {
-  const Band band = band_of(settings, direction);
-  if (control.semantics == LimitSemantics::Hint || control.longest_pause) return band.max;
-  if (!control.watchdog) return {};  // it stays as it was told
-  switch (control.watchdog->fallback) {
-    case Fallback::SafeLimit:
-      return direction == Direction::Draw || brings_down_feed(control) ? band.failsafe : band.max;
-    case Fallback::Configured:
-      return control.watchdog->shows_limit ? band.failsafe : band.max;  // compared at start, or nobody knows
-    case Fallback::Zero:
-      return {};
-    case Fallback::Unlimited:
-    case Fallback::Unknown:
-      break;
-  }
-  return band.max;
-}
-
 /// Only a claim that the device's file contradicts is refused: who installs it may know more.
 std::string fallback_contradiction(const Control& control, Milliamps claimed, const Band& band, bool has_contactor) {
   if (control.semantics == LimitSemantics::Hint && claimed < band.max)
@@ -104,7 +63,7 @@ Milliamps read_fallback(const config::Section& root, std::string_view key, const
                         const AgentSettings& settings) {
   const Band band = band_of(settings, direction);
   const auto claimed = read_zero_or_between(root, key, band);
-  if (!claimed) return usual_fallback(control, direction, settings);
+  if (!claimed) return usual_fallback(control, direction, band.failsafe, band.max);
   const bool has_contactor = settings.supply.has_value();
   if (const auto why = fallback_contradiction(control, *claimed, band, has_contactor); !why.empty())
     root.optional(key).refuse(why);

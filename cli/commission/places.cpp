@@ -5,6 +5,7 @@
 #include "cli/catalogue.hpp"
 #include "common/defaults.hpp"
 #include "common/io/config/config.hpp"
+#include "common/registers/fallback.hpp"
 #include "common/registers/installed.hpp"
 
 namespace balans::cli {
@@ -13,8 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Milliamps kMostAmps = 5000_A;
-constexpr Millis kUsualRevert = 60_s;
-constexpr Millis kLongestRevert = 3600_s;
 constexpr std::size_t kMostAgents = 1000;
 constexpr std::size_t kMostMeters = 100;
 
@@ -39,37 +38,11 @@ std::optional<ContactorPlace> read_contactor(const config::Section& root) {
   return contactor;
 }
 
-/// What the agent counts on where its file says nothing.
-std::optional<Millis> usual_revert(const DeviceDescription& device) {
-  const auto& watchdog = device.control->watchdog;
-  if (!watchdog || watchdog->fallback == Fallback::Unlimited || watchdog->fallback == Fallback::Unknown ||
-      is_kept_by_others(device))
-    return std::nullopt;
-  if (watchdog->default_timeout && *watchdog->default_timeout <= kLongestRevert) return watchdog->default_timeout;
-  return watchdog->timeout || watchdog->shows_timeout ? std::optional(kUsualRevert) : std::nullopt;
-}
-
-Milliamps usual_fallback(const Control& control, Milliamps failsafe, Milliamps max) {
-  if (control.semantics == LimitSemantics::Hint || control.longest_pause) return max;
-  if (!control.watchdog) return {};
-  switch (control.watchdog->fallback) {
-    case Fallback::SafeLimit:
-      return failsafe;
-    case Fallback::Configured:
-      return control.watchdog->shows_limit ? failsafe : max;
-    case Fallback::Zero:
-      return {};
-    case Fallback::Unlimited:
-    case Fallback::Unknown:
-      break;
-  }
-  return max;
-}
-
 void read_limits(const config::Section& root, CommissionedDevice& device) {
   const Milliamps draw = root.optional("max_a").amps(0_A, kMostAmps).value_or(0_A);
   const Milliamps feed = root.optional("max_feed_a").amps(0_A, kMostAmps).value_or(0_A);
-  const bool draws = draw > 0_A && device.description.control->draw.has_value();
+  const Control& control = *device.description.control;
+  const bool draws = draw > 0_A && control.draw.has_value();
   device.direction = draws ? Direction::Draw : Direction::Feed;
   device.limits_feed = feed > 0_A;
   device.max = draws ? draw : feed;
@@ -78,12 +51,12 @@ void read_limits(const config::Section& root, CommissionedDevice& device) {
   device.failsafe = root.optional(failsafe).amps(0_A, kMostAmps).value_or(0_A);
   device.fallback = root.optional(fallback)
                         .amps(0_A, kMostAmps)
-                        .value_or(usual_fallback(*device.description.control, device.failsafe, device.max));
+                        .value_or(usual_fallback(control, device.direction, device.failsafe, device.max));
   device.settle = root.optional("settle_s").seconds(1_s, 600_s).value_or(defaults::kSettle);
   const auto revert = root.optional("revert_s");
-  if (!revert.present())
-    device.revert = usual_revert(device.description);
-  else if (!revert.is_word("none"))
+  if (!revert.present() && comes_down_alone(device.description, feed))
+    device.revert = usual_revert(*control.watchdog);
+  else if (revert.present() && !revert.is_word("none"))
     device.revert = revert.seconds(1_s, kLongestRevert);
 }
 

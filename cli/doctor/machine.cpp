@@ -1,69 +1,35 @@
 #include "cli/doctor/machine.hpp"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <system_error>
 
+#include "cli/program_run.hpp"
 #include "common/io/clock/clock.hpp"
-
-extern char** environ;
 
 namespace balans::cli {
 namespace {
 
 constexpr std::size_t kMostOutput = 64 * 1024;
 constexpr std::size_t kMostNames = 1000;
+constexpr std::chrono::seconds kLongestCommand{10};
 
 std::string without_line_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.pop_back();
   return text;
 }
 
-/// What a child writes, and its end. More than fits is read and dropped, so that the child never waits.
-CommandOutcome listen_to(int pipe, pid_t child) {
-  CommandOutcome outcome;
-  std::array<char, 4096> chunk{};
-  for (;;) {
-    const ssize_t got = ::read(pipe, chunk.data(), chunk.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    const std::size_t room = kMostOutput - outcome.text.size();
-    outcome.text.append(chunk.data(), std::min(room, static_cast<std::size_t>(got)));
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 126;
-  outcome.text = without_line_end(std::move(outcome.text));
-  return outcome;
-}
-
 CommandOutcome run_command(const std::vector<std::string>& words) {
-  std::vector<std::string> all{"timeout", "10"};
-  all.insert(all.end(), words.begin(), words.end());
-  std::vector<char*> argv;
-  for (std::string& word : all) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const int failed = ::posix_spawnp(&child, "timeout", &actions, nullptr, argv.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::close(ends[1]);
-  const CommandOutcome outcome = failed == 0 ? listen_to(ends[0], child) : CommandOutcome{};
-  ::close(ends[0]);
-  return outcome;
+  const auto program = find_program(words.front());
+  if (!program) return {};
+  const auto answer = run_program(*program, {words.begin() + 1, words.end()}, kLongestCommand);
+  if (!answer) return {};
+  return {answer->code, without_line_end(answer->out.substr(0, kMostOutput))};
 }
 
 Result<DiskRoom> room_of(const std::filesystem::path& folder) {
