@@ -72,10 +72,10 @@ NodeBudget limits_of(const Site& site, const Memory& memory, Direction d, std::s
 BaseLoad assumed_base(const Site& site, std::size_t v, Direction d, const NodeBudget& node) {
   if (d == Direction::Draw) {
     const PerPhase<Milliamps>& peak = site.nodes[v].design_peak_base;
-    return {peak, peak, peak, false};
+    return {peak, peak, peak, peak, false};
   }
   const PerPhase<Milliamps> back = smaller_of(node.rating.phase, design_peak_feed(site, v, node.rating.phase));
-  return {back, back, back, false};
+  return {back, back, back, back, false};
 }
 
 /// As a sample ages the base load moves to what is assumed without one, where that is more: bad data never raises a
@@ -145,6 +145,7 @@ void place_base(const Site& site, Direction d, std::size_t v, std::vector<NodeBu
   const PerPhase<Milliamps> hidden = site.feeds_back ? most : larger_of(loose.high, PerPhase<Milliamps>{});
   nodes[v].base.high = below.high + smaller_of(most, hidden);
   nodes[v].base.low = below.low + smaller_of(most, larger_of(loose.low, PerPhase<Milliamps>{}));
+  nodes[v].base.proven = nodes[v].base.low;
   nodes[v].base.certain = true;  // as far as the ancestor's is
 }
 
@@ -184,6 +185,17 @@ void book(const Site& site, const Memory& memory, Budget& budget) {
   }
 }
 
+/// Where too much is certainly booked, one cut is made for all that was certainly there lately. While it falls, what
+/// devices do is less certain, and hides what a smaller one would leave.
+void cut_enough(Direction d, NodeBudget& node) {
+  const RowValues low = headroom(node.rating, node.base.low, d);
+  const RowValues proven = headroom(node.rating, node.base.proven, d);
+  for (Phase p : kPhases)
+    if (node.booked.phase[p] > node.for_cuts.phase[p])
+      node.for_cuts.phase[p] -= std::max(low.phase[p] - proven.phase[p], Milliamps());
+  if (node.booked.sum > node.for_cuts.sum) node.for_cuts.sum -= std::max(low.sum - proven.sum, Milliamps());
+}
+
 }  // namespace
 
 Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction d,
@@ -204,6 +216,7 @@ Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, 
     if (d == Direction::Draw) tighten_for_voltage(memory.nodes[v].voltage, node);
   }
   book(site, memory, budget);
+  for (NodeBudget& node : budget.nodes) cut_enough(d, node);
   for (std::size_t v = 0; v < site.nodes.size(); ++v) {
     const RecentlyBooked& recent = memory.nodes[v].booked(d);
     budget.nodes[v].lately = {larger_of(recent.before, recent.now), std::max(recent.sum_before, recent.sum_now)};
