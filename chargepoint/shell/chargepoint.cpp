@@ -111,7 +111,7 @@ void Chargepoint::run(Supervisor& supervisor) {
 /// Not while news gathers: right after a cut the bus, and the machine where many share one, have better to do.
 void Chargepoint::poll() {
   poll_due_ = false;
-  if (!memory_.device.quiet_until) device_.poll();
+  if (!memory_.device.quiet_until) (void)device_.poll();  // where it is busy the next tick polls
 }
 
 std::string Chargepoint::status_line() const {
