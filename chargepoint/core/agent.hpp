@@ -104,7 +104,7 @@ struct AgentInput {
   std::optional<Nonce> connected;  ///< a session with the broker has begun
   bool disconnected = false;
   bool controller_came = false;  ///< it has begun to listen, and knows nothing of us yet
-  std::vector<Limit> limits;  ///< signatures verified
+  std::vector<Limit> limits;     ///< signatures verified
   std::optional<DeviceReport> report;
   std::string poll_error;  ///< empty, or why the device could not be polled
   BothWays<std::optional<WriteOutcome>> write;
