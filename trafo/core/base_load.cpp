@@ -200,7 +200,7 @@ BaseLoad base_load(const MeterLog& meter, std::span<const Metered> devices, Dire
   for (const Metered& device : devices) take_off(device, direction, samples, now, bounds);
 
   const Bounds first = seen_in(direction, bounds[0]);
-  BaseLoad base{first.most, first.least, first.least, first.least, samples.front().taken <= needed};
+  BaseLoad base{first.most, first.least, first.least, first.least, first.most, samples.front().taken <= needed};
   std::optional<PerPhase<Milliamps>> proven;
   for (std::size_t k = 0; k < samples.size(); ++k) {
     const BootTime taken = samples[samples.size() - 1 - k].taken;
@@ -209,6 +209,7 @@ BaseLoad base_load(const MeterLog& meter, std::span<const Metered> devices, Dire
     if (taken <= told) proven = larger_of(proven.value_or(seen.least), seen.least);
     if (newest - taken > defaults::kTimeSkew) continue;
     base.steady = smaller_of(base.steady, seen.least);
+    base.at_most = larger_of(base.at_most, seen.most);
     for (Phase p : kPhases)
       if (!overloaded[p]) base.low[p] = std::min(base.low[p], seen.least[p]);
   }

@@ -145,7 +145,7 @@ Case healthy_case(std::uint64_t seed) {
 }
 
 std::optional<std::string> live_healthy(std::uint64_t seed, Mistake mistake) {
-  return Trial(healthy_case(seed), {seed, mistake, twin::Wire::Structs, {30_s, 10_s, 30_s}}).live(20 * kMinute);
+  return Trial(healthy_case(seed), {seed, mistake, twin::Wire::Structs, {20_s, 10_s, 30_s}}).live(20 * kMinute);
 }
 
 TEST(Overload, WithHealthyLinksEndsWithinTenSecondsOfItsMetersSeeingIt) {
