@@ -199,7 +199,7 @@ BaseLoad by_definition(const MeterLog& meter, const std::vector<Metered>& device
       least -= draws || enclosed ? drew_at_most(*device.log, entry.taken, now, may_draw) : may_draw;
     }
     if (!draws) std::tie(most, least) = std::pair(PerPhase<Milliamps>{} - least, PerPhase<Milliamps>{} - most);
-    if (back == 0) base = {most, least, least, least, false};
+    if (back == 0) base = {most, least, least, least, {}, false};
     base.high = larger_of(base.high, most);
     if (entry.taken <= told) proven = larger_of(proven.value_or(least), least);
     base.certain = entry.taken <= needed;
