@@ -4,15 +4,16 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
-#include <list>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -79,29 +80,45 @@ class ModbusTcpServer::Loop {
   Loop(ModbusTcpServer& server, Socket listening, Socket wake, Settings settings)
       : server_(server), listening_(std::move(listening)), wake_(std::move(wake)), settings_(std::move(settings)) {}
 
+  /// False when the kernel has no room for it.
+  bool watches() {
+    return events_.fd() >= 0 && watch(EPOLL_CTL_ADD, wake_.fd()) && watch(EPOLL_CTL_ADD, listening_.fd());
+  }
+
   void run(const std::stop_token& stop) {
+    std::array<epoll_event, 64> happened{};
     while (!stop.stop_requested()) {
-      std::vector<pollfd> fds{{wake_.fd(), POLLIN, 0}, {listening_.fd(), POLLIN, 0}};
-      for (const Client& client : clients_)
-        fds.push_back({client.socket.fd(), static_cast<short>(client.unsent.empty() ? POLLIN : POLLIN | POLLOUT), 0});
-      if (::poll(fds.data(), fds.size(), 1000) <= 0) continue;
-      std::size_t i = 2;
-      for (auto client = clients_.begin(); client != clients_.end(); ++i) {
-        const bool alive = fds[i].revents == 0 || (receive(*client) && send(*client));
-        client = alive ? std::next(client) : clients_.erase(client);
-      }
-      if ((fds[1].revents & POLLIN) != 0) accept();
+      const int count = ::epoll_wait(events_.fd(), happened.data(), static_cast<int>(happened.size()), 1000);
+      for (int i = 0; i < count; ++i) serve(happened[static_cast<std::size_t>(i)].data.fd);
     }
   }
 
  private:
+  bool watch(int operation, int fd, std::uint32_t events = EPOLLIN) {
+    epoll_event wanted{};
+    wanted.events = events;
+    wanted.data.fd = fd;
+    return ::epoll_ctl(events_.fd(), operation, fd, &wanted) == 0;
+  }
+
+  void serve(int fd) {
+    if (fd == listening_.fd()) return accept();
+    const auto client = clients_.find(fd);
+    if (client == clients_.end()) return;
+    const bool waited = !client->second.unsent.empty();
+    if (!receive(client->second) || !send(client->second)) return void(clients_.erase(client));
+    const bool waits = !client->second.unsent.empty();
+    if (waits != waited) watch(EPOLL_CTL_MOD, fd, waits ? EPOLLIN | EPOLLOUT : EPOLLIN);
+  }
+
   void accept() {
     Socket accepted(::accept4(listening_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     const bool full = clients_.size() >= static_cast<std::size_t>(settings_.max_clients);
     if (accepted.fd() < 0 || full || server_.answering_ == Answering::Refusing) return;
     const int on = 1;
     ::setsockopt(accepted.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    clients_.push_back({std::move(accepted), {}, {}, {}});
+    const int fd = accepted.fd();
+    if (watch(EPOLL_CTL_ADD, fd)) clients_.emplace(fd, Client{std::move(accepted), {}, {}, {}});
   }
 
   /// False when the client is gone or talks nonsense.
@@ -161,7 +178,8 @@ class ModbusTcpServer::Loop {
   Socket listening_;
   Socket wake_;
   Settings settings_;
-  std::list<Client> clients_;
+  Socket events_{::epoll_create1(EPOLL_CLOEXEC)};
+  std::map<int, Client> clients_;  ///< by descriptor
 };
 
 Result<std::unique_ptr<ModbusTcpServer>> ModbusTcpServer::start(const ModbusTcpServerOptions& options,
@@ -174,6 +192,7 @@ Result<std::unique_ptr<ModbusTcpServer>> ModbusTcpServer::start(const ModbusTcpS
   std::unique_ptr<ModbusTcpServer> server(new ModbusTcpServer(port_of(listening->fd()), wake));
   server->loop_ = std::make_unique<Loop>(*server, *std::move(listening), Socket(wake),
                                          Settings{std::move(units), std::move(on_write), options.max_clients});
+  if (!server->loop_->watches()) return Error{"modbus server", last_error()};
   server->thread_ = std::jthread([loop = server->loop_.get()](const std::stop_token& stop) { loop->run(stop); });
   return server;
 }
@@ -183,7 +202,7 @@ ModbusTcpServer::ModbusTcpServer(std::uint16_t port, int wake) : port_(port), wa
 ModbusTcpServer::~ModbusTcpServer() {
   thread_.request_stop();
   const std::uint64_t one = 1;
-  (void)!::write(wake_, &one, sizeof one);  // ends the poll at once; without it the stop takes up to a second
+  (void)!::write(wake_, &one, sizeof one);  // ends the wait at once; without it the stop takes up to a second
 }
 
 }  // namespace balans
