@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <set>
 #include <system_error>
@@ -32,6 +33,19 @@ Result<void> tar(const fs::path& file, std::vector<std::string> options) {
   std::string said = answer->err.substr(0, 500);
   std::ranges::replace(said, '\n', ' ');
   return Error{file.string(), "tar: " + said};
+}
+
+/// Read before tar is asked, whose words are about itself.
+Result<void> is_gzip(const fs::path& file) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Error{file.string(), "cannot be read: " + reason()};
+  std::array<unsigned char, 2> start{};
+  const ssize_t got = ::read(fd, start.data(), start.size());
+  const std::string problem = got < 0 ? "cannot be read: " + reason() : "";
+  ::close(fd);
+  if (!problem.empty()) return Error{file.string(), problem};
+  if (got == 2 && start[0] == 0x1F && start[1] == 0x8B) return {};
+  return Error{file.string(), "is no backup: expected a file that `balans backup` has made"};
 }
 
 Result<void> make_empty(const fs::path& file) {
@@ -111,6 +125,7 @@ Result<void> pack(const fs::path& stage, const Manifest& manifest, const fs::pat
 }
 
 Result<Manifest> unpack(const fs::path& file, const fs::path& stage) {
+  if (auto compressed = is_gzip(file); !compressed) return compressed.error();
   const auto unpacked =
       tar(file, {"--extract", "--directory=" + stage.string(), "--no-same-owner", "--no-same-permissions"});
   if (!unpacked) return unpacked.error().within("is no backup, or a damaged one");

@@ -126,6 +126,11 @@ void look_at_configs(const BackupPlaces& places, Report& report) {
     if (it->path().extension() == ".yaml") tell_what_lies_elsewhere(places, it->path(), report);
 }
 
+bool lies_below(const fs::path& file, const fs::path& tree) {
+  const fs::path way = fs::weakly_canonical(file).lexically_relative(fs::weakly_canonical(tree));
+  return !way.empty() && *way.begin() != "..";
+}
+
 }  // namespace
 
 bool is_database(const fs::path& file) { return file.extension() == ".sqlite"; }
@@ -140,6 +145,9 @@ Result<Report> make_backup(const BackupPlaces& places, const fs::path& file) {
   std::error_code problem;
   if (fs::exists(fs::symlink_status(file, problem)))
     return Error{file.string(), "is there already: a backup writes over nothing"};
+  for (const fs::path& tree : {places.config(), places.state()})
+    if (lies_below(file, tree))
+      return Error{file.string(), "lies in what is backed up: expected a place outside " + tree.string()};
   const auto stage = StagingFolder::make_in(fs::absolute(file).parent_path());
   if (!stage) return stage.error();
   Report report;

@@ -43,6 +43,11 @@ struct Facts {
   std::optional<ApiFacts> api;
 };
 
+/// Whether `user`, whose service it is, gets at its config file and at the files it needs below `config`, and nobody
+/// else can change it. Only what is wrong.
+Findings check_access(const std::filesystem::path& config, const std::filesystem::path& file,
+                      const std::vector<std::filesystem::path>& needed, const std::string& user);
+
 /// Key files and certificates: there, of the right one, readable by their service alone, not at their end.
 Findings check_identities(const CheckPlaces& places, const Facts& facts);
 /// What is said in two files must be the same, and what only one may have is not given to two.

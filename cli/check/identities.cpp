@@ -141,21 +141,15 @@ Findings check_broker_names(const CheckPlaces& places, const Facts& facts) {
   return findings;
 }
 
-Findings check_ways(const std::filesystem::path& config, const std::vector<std::filesystem::path>& files,
-                    const BrokerFacts& broker, const std::string& user) {
-  std::vector<std::filesystem::path> all = files;
+std::vector<std::filesystem::path> with_tls(std::vector<std::filesystem::path> files, const BrokerFacts& broker) {
   for (const auto& file : {broker.ca, broker.key})
-    if (file) all.push_back(*file);
-  std::set<std::filesystem::path> folders;  // each is told once
-  Findings findings;
-  for (const auto& file : all)
-    if (folders.insert(file.lexically_normal().parent_path()).second) append(findings, check_way(config, file, user));
-  return findings;
+    if (file) files.push_back(*file);
+  return files;
 }
 
 Findings check_site(const CheckPlaces& places, const SiteFacts& site) {
-  Findings findings = check_config_file(site.file, kTrafoUser);
-  append(findings, check_ways(places.config, {site.file, site.trafo_key, site.site_key}, site.broker, kTrafoUser));
+  Findings findings =
+      check_access(places.config, site.file, with_tls({site.trafo_key, site.site_key}, site.broker), kTrafoUser);
   for (const auto& key : {site.trafo_key, site.site_key}) append(findings, check_private_file(key, kTrafoUser));
   append(findings, check_tls(site.file, site.broker,
                              {std::string(topics::kTrafo), kTrafoUser, "install.sh trafo, or: balans ca issue trafo"},
@@ -179,8 +173,7 @@ std::string certificate_remedy(const std::string& name, Authority authority) {
 
 Findings check_agent(const CheckPlaces& places, const AgentFacts& agent, Authority authority) {
   const std::string& name = agent.agent.str();
-  Findings findings = check_config_file(agent.file, kAgentUser);
-  append(findings, check_ways(places.config, {agent.file, agent.device_key}, agent.broker, kAgentUser));
+  Findings findings = check_access(places.config, agent.file, with_tls({agent.device_key}, agent.broker), kAgentUser);
   append(findings, check_private_file(agent.device_key, kAgentUser));
   const std::string remedy = certificate_remedy(name, authority);
   append(findings, check_tls(agent.file, agent.broker, {name, kAgentUser, remedy}, places.now));
@@ -189,12 +182,23 @@ Findings check_agent(const CheckPlaces& places, const AgentFacts& agent, Authori
 
 }  // namespace
 
+Findings check_access(const std::filesystem::path& config, const std::filesystem::path& file,
+                      const std::vector<std::filesystem::path>& needed, const std::string& user) {
+  Findings findings = check_config_file(file, user);
+  std::vector<std::filesystem::path> all{file};
+  all.insert(all.end(), needed.begin(), needed.end());
+  std::set<std::filesystem::path> folders;  // each is told once
+  for (const auto& one : all)
+    if (folders.insert(one.lexically_normal().parent_path()).second) append(findings, check_way(config, one, user));
+  return findings;
+}
+
 Findings check_identities(const CheckPlaces& places, const Facts& facts) {
   Findings findings;
   if (facts.site) append(findings, check_site(places, *facts.site));
   for (const AgentFacts& agent : facts.agents)
     append(findings, check_agent(places, agent, authority_of(places, facts)));
-  if (facts.api) append(findings, check_config_file(facts.api->file, "balans-api"));
+  if (facts.api) append(findings, check_access(places.config, facts.api->file, {}, "balans-api"));
   append(findings, check_broker_names(places, facts));
   append(findings, check_authority(places.config));
   return findings;

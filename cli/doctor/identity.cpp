@@ -10,6 +10,7 @@
 #include <mutex>
 #include <set>
 
+#include "cli/check/check.hpp"
 #include "cli/doctor/checks.hpp"
 #include "common/io/mqtt/bus.hpp"
 #include "common/io/pki/authority.hpp"
@@ -36,6 +37,16 @@ const char* user_of(Part part) {
       break;
   }
   return "balans-api";
+}
+
+/// What its service has to be able to read beside its config.
+std::vector<fs::path> files_of(const Service& service) {
+  std::vector<fs::path> files = service.keys;
+  if (service.broker && service.broker->tls) {
+    files.push_back(service.broker->tls->ca);
+    if (service.broker->tls->key) files.push_back(*service.broker->tls->key);
+  }
+  return files;
 }
 
 /// `user` empty: root's or the broker's, whose name is not looked at.
@@ -147,6 +158,7 @@ Finding broker_of(const Service& service) {
 Findings check_keys(const Machine& machine, const Services& services) {
   Findings findings;
   for (const Service& service : services) {
+    append(findings, check_access(machine.at("/etc/balans"), service.config, files_of(service), user_of(service.part)));
     for (const fs::path& key : service.keys) findings.push_back(key_file(key, user_of(service.part)));
     if (service.broker && service.broker->tls && service.broker->tls->key)
       findings.push_back(key_file(*service.broker->tls->key, user_of(service.part)));

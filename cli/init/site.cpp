@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "cli/init/init.hpp"
 #include "cli/init/trial.hpp"
@@ -261,10 +262,20 @@ Result<void> ask_below(Dialogue& dialogue, const SiteAnswers& answers, const Tri
   });
 }
 
+/// Who charges when is nobody's business on the way.
+Result<void> is_private(const std::string& url) {
+  if (url.empty() || url.starts_with("https://")) return {};
+  for (const std::string here : {"http://127.0.0.1", "http://localhost", "http://[::1]"})
+    if (url.starts_with(here) && (url.size() == here.size() || std::strchr(":/", url[here.size()]) != nullptr))
+      return {};
+  return Error{"--api", "'" + url + "': expected https://…, or http:// to this machine itself"};
+}
+
 Result<void> ask_api(Dialogue& dialogue, const SiteAnswers& answers, SitePlan& plan) {
   const auto url = dialogue.text_or_nothing(
       {"--api", "\nWhere do readings go? https://… of an api, empty for nowhere:", ""}, answers.api);
   if (!url) return url.error();
+  if (const auto fits = is_private(*url); !fits) return fits.error();
   plan.api_url = *url;
   return {};
 }

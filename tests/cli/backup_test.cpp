@@ -84,6 +84,21 @@ TEST_F(Backup, OfNothingIsAnError) {
   EXPECT_FALSE(fs::exists(file_));
 }
 
+TEST_F(Backup, DoesNotLieInWhatIsBackedUp) {
+  old_.install();
+  for (const fs::path& tree : {old_.places.config(), old_.places.state()}) {
+    const auto refused = make_backup(old_.places, tree / "all.balans");
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message(), HasSubstr("expected a place outside " + tree.string()));
+    EXPECT_FALSE(fs::exists(tree / "all.balans"));
+  }
+}
+
+TEST_F(Backup, AnotherFileIsNone) {
+  std::ofstream(file_) << "site: elm-street\n";
+  EXPECT_THAT(refusal(Replace::WhatIsHere), HasSubstr("is no backup: expected a file that `balans backup` has made"));
+}
+
 TEST_F(Backup, ADamagedOneIsRefusedWhereverTheDamageIs) {
   old_.install();
   backed_up();

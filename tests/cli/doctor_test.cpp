@@ -213,6 +213,14 @@ TEST_F(Doctor, AKeyThatOthersMayReadIsAFailure) {
   EXPECT_THAT(found, finds(Grade::Failure, "trafo.key: No such file"));
 }
 
+TEST_F(Doctor, AConfigurationThatAnybodyCanChangeIsAFailure) {
+  install();
+  EXPECT_THAT(check_keys(machine_, services()), Each(Field(&Finding::grade, Grade::Ok)));
+  ASSERT_EQ(::chmod(machine_.at("/etc/balans/site.yaml").c_str(), 0666), 0);
+  EXPECT_THAT(check_keys(machine_, services()),
+              finds(Grade::Failure, "site.yaml: mode 0666, so anybody can change it", "chmod 640"));
+}
+
 TEST_F(Doctor, ACertificateIsWarnedOfInItsLastThirdAndFailsAtItsEnd) {
   install();
   const std::int64_t year = 365LL * 86'400'000;

@@ -61,6 +61,15 @@ TEST_F(Init, WritesASiteThatTheControllerAccepts) {
   EXPECT_THAT(done.out, HasSubstr("balans pair --listen --agent charger-1"));
 }
 
+TEST_F(Init, SendsReadingsNowhereInTheClear) {
+  for (const char* url : {"http://balans.example.org", "balans.example.org", "http://localhost.example.org"}) {
+    const auto refused = init(Words{"trafo"} + kSite + kCharger + Words{"--api", url});
+    EXPECT_NE(refused.code, 0) << url;
+    EXPECT_THAT(refused.err, HasSubstr("--api: '" + std::string(url) + "': expected https://")) << url;
+  }
+  EXPECT_EQ(init(Words{"trafo"} + kSite + kCharger + Words{"--api", "http://127.0.0.1:8080"}).code, 0);
+}
+
 TEST_F(Init, TwoSitesShareNoSecret) {
   const Machine other;
   ASSERT_EQ(init(Words{"trafo"} + kSite).code, 0);
