@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
       {"check", cli::add_check_command(app)},     {"commission", cli::add_commission_command(app)},
       {"detect", cli::add_detect_command(app)},   {"device", cli::add_device_command(app)},
       {"doctor", cli::add_doctor_command(app)},   {"dump", cli::add_dump_command(app)},
-      {"init", cli::add_init_command(app)},       {"pair", cli::add_pair_command(app)},
+      {"enrol", cli::add_enrol_command(app)},     {"init", cli::add_init_command(app)},
+      {"pair", cli::add_pair_command(app)},
       {"restore", cli::add_restore_command(app)}, {"test-device", cli::add_test_device_command(app)},
   };
   if (const auto code = balans::parse_command_line(app, argc, argv)) return *code;

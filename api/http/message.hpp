@@ -2,6 +2,7 @@
 // Plain requests and answers. Only server.cpp knows which library moves the bytes.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@
 
 namespace balans::api {
 
-enum class Method : std::uint8_t { Get, Head, Post, Other };
+enum class Method : std::uint8_t { Get, Head, Post, Put, Delete, Options, Other };
 std::string_view name_of(Method method);
 
 /// What is known of a request before its body is read.
@@ -32,6 +33,8 @@ struct RequestHead {
 struct Request {
   RequestHead head;
   std::string body;
+  std::string id = {};        ///< of this one request, for logs and answers
+  bool is_encrypted = false;  ///< TLS ends here
 };
 
 struct Response {
@@ -44,7 +47,8 @@ struct Response {
 /// The connection becomes a stream of server-sent events: `first` at once, then whatever is published on `channel`.
 struct EventStream {
   std::string channel;
-  std::vector<Event> first;
+  std::vector<EventText> first;
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 using Answer = std::variant<Response, EventStream>;
@@ -54,12 +58,16 @@ struct BodyLimit {
   std::size_t bytes = 0;
 };
 
+/// Called once, from any thread.
+using Reply = std::function<void(Answer)>;
+
+/// Called on the thread that serves requests, which waits for nobody: what takes time is answered later.
 class Handler {
  public:
   virtual ~Handler() = default;
   /// Asked before the body is read: a request that cannot succeed is answered without reading it.
   virtual std::variant<BodyLimit, Response> admit(const RequestHead& head) = 0;
-  virtual Answer handle(const Request& request) = 0;
+  virtual void handle(Request request, Reply reply) = 0;
 };
 
 }  // namespace balans::api

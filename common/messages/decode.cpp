@@ -1,6 +1,7 @@
 // Decoding: every field with its bounds. The field lists are the wire protocol (docs/protocol.md).
 #include <algorithm>
 
+#include "common/messages/batch.hpp"
 #include "common/messages/fields.hpp"
 
 namespace balans {
@@ -160,6 +161,34 @@ ReadingBatch read_batch(ObjectReader& r, std::optional<Error>& error) {
   return batch;
 }
 
+/// Reads one element of the batch; what is wrong with it is remembered with it alone.
+void take_reading(const boost::json::value& element, std::size_t index, const std::string& path,
+                  BatchByReading& found) {
+  std::optional<Error> error;
+  ObjectReader reader(element, path, error);
+  const Reading reading = read_reading(reader, error);
+  reader.finish();
+  std::vector<Reading>& valid = found.batch.readings;
+  if (!error && !valid.empty() && reading.seq != valid.front().seq + (index - found.places.front()))
+    error = Error{path + ".seq", std::to_string(reading.seq) + " is not one more than before"};
+  if (error) return found.refused.push_back({index, *error});
+  valid.push_back(reading);
+  found.places.push_back(index);
+}
+
+BatchByReading read_batch_by_reading(ObjectReader& r, std::optional<Error>& /*error*/) {
+  BatchByReading found;
+  found.batch.agent = read_id<AgentId>(r, "agent");
+  found.batch.previous = read_digest(r, "previous");
+  std::size_t index = 0;
+  read_array(
+      r, "readings", static_cast<std::size_t>(defaults::kMaxReadingsPerBatch),
+      [&](const boost::json::value& element, const std::string& path) { take_reading(element, index++, path, found); });
+  found.batch.head = read_digest(r, "head");
+  if (!r.failed() && index == 0) r.fail("readings", "expected at least one");
+  return found;
+}
+
 template <class Message, class Read>
 Result<Message> decode_with(std::string_view text, const char* name, Read read) {
   const auto value = json::parse_strict(text, static_cast<std::size_t>(defaults::kMaxMessageBytes));
@@ -198,6 +227,10 @@ Result<Reading> decode<Reading>(std::string_view text) {
 template <>
 Result<ReadingBatch> decode<ReadingBatch>(std::string_view text) {
   return decode_with<ReadingBatch>(text, "readings", read_batch);
+}
+
+Result<BatchByReading> decode_by_reading(std::string_view text) {
+  return decode_with<BatchByReading>(text, "readings", read_batch_by_reading);
 }
 
 template <>

@@ -53,16 +53,22 @@ Result<SignedMessage> parse_signed(std::string_view text) {
   return message;
 }
 
+Result<void> check_signed(const SignedMessage& message, std::string_view type, const PublicKey& pinned,
+                          const DeploymentId& deployment, std::string_view topic) {
+  if (message.type != type)
+    return Error{"message.type", "'" + message.type + "', expected '" + std::string(type) + "'"};
+  if (message.key != pinned)
+    return Error{"message.key", to_hex(message.key.bytes) + " is not the pinned key " + to_hex(pinned.bytes)};
+  if (!verify(pinned, signed_text(type, deployment, topic, message.body), message.signature))
+    return Error{"message.sig", "signature does not fit key, deployment, topic and body"};
+  return {};
+}
+
 Result<std::string> open(std::string_view text, std::string_view type, const PublicKey& pinned,
                          const DeploymentId& deployment, std::string_view topic) {
   Result<SignedMessage> message = parse_signed(text);
   if (!message) return message.error();
-  if (message->type != type)
-    return Error{"message.type", "'" + message->type + "', expected '" + std::string(type) + "'"};
-  if (message->key != pinned)
-    return Error{"message.key", to_hex(message->key.bytes) + " is not the pinned key " + to_hex(pinned.bytes)};
-  if (!verify(pinned, signed_text(type, deployment, topic, message->body), message->signature))
-    return Error{"message.sig", "signature does not fit key, deployment, topic and body"};
+  if (const auto genuine = check_signed(*message, type, pinned, deployment, topic); !genuine) return genuine.error();
   return std::move(message->body);
 }
 

@@ -1,6 +1,9 @@
 // The server over real sockets: what a client may use up, and what it gets.
 #include "api/http/server.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -18,20 +21,24 @@ class TestHandler final : public Handler {
     if (head.target == "/forbidden") return Response{401, "text/plain", {}, "no"};
     return BodyLimit{1000};
   }
-  Answer handle(const Request& request) override {
-    if (request.head.target == "/stream") return EventStream{"street", {{"state", "first"}}};
-    if (request.head.target == "/publish") sink_.publish("street", {"state", "second"});
-    if (request.head.target == "/flood") sink_.publish("street", {"state", std::string(1'000'000, 'x')});
-    return Response{200, "text/plain", {}, "body:" + request.body};
+  void handle(Request request, Reply reply) override {
+    const std::string& target = request.head.target;
+    if (target == "/stream") return reply(EventStream{"street", {event_text({"state", "first"})}});
+    if (target == "/never") return unanswered_.push_back(std::move(reply));
+    if (target == "/publish") sink_.publish("street", event_text({"state", "second"}));
+    if (target == "/flood") sink_.publish("street", event_text({"state", std::string(1'000'000, 'x')}));
+    reply(Response{200, "text/plain", {}, "body:" + request.body});
   }
 
  private:
   EventSink& sink_;
+  std::vector<Reply> unanswered_;
 };
 
 class Serving {
  public:
-  explicit Serving(const ServerOptions& options = {}) : server_(*Server::listen(options)), handler_(*server_) {
+  explicit Serving(const ServerOptions& options = {})
+      : server_(*Server::listen(options)), port_(server_->port()), handler_(*server_) {
     thread_ = std::jthread([this] {
       server_->run(handler_, [this] {
         ++beats_;
@@ -42,16 +49,39 @@ class Serving {
   ~Serving() { server_->stop(); }
   Serving(const Serving&) = delete;
   Serving& operator=(const Serving&) = delete;
-  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] const ServerCounts& counts() const { return server_->counts(); }
   void wait_for_beats(int count) const {
     for (int seen = beats_; seen < count; seen = beats_) beats_.wait(seen);
   }
 
  private:
   std::unique_ptr<Server> server_;
+  const std::uint16_t port_;
   TestHandler handler_;
   std::atomic<int> beats_ = 0;
   std::jthread thread_;
+};
+
+/// Lets this process open so many files, while it lives.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t wanted) : wanted_(wanted) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit more = before_;
+    more.rlim_cur = std::max(before_.rlim_cur, std::min(wanted, before_.rlim_max));
+    setrlimit(RLIMIT_NOFILE, &more);
+    enough_ = more.rlim_cur >= wanted_;
+  }
+  ~FileLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+  [[nodiscard]] bool is_enough() const { return enough_; }
+
+ private:
+  rlimit before_{};
+  rlim_t wanted_;
+  bool enough_ = false;
 };
 
 bool starts(const std::string& answer, std::string_view status) {
@@ -216,7 +246,7 @@ TEST(Server, SendsHeartbeatsWhereThereIsNothingNew) {
   EXPECT_EQ(listener.read_until("\n\n"), ": nothing new\n\n");
 }
 
-TEST(Server, LetsASlowListenerMissTheOldestAndHoldsNobodyUp) {
+TEST(Server, DropsAListenerThatDoesNotKeepUpSaysWhyAndHoldsNobodyUp) {
   const Serving serving;
   Wire listener(serving.port());
   listener.get("/stream");
@@ -226,10 +256,70 @@ TEST(Server, LetsASlowListenerMissTheOldestAndHoldsNobodyUp) {
     publisher.get("/flood");
     EXPECT_TRUE(starts(publisher.read_answer(), "200"));
   }
-  publisher.get("/publish");
-  const std::string received = listener.read_until("data: second\n\n");
-  EXPECT_TRUE(received.ends_with("data: second\n\n"));
+  const std::string received = listener.read_to_end();
+  EXPECT_TRUE(has(received, "event: dropped\ndata: {\"reason\":\"too slow")) << received.substr(received.size() - 200);
   EXPECT_LT(received.size(), 60'000'000U);
+  EXPECT_EQ(serving.counts().dropped_streams, 1);
+}
+
+TEST(Server, ServesTwoThousandListenersOnOneThread) {
+  constexpr int kListeners = 2000;
+  const FileLimit room(2 * kListeners + 100);
+  if (!room.is_enough()) GTEST_SKIP() << "too few file descriptors are allowed here";
+  const Serving serving;
+  std::vector<std::unique_ptr<Wire>> listeners;
+  for (int i = 0; i < kListeners; ++i) {
+    listeners.push_back(std::make_unique<Wire>(serving.port()));
+    listeners.back()->get("/stream");
+  }
+  for (const auto& listener : listeners) listener->read_until("data: first\n\n");
+  EXPECT_EQ(serving.counts().streams, kListeners);
+  Wire publisher(serving.port());
+  publisher.get("/publish");
+  for (const auto& listener : listeners) EXPECT_EQ(listener->read_until("\n\n"), "event: state\ndata: second\n\n");
+}
+
+TEST(Server, LetsRequestsUnderWayEndAndTellsListenersWhenItStops) {
+  auto serving = std::make_unique<Serving>();
+  Wire listener(serving->port());
+  listener.get("/stream");
+  listener.read_until("data: first\n\n");
+  Wire idle(serving->port());
+  idle.get("/");
+  idle.read_answer();
+  Wire under_way(serving->port());
+  under_way.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  under_way.read_until("\r\n\r\n");
+  std::jthread stopping([&] { serving.reset(); });
+  EXPECT_TRUE(has(listener.read_to_end(), "event: closing"));
+  EXPECT_EQ(idle.read_to_end(), "");
+  under_way.send("late");
+  const std::string answer = under_way.read_to_end();
+  EXPECT_TRUE(has(answer, "body:late")) << answer;
+  EXPECT_TRUE(has(answer, "Connection: close"));
+}
+
+TEST(Server, EndsInTimeThoughAnAnswerNeverComes) {
+  ServerOptions options;
+  options.drain_time = 50_ms;
+  auto serving = std::make_unique<Serving>(options);
+  Wire wire(serving->port());
+  wire.get("/never");
+  Wire other(serving->port());
+  other.get("/");
+  other.read_answer();
+  serving.reset();
+  EXPECT_EQ(wire.read_to_end(), "");
+}
+
+TEST(Server, GivesUpOnAnAnswerThatNeverComes) {
+  ServerOptions options;
+  options.answer_time = 50_ms;
+  const Serving serving(options);
+  Wire wire(serving.port());
+  wire.get("/never");
+  EXPECT_EQ(wire.read_to_end(), "");
+  EXPECT_EQ(serving.counts().timeouts, 1);
 }
 
 TEST(Server, DropsAListenerThatStopsReading) {

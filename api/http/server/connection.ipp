@@ -1,0 +1,255 @@
+// The members of Connection. Part of server.cpp.
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <chrono>
+
+#include "api/http/server/connection.hpp"
+
+namespace balans::api {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+Connection::Connection(Server::Core& core, Link::tcp::socket socket, Link::Tls tls)
+    : core_(core),
+      link_(std::move(socket), std::move(tls)),
+      deadline_(link_.get_executor()),
+      heartbeat_(link_.get_executor()) {
+  core_.connection_began(*this);
+}
+
+Connection::~Connection() {
+  if (channel_) {
+    --core_.counts.streams;
+    const auto listeners = core_.listeners.find(*channel_);
+    listeners->second.erase(this);
+    if (listeners->second.empty()) core_.listeners.erase(listeners);
+  }
+  core_.connection_ended(*this);
+}
+
+void Connection::start() {
+  if (!link_.is_encrypted()) return read_head();
+  arm(core_.options.header_time);
+  link_.handshake([self = shared_from_this()](const error_code& error) {
+    if (!error) return self->read_head();
+    ++self->core_.counts.failed_handshakes;
+    self->close();
+  });
+}
+
+void Connection::push(const EventText& text) {
+  if (ending_) return;
+  const ServerOptions& most = core_.options;
+  if (queue_.size() >= most.max_queued_events ||
+      (!queue_.empty() && queued_bytes_ + text->size() > most.max_queued_bytes)) {
+    ++core_.counts.dropped_streams;
+    return end_stream({"dropped", R"({"reason":"too slow: more events were waiting than are kept; connect again"})"});
+  }
+  queue_.push_back(text);
+  queued_bytes_ += text->size();
+  if (writing_ == nullptr) write_next_event();
+}
+
+void Connection::drain() {
+  if (channel_) return end_stream({"closing", R"({"reason":"the server is stopping; connect again"})"});
+  after_ = After::Close;
+  if (idle_) close();
+}
+
+void Connection::arm(Millis time) {
+  deadline_.expires_after(wall(time));
+  deadline_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
+    const auto self = weak.lock();
+    if (self == nullptr || cancelled) return;
+    if (self->deadline_.expiry() > std::chrono::steady_clock::now()) return;
+    if (!self->idle_) ++self->core_.counts.timeouts;
+    self->close();
+  });
+}
+
+void Connection::close() {
+  ending_ = true;
+  link_.close();
+  deadline_.cancel();
+  heartbeat_.cancel();
+}
+
+/// Idle time runs until the first byte of a request, header time from there, so that nobody holds a connection by
+/// sending a header byte now and then.
+void Connection::wait_for_request() {
+  if (buffer_.size() > 0 || link_.holds_more()) return read_head();
+  buffer_.shrink_to_fit();
+  idle_ = true;
+  arm(core_.options.idle_time);
+  link_.socket().async_wait(Link::tcp::socket::wait_read, [self = shared_from_this()](const error_code& error) {
+    self->idle_ = false;
+    if (error) return self->close();
+    self->read_head();
+  });
+}
+
+void Connection::read_head() {
+  parser_.emplace();
+  parser_->header_limit(static_cast<std::uint32_t>(core_.options.max_header_bytes));
+  parser_->body_limit(boost::none);  // the route decides once it is known
+  arm(core_.options.header_time);
+  http::async_read_header(link_, buffer_, *parser_, [self = shared_from_this()](const error_code& error, std::size_t) {
+    if (error) return self->read_failed(error);
+    self->admit();
+  });
+}
+
+void Connection::admit() {
+  request_.head = head_of(parser_->get());
+  method_ = request_.head.method;
+  auto admitted = core_.handler->admit(request_.head);
+  if (auto* refused = std::get_if<Response>(&admitted))
+    return respond(std::move(*refused), parser_->is_done() && parser_->keep_alive() ? After::KeepAlive : After::Close);
+  const std::size_t limit = std::get<BodyLimit>(admitted).bytes;
+  if (const auto length = parser_->content_length(); length && *length > limit)
+    return respond(problem(problems::kTooLarge,
+                           std::to_string(*length) + " bytes, at most " + std::to_string(limit) + " are taken"),
+                   After::Close);
+  parser_->body_limit(limit);
+  if (request_.head.header("expect") == "100-continue") return say_continue();
+  read_body();
+}
+
+void Connection::say_continue() {
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  asio::async_write(link_, asio::buffer(kContinue), [self = shared_from_this()](const error_code& error, std::size_t) {
+    if (error) return self->close();
+    self->read_body();
+  });
+}
+
+void Connection::read_body() {
+  arm(core_.options.body_time);
+  http::async_read(link_, buffer_, *parser_, [self = shared_from_this()](const error_code& error, std::size_t) {
+    if (error) return self->read_failed(error);
+    self->ask_handler();
+  });
+}
+
+void Connection::ask_handler() {
+  after_ = parser_->keep_alive() && !core_.draining ? After::KeepAlive : After::Close;
+  request_.body = std::move(parser_->get().body());
+  request_.is_encrypted = link_.is_encrypted();
+  arm(core_.options.answer_time);
+  core_.handler->handle(std::exchange(request_, {}), [self = shared_from_this()](Answer answer) {
+    asio::dispatch(self->core_.io,
+                   [self, given = std::move(answer)]() mutable { self->take_answer(std::move(given)); });
+  });
+}
+
+void Connection::take_answer(Answer answer) {
+  if (ending_) return;
+  if (auto* stream = std::get_if<EventStream>(&answer)) return start_stream(std::move(*stream));
+  respond(std::get<Response>(std::move(answer)), after_);
+}
+
+void Connection::read_failed(const error_code& error) {
+  const bool gone = error == http::error::end_of_stream ||
+                    error.category() != http::make_error_code(http::error::bad_method).category();
+  if (gone || error == http::error::partial_message) return close();
+  method_ = Method::Get;
+  respond(malformed(error), After::Close);
+}
+
+void Connection::respond(Response response, After after) {
+  response_.emplace(static_cast<http::status>(response.status), 11);
+  for (auto& [name, value] : response.headers) response_->insert(name, value);
+  if (!response.content_type.empty()) response_->set(http::field::content_type, response.content_type);
+  response_->set("X-Content-Type-Options", "nosniff");
+  response_->keep_alive(after == After::KeepAlive);
+  const std::size_t size = response.body.size();
+  if (method_ != Method::Head) response_->body() = std::move(response.body);
+  if (response.status != 204 && response.status != 304) response_->content_length(size);
+  after_ = after;
+  arm(core_.options.write_time);
+  http::async_write(link_, *response_, [self = shared_from_this()](const error_code& error, std::size_t) {
+    if (error) return self->close();
+    self->response_.reset();
+    self->after_ == After::KeepAlive ? self->wait_for_request() : self->linger();
+  });
+}
+
+/// Reads on for a while before closing: closing with unread bytes would reset the connection and could destroy the
+/// answer on its way.
+void Connection::linger() {
+  ending_ = true;
+  if (channel_ && link_.is_encrypted()) return close();  // TLS cannot say goodbye while it reads
+  arm(core_.draining ? core_.options.drain_time : core_.options.write_time);
+  link_.finish_writing([self = shared_from_this()](const error_code& error) {
+    if (error || self->core_.draining) return self->close();
+    if (!self->channel_) self->discard();  // a stream does so from its start
+  });
+}
+
+void Connection::discard() {
+  static std::array<char, 4096> scrap;  // nobody reads it
+  link_.async_read_some(asio::buffer(scrap), [self = shared_from_this()](const error_code& error, std::size_t) {
+    if (error) return self->close();
+    self->discard();
+  });
+}
+
+void Connection::start_stream(EventStream stream) {
+  if (static_cast<std::size_t>(core_.counts.streams) >= core_.options.max_streams)
+    return respond(problem(problems::kTooManyStreams, "try again later"), After::Close);
+  if (method_ == Method::Head) return respond({200, "text/event-stream", {}, ""}, After::Close);
+  channel_ = stream.channel;
+  ++core_.counts.streams;
+  core_.listeners[*channel_].insert(this);
+  parser_.reset();
+  buffer_ = {};
+  std::string head =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n"
+      "X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\n";
+  for (const auto& [name, value] : stream.headers) head += name + ": " + value + "\r\n";
+  queue_.push_back(std::make_shared<const std::string>(head + "\r\nretry: 2000\n\n"));
+  for (const EventText& text : stream.first) queue_.push_back(text);
+  for (const EventText& text : queue_) queued_bytes_ += text->size();
+  write_next_event();
+  discard();  // notices when the client goes
+}
+
+/// What waits is given up; `last` is the last that this listener gets.
+void Connection::end_stream(const Event& last) {
+  if (ending_) return;
+  ending_ = true;
+  queue_.assign(1, event_text(last));
+  queued_bytes_ = queue_.front()->size();
+  if (writing_ == nullptr) write_next_event();
+}
+
+void Connection::write_next_event() {
+  if (queue_.empty()) return ending_ ? linger() : wait_for_heartbeat();
+  heartbeat_.cancel();
+  writing_ = std::move(queue_.front());
+  queue_.pop_front();
+  queued_bytes_ -= writing_->size();
+  arm(core_.options.write_time);
+  asio::async_write(link_, asio::buffer(*writing_), [self = shared_from_this()](const error_code& error, std::size_t) {
+    if (error) return self->close();
+    self->writing_ = nullptr;
+    self->deadline_.cancel();
+    self->write_next_event();
+  });
+}
+
+void Connection::wait_for_heartbeat() {
+  heartbeat_.expires_after(wall(core_.options.heartbeat));
+  heartbeat_.async_wait([weak = weak_from_this()](const error_code& cancelled) {
+    const auto self = weak.lock();
+    if (self == nullptr || cancelled || self->writing_ != nullptr) return;
+    self->push(std::make_shared<const std::string>(": nothing new\n\n"));
+  });
+}
+
+}  // namespace balans::api
