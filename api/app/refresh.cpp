@@ -15,6 +15,7 @@ void Refresh::soon() {
 }
 
 Result<void> Refresh::now(Store& store) {
+  const std::lock_guard lock(one_at_a_time_);
   const auto version = store.changes().version();
   if (!version) return version.error();
   if (*version == seen_) return {};

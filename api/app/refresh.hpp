@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 
 #include "api/app/access_book.hpp"
 #include "api/app/orders.hpp"
@@ -33,7 +34,8 @@ class Refresh {
   const Clock& clock_;
   EventLog& events_;
   std::atomic<bool> asked_ = false;
-  std::atomic<std::int64_t> seen_ = -1;
+  std::mutex one_at_a_time_;  ///< what was read earlier must not take the place of what was read later
+  std::int64_t seen_ = -1;    ///< guarded by it
 };
 
 }  // namespace balans::api

@@ -28,6 +28,8 @@ inline constexpr Millis kEventsKept = 400 * 86'400_s;
 inline constexpr Millis kSessionsKept = 1100 * 86'400_s;
 inline constexpr Millis kDaysKept = 3700 * 86'400_s;
 inline constexpr std::size_t kWaitingOrders = 100'000;
+/// As many as a controller remembers having handled; so one site's orders leave room for all others'.
+inline constexpr std::int64_t kWaitingOrdersOfASite = 200;
 inline constexpr std::size_t kIdempotencyKeyBytes = 128;
 inline constexpr std::size_t kQueryParameters = 16;
 inline constexpr std::size_t kPageDefault = 100;

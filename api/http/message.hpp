@@ -44,11 +44,17 @@ struct Response {
   std::string body;
 };
 
+/// Where streams are limited, viewers share what there is; a channel of one site has places that nobody takes from it.
+enum class StreamPlaces : std::uint8_t { Shared, OfTheChannel };
+
 /// The connection becomes a stream of server-sent events: `first` at once, then whatever is published on `channel`.
 struct EventStream {
   std::string channel;
   std::vector<EventText> first;
   std::vector<std::pair<std::string, std::string>> headers = {};
+  StreamPlaces places = StreamPlaces::Shared;
+  /// Asked before anything is sent: whoever may no longer listen hears nothing more. Absent: everybody may.
+  std::function<bool()> allowed = {};
 };
 
 using Answer = std::variant<Response, EventStream>;

@@ -12,6 +12,10 @@
 namespace balans::api {
 namespace {
 
+constexpr std::size_t kLightBody = 64 * 1024;  // hashed and verified well within a millisecond
+constexpr std::size_t kTurnsOfOne = 64;
+constexpr std::size_t kTurnsOfStrangers = 8;
+
 std::vector<std::string_view> segments_of(std::string_view path) {
   std::vector<std::string_view> segments;
   path.remove_prefix(1);
@@ -193,24 +197,55 @@ void Router::handle(Request request, Reply reply) {
     return reply(problem(problems::kTooLarge, "at most " + std::to_string(route->max_body) + " bytes are taken"));
   call.request = std::move(request);
   const auto* on_store = std::get_if<OnStore>(&route->run);
-  if (on_store == nullptr) {
-    if (auto refused = unpack(call.request, route->max_body)) return reply(*std::move(refused));
-    if (route->privilege == Privilege::SiteSignature)
-      if (auto refused = refuse_signature(call)) return reply(*std::move(refused));
-    if (const auto* later = std::get_if<Later>(&route->run)) return (*later)(call, std::move(reply));
-    return reply(std::get<OnLoop>(route->run)(call));
-  }
-  const auto job = [this, route = route, call = std::make_shared<Call>(std::move(call)), reply](Store& store) {
-    reply(run_on(store, *route, *call));
-  };
-  if (!work_.post(on_store->lane, job)) reply(problem(problems::kBusy, "try again in a moment"));
+  const bool is_heavy = call.request.body.size() > kLightBody || !call.request.head.header("content-encoding").empty();
+  if (on_store == nullptr && (std::holds_alternative<OnLoop>(route->run) || !is_heavy))
+    return answer_on_loop(*route, call, reply);
+  const auto kept = std::make_shared<Call>(std::move(call));
+  if (on_store != nullptr)
+    return post(on_store->lane, *kept, reply,
+                [this, route = route, kept, reply](Store& store) { reply(run_on(store, *route, *kept)); });
+  post(Lane::Read, *kept, reply, [this, route = route, kept, reply](Store&) {
+    if (auto refused = refuse_body(*route, *kept)) return reply(*std::move(refused));
+    std::get<Later>(route->run)(*kept, reply);
+  });
 }
 
-/// Unpacking and verifying take time too, so they are done here rather than on the loop.
+void Router::answer_on_loop(const Route& route, Call& call, const Reply& reply) const {
+  if (auto refused = refuse_body(route, call)) return reply(*std::move(refused));
+  if (const auto* later = std::get_if<Later>(&route.run)) return (*later)(call, reply);
+  Answer answer = std::get<OnLoop>(route.run)(call);
+  if (auto* stream = std::get_if<EventStream>(&answer)) stream->allowed = still_allowed(route, call);
+  reply(std::move(answer));
+}
+
+void Router::post(Lane lane, const Call& call, const Reply& reply, StoreWork::Job job) {
+  const auto turn = turns_.take(call.caller.who, call.caller.who.empty() ? kTurnsOfStrangers : kTurnsOfOne);
+  if (turn == nullptr) return reply(problem(problems::kBusy, "too many requests of this caller are under way"));
+  const auto posted = work_.post(lane, [turn, job = std::move(job)](Store& store) { job(store); });
+  if (!posted) reply(problem(problems::kBusy, "try again in a moment"));
+}
+
+/// A stream outlives the moment it was asked for in: what allowed it may be revoked, expire, or be replaced.
+std::function<bool()> Router::still_allowed(const Route& route, const Call& call) const {
+  RequestHead head{call.request.head.method, call.request.head.target, {}};
+  for (const char* name : {"authorization", "cookie", "balans-key"})
+    if (const auto value = call.request.head.header(name); !value.empty()) head.headers.emplace(name, value);
+  return [this, &route, head = std::move(head), path = call.path] {
+    Call again;
+    again.path = path;
+    again.access = access_.now();
+    return !refuse_caller(route, head, again);
+  };
+}
+
+/// Unpacking and verifying take time: where the body is large they are done by a thread that may take it.
+std::optional<Response> Router::refuse_body(const Route& route, Call& call) const {
+  if (auto refused = unpack(call.request, route.max_body)) return refused;
+  return route.privilege == Privilege::SiteSignature ? refuse_signature(call) : std::nullopt;
+}
+
 Answer Router::run_on(Store& store, const Route& route, Call& call) const {
-  if (auto refused = unpack(call.request, route.max_body)) return *std::move(refused);
-  if (route.privilege == Privilege::SiteSignature)
-    if (auto refused = refuse_signature(call)) return *std::move(refused);
+  if (auto refused = refuse_body(route, call)) return *std::move(refused);
   const OnStore& run = std::get<OnStore>(route.run);
   return route.repeated == Repeated::Keyed ? run_keyed(route, call, store, clock_.utc()) : run.run(call, store);
 }

@@ -15,6 +15,7 @@
 #include "api/app/store_work.hpp"
 #include "api/http/message.hpp"
 #include "api/http/query.hpp"
+#include "api/http/turns.hpp"
 #include "common/io/clock/clock.hpp"
 
 namespace balans::api {
@@ -63,7 +64,7 @@ struct OnStore {
   std::function<Answer(const Call&, Store&)> run;
   std::function<void()> committed = {};  ///< called after the commit of a keyed route that has changed something
 };
-/// Answered by whoever else it is handed to.
+/// Answered by whoever else it is handed to; called on the loop, or on a thread of the store's where the body is large.
 using Later = std::function<void(const Call&, Reply)>;
 
 struct Route {
@@ -107,12 +108,17 @@ class Router final : public Handler {
   [[nodiscard]] std::optional<Response> refuse_caller(const Route& route, const RequestHead& head, Call& call) const;
   [[nodiscard]] std::optional<Response> refuse_token(const Route& route, const RequestHead& head, Call& call) const;
   [[nodiscard]] Answer run_on(Store& store, const Route& route, Call& call) const;
+  [[nodiscard]] std::optional<Response> refuse_body(const Route& route, Call& call) const;
+  void answer_on_loop(const Route& route, Call& call, const Reply& reply) const;
+  void post(Lane lane, const Call& call, const Reply& reply, StoreWork::Job job);
+  [[nodiscard]] std::function<bool()> still_allowed(const Route& route, const Call& call) const;
 
   const AccessBook& access_;
   StoreWork& work_;
   const Clock& clock_;
   const std::vector<Route> routes_;
   std::vector<Node> nodes_;
+  Turns turns_;
 };
 
 }  // namespace balans::api

@@ -2,6 +2,8 @@
 // connection.
 #include "api/http/server.hpp"
 
+#include <netinet/tcp.h>
+
 #include <boost/asio/post.hpp>
 
 #include "api/http/server/connection.ipp"
@@ -11,26 +13,51 @@ namespace balans::api {
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
+bool Server::Core::has_room() const {
+  return !draining && (connections.size() < options.max_connections || !for_requests.empty());
+}
+
+/// Waits until somebody is there and only then looks whether there is room: whoever has to wait does so in the backlog.
 void Server::Core::accept() {
-  accepting = !draining && connections.size() < options.max_connections;
+  accepting = has_room();
   if (!accepting) return;
-  acceptor.async_accept([this](const error_code& error, tcp::socket socket) {
-    if (draining || error == asio::error::operation_aborted) return;
-    if (!error) {
-      error_code ignored;
-      socket.set_option(tcp::no_delay(true), ignored);
-      const std::unique_lock lock(tls_mutex);
-      const auto certificate = tls;
-      ++counts.accepted;
-      std::make_shared<Connection>(*this, std::move(socket), certificate)->start();
-      return accept();
+  acceptor.async_wait(tcp::acceptor::wait_read, [this](const error_code& failed) {
+    if (draining || failed == asio::error::operation_aborted) return;
+    if (!has_room()) {
+      accepting = false;
+      return;
     }
+    tcp::socket socket(io);
+    error_code error = failed;
+    if (!error) acceptor.accept(socket, error);
+    if (!error) begin(std::move(socket));
+    if (!error || error == asio::error::would_block) return accept();
     // Out of file descriptors or the like: try again when that may have passed.
     retry.expires_after(std::chrono::milliseconds(100));
     retry.async_wait([this](const error_code& cancelled) {
       if (!cancelled) accept();
     });
   });
+}
+
+void Server::Core::begin(tcp::socket socket) {
+  error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  const int longest = static_cast<int>(options.write_time.count());  // ms; who has vanished does not stay
+  setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &longest, sizeof longest);
+  if (connections.size() >= options.max_connections) give_up_first(for_requests);
+  std::unique_lock lock(tls_mutex);
+  const auto certificate = tls;
+  lock.unlock();
+  ++counts.accepted;
+  std::make_shared<Connection>(*this, std::move(socket), certificate)->start();
+}
+
+void Server::Core::give_up_first(const Waiting& waiting) {
+  if (waiting.empty()) return;
+  ++counts.timeouts;
+  // Its handlers hold it, and close it in their turn.
+  waiting.begin()->second->close();
 }
 
 void Server::Core::connection_began(Connection& connection) {
@@ -109,6 +136,7 @@ Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& options) {
   if (!error) core->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) core->acceptor.bind(endpoint, error);
   if (!error) core->acceptor.listen(tcp::acceptor::max_listen_connections, error);
+  if (!error) core->acceptor.non_blocking(true, error);
   if (error) return Error{where, "cannot listen: " + error.message()};
   return std::unique_ptr<Server>(new Server(std::move(core)));
 }

@@ -25,10 +25,14 @@ struct TlsFiles {
 /// Times are of the wall clock.
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;              ///< 0 takes a free one
-  std::optional<TlsFiles> tls;         ///< absent: plain HTTP
-  std::size_t max_connections = 4096;  ///< further ones wait in the backlog until one ends
-  std::size_t max_streams = 3000;      ///< of these, how many may be event streams
+  std::uint16_t port = 0;       ///< 0 takes a free one
+  std::optional<TlsFiles> tls;  ///< absent: plain HTTP
+  /// Where there are more, whoever has been silent longest goes; where all are served, further ones wait in the
+  /// backlog.
+  std::size_t max_connections = 4096;
+  std::size_t max_streams = 3000;                 ///< of these, how many may be streams that share their places
+  std::size_t max_streams_of_a_channel = 4;       ///< of one that has its own places: the oldest goes for a further one
+  std::size_t max_body_bytes = 64 * 1024 * 1024;  ///< of all requests that are not answered yet
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_queued_events = 32;         ///< per stream; a client that has more waiting is dropped
   std::size_t max_queued_bytes = 512 * 1024;  ///< per stream, unless it is a single event
@@ -47,7 +51,7 @@ struct ServerCounts {
   std::atomic<std::int64_t> connections = 0;  ///< open now
   std::atomic<std::int64_t> streams = 0;      ///< open now
   std::atomic<std::int64_t> accepted = 0;
-  std::atomic<std::int64_t> timeouts = 0;         ///< closed because a client took too long
+  std::atomic<std::int64_t> timeouts = 0;  ///< closed because a client took too long, or longest where room was needed
   std::atomic<std::int64_t> dropped_streams = 0;  ///< because a listener did not keep up
   std::atomic<std::int64_t> failed_handshakes = 0;
 };

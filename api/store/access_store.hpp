@@ -93,6 +93,7 @@ class OrderStore {
   virtual Result<void> add(const StoredOrder& order) = 0;
   /// Of all sites, by site and id; those that have expired are left out.
   virtual Result<std::vector<StoredOrder>> waiting(UnixTime now, std::size_t limit) = 0;
+  virtual Result<std::int64_t> count_waiting(const SiteId& site, UnixTime now) = 0;
   virtual Result<std::optional<StoredOrder>> find(const SiteId& site, std::int64_t id) = 0;
   /// False where that order is not there or has been acknowledged before.
   virtual Result<bool> acknowledge(const SiteId& site, std::int64_t id, const std::string& outcome,

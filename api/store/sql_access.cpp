@@ -267,6 +267,17 @@ Result<std::vector<StoredOrder>> SqlOrders::waiting(UnixTime now, std::size_t li
       {now.ms(), static_cast<std::int64_t>(limit)}));
 }
 
+Result<std::int64_t> SqlOrders::count_waiting(const SiteId& site, UnixTime now) {
+  const auto count =
+      sql::first_row(connection_.query("count waiting orders",
+                                       "SELECT count(*) FROM site_order WHERE site = $1 AND acked_utc IS NULL "
+                                       "AND expires_utc > $2",
+                                       {site.str(), now.ms()}),
+                     [](const sql::Rows& row) { return row.integer(0); });
+  if (!count) return count.error();
+  return count->value_or(0);
+}
+
 Result<std::optional<StoredOrder>> SqlOrders::find(const SiteId& site, std::int64_t id) {
   auto orders = orders_of(connection_.query(
       "find an order",

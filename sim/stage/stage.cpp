@@ -120,8 +120,9 @@ Result<void> Stage::start_street_and_api() {
 /// Whoever looks at this run may read all of it, and nothing more.
 Result<void> Stage::make_token() {
   const std::filesystem::path out = folder_.api() / "token";
-  const std::vector<std::string> arguments{(options_.programs / "balans-api").string(), "token", "add", "demo",
-                                           "--config", (folder_.api() / "api.yaml").string()};
+  const std::vector<std::string> arguments{
+      (options_.programs / "balans-api").string(), "token", "add", "demo", "--config",
+      (folder_.api() / "api.yaml").string()};
   const auto child = Child::start({"token", arguments, out, folder_.err_of("api"), ChildInput::None});
   if (!child) return child.error();
   if (!(*child)->wait_until_ended(options_.patience) || !(*child)->ended_well())

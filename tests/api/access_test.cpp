@@ -1,7 +1,9 @@
 // Who may do what: every route as everybody, tokens, pairing, the page's cookie, and what the audit log says of it.
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <map>
 
+#include "api/core/limits.hpp"
 #include "common/messages/json.hpp"
 #include "common/messages/signed.hpp"
 #include "tests/api/street.hpp"
@@ -131,6 +133,55 @@ TEST_F(Access, ATokenIsKeptAsADigestAndEndsWhenItIsRevoked) {
   EXPECT_EQ(api.ask(revoke).status, 204);
   EXPECT_EQ(api.ask(revoke).status, 204) << "the same key gets the same answer";
   EXPECT_EQ(api.ask(with_token(get("/v1/sites"), token)).status, 401);
+}
+
+TEST_F(Access, AStreamMayGoOnNoLongerThanItsToken) {
+  const std::string token = api.token(Scope::Read);
+  const auto stream = std::get<EventStream>(api.answer_to(with_token(get("/v1/sites/elm-street/live"), token)));
+  EXPECT_TRUE(stream.allowed());
+  Request revoke{{Method::Delete, "/v1/tokens/" + token.substr(7, 8), {}}, ""};
+  revoke.head.headers["idempotency-key"] = "r1";
+  EXPECT_EQ(api.ask(revoke).status, 204);
+  EXPECT_FALSE(stream.allowed());
+}
+
+TEST_F(Access, ASitesStreamMayGoOnNoLongerThanItsKey) {
+  Request listen = street.post("/v1/sites/oak-street/orders/stream?at_ms=" + std::to_string(api.clock.utc().ms()), "");
+  listen.head.method = Method::Get;
+  const auto text = signed_text("http", street.roster.deployment, "GET " + listen.head.target, "");
+  listen.head.headers["balans-key"] = to_hex(street.boiler_key->public_key().bytes);
+  listen.head.headers["balans-signature"] = to_hex(street.boiler_key->sign(text).bytes);
+  const auto stream = std::get<EventStream>(api.answer_to(listen));
+  EXPECT_TRUE(stream.allowed());
+  EXPECT_EQ(api.ask_as_is(pairing(code(R"({"site":"oak-street"})"), kElsewhere)).status, 200);
+  EXPECT_FALSE(stream.allowed()) << "another key is pinned now";
+}
+
+TEST_F(Access, NobodyFillsTheQueuesAlone) {
+  const std::string greedy = api.token(Scope::Read);
+  const std::string other = api.token(Scope::Read);
+  std::vector<int> answers;
+  const auto count = [&](const Answer& answer) { answers.push_back(status_of(answer)); };
+  for (int i = 0; i < 100; ++i) api.front.handle(with_token(get("/v1/readings"), greedy), count);
+  EXPECT_EQ(std::count(answers.begin(), answers.end(), 503), 100 - 64);
+  for (int i = 0; i < 100; ++i) api.front.handle(get("/readyz"), count);
+  EXPECT_EQ(std::count(answers.begin(), answers.end(), 503), 100 - 64 + 100 - 8);
+  api.front.handle(with_token(get("/v1/readings"), other), count);
+  api.work.run_all();
+  EXPECT_EQ(std::count(answers.begin(), answers.end(), 200), 64 + 8 + 1);
+  EXPECT_EQ(api.ask_as_is(with_token(get("/v1/readings"), greedy)).status, 200) << "its turns are over";
+}
+
+TEST_F(Access, OneSitesOrdersLeaveRoomForOthers) {
+  Request give{
+      {Method::Post, "/v1/sites/elm-street/orders", {}},
+      R"({"kind":"limit","reason":"works","content":{"node":"feeder-1","max_va":1,"until_ms":9999999999999}})"};
+  for (int i = 0; i <= limits::kWaitingOrdersOfASite; ++i) {
+    give.head.headers["idempotency-key"] = "o" + std::to_string(i);
+    EXPECT_EQ(api.ask(give).status, i < limits::kWaitingOrdersOfASite ? 201 : 409);
+  }
+  give.head.target = "/v1/sites/oak-street/orders";
+  EXPECT_EQ(api.ask(give).status, 201);
 }
 
 TEST_F(Access, ATokenEndsInTime) {

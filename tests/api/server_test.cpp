@@ -1,93 +1,11 @@
 // The server over real sockets: what a client may use up, and what it gets.
-#include "api/http/server.hpp"
-
-#include <sys/resource.h>
-
-#include <algorithm>
-#include <atomic>
+#include <memory>
 #include <thread>
 
-#include "tests/api/wire.hpp"
+#include "tests/api/serving.hpp"
 
 namespace balans::api::test {
 namespace {
-
-/// Echoes bodies, opens streams, publishes on them.
-class TestHandler final : public Handler {
- public:
-  explicit TestHandler(EventSink& sink) : sink_(sink) {}
-
-  std::variant<BodyLimit, Response> admit(const RequestHead& head) override {
-    if (head.target == "/forbidden") return Response{401, "text/plain", {}, "no"};
-    return BodyLimit{1000};
-  }
-  void handle(Request request, Reply reply) override {
-    const std::string& target = request.head.target;
-    if (target == "/stream") return reply(EventStream{"street", {event_text({"state", "first"})}});
-    if (target == "/never") return unanswered_.push_back(std::move(reply));
-    if (target == "/publish") sink_.publish("street", event_text({"state", "second"}));
-    if (target == "/flood") sink_.publish("street", event_text({"state", std::string(1'000'000, 'x')}));
-    reply(Response{200, "text/plain", {}, "body:" + request.body});
-  }
-
- private:
-  EventSink& sink_;
-  std::vector<Reply> unanswered_;
-};
-
-class Serving {
- public:
-  explicit Serving(const ServerOptions& options = {})
-      : server_(*Server::listen(options)), port_(server_->port()), handler_(*server_) {
-    thread_ = std::jthread([this] {
-      server_->run(handler_, [this] {
-        ++beats_;
-        beats_.notify_all();
-      });
-    });
-  }
-  ~Serving() { server_->stop(); }
-  Serving(const Serving&) = delete;
-  Serving& operator=(const Serving&) = delete;
-  [[nodiscard]] std::uint16_t port() const { return port_; }
-  [[nodiscard]] const ServerCounts& counts() const { return server_->counts(); }
-  void wait_for_beats(int count) const {
-    for (int seen = beats_; seen < count; seen = beats_) beats_.wait(seen);
-  }
-
- private:
-  std::unique_ptr<Server> server_;
-  const std::uint16_t port_;
-  TestHandler handler_;
-  std::atomic<int> beats_ = 0;
-  std::jthread thread_;
-};
-
-/// Lets this process open so many files, while it lives.
-class FileLimit {
- public:
-  explicit FileLimit(rlim_t wanted) : wanted_(wanted) {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit more = before_;
-    more.rlim_cur = std::max(before_.rlim_cur, std::min(wanted, before_.rlim_max));
-    setrlimit(RLIMIT_NOFILE, &more);
-    enough_ = more.rlim_cur >= wanted_;
-  }
-  ~FileLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
-  FileLimit(const FileLimit&) = delete;
-  FileLimit& operator=(const FileLimit&) = delete;
-  [[nodiscard]] bool is_enough() const { return enough_; }
-
- private:
-  rlimit before_{};
-  rlim_t wanted_;
-  bool enough_ = false;
-};
-
-bool starts(const std::string& answer, std::string_view status) {
-  return answer.starts_with("HTTP/1.1 " + std::string(status));
-}
-bool has(const std::string& answer, std::string_view text) { return answer.find(text) != std::string::npos; }
 
 TEST(Server, BeatsWhereNobodyAsksForAnything) {
   ServerOptions options;
@@ -209,22 +127,6 @@ TEST(Server, ClosesAnIdleConnection) {
   EXPECT_TRUE(wire.read_to_end().ends_with("body:"));
 }
 
-TEST(Server, LetsFurtherConnectionsWaitUntilOneEnds) {
-  ServerOptions options;
-  options.max_connections = 2;
-  const Serving serving(options);
-  auto first = std::make_unique<Wire>(serving.port());
-  Wire second(serving.port());
-  for (Wire* wire : {first.get(), &second}) {
-    wire->get("/");
-    EXPECT_TRUE(starts(wire->read_answer(), "200"));
-  }
-  Wire third(serving.port());
-  third.get("/");
-  first.reset();
-  EXPECT_TRUE(starts(third.read_answer(), "200"));
-}
-
 TEST(Server, StreamsTheFirstEventsAndThenEachPublishedOne) {
   const Serving serving;
   Wire listener(serving.port());
@@ -244,39 +146,6 @@ TEST(Server, SendsHeartbeatsWhereThereIsNothingNew) {
   listener.get("/stream");
   EXPECT_TRUE(has(listener.read_until(": nothing new\n\n"), "data: first"));
   EXPECT_EQ(listener.read_until("\n\n"), ": nothing new\n\n");
-}
-
-TEST(Server, DropsAListenerThatDoesNotKeepUpSaysWhyAndHoldsNobodyUp) {
-  const Serving serving;
-  Wire listener(serving.port());
-  listener.get("/stream");
-  listener.read_until("data: first\n\n");
-  Wire publisher(serving.port());
-  for (int i = 0; i < 60; ++i) {  // 60 MB, far more than queue and socket buffers hold
-    publisher.get("/flood");
-    EXPECT_TRUE(starts(publisher.read_answer(), "200"));
-  }
-  const std::string received = listener.read_to_end();
-  EXPECT_TRUE(has(received, "event: dropped\ndata: {\"reason\":\"too slow")) << received.substr(received.size() - 200);
-  EXPECT_LT(received.size(), 60'000'000U);
-  EXPECT_EQ(serving.counts().dropped_streams, 1);
-}
-
-TEST(Server, ServesTwoThousandListenersOnOneThread) {
-  constexpr int kListeners = 2000;
-  const FileLimit room(2 * kListeners + 100);
-  if (!room.is_enough()) GTEST_SKIP() << "too few file descriptors are allowed here";
-  const Serving serving;
-  std::vector<std::unique_ptr<Wire>> listeners;
-  for (int i = 0; i < kListeners; ++i) {
-    listeners.push_back(std::make_unique<Wire>(serving.port()));
-    listeners.back()->get("/stream");
-  }
-  for (const auto& listener : listeners) listener->read_until("data: first\n\n");
-  EXPECT_EQ(serving.counts().streams, kListeners);
-  Wire publisher(serving.port());
-  publisher.get("/publish");
-  for (const auto& listener : listeners) EXPECT_EQ(listener->read_until("\n\n"), "event: state\ndata: second\n\n");
 }
 
 TEST(Server, LetsRequestsUnderWayEndAndTellsListenersWhenItStops) {
@@ -320,38 +189,6 @@ TEST(Server, GivesUpOnAnAnswerThatNeverComes) {
   wire.get("/never");
   EXPECT_EQ(wire.read_to_end(), "");
   EXPECT_EQ(serving.counts().timeouts, 1);
-}
-
-TEST(Server, DropsAListenerThatStopsReading) {
-  ServerOptions options;
-  options.write_time = 50_ms;
-  options.max_streams = 1;
-  const Serving serving(options);
-  Wire listener(serving.port());
-  listener.get("/stream");
-  listener.read_until("data: first\n\n");
-  Wire publisher(serving.port());
-  std::string answer;
-  do {  // its place is free once it is dropped
-    publisher.get("/flood");
-    publisher.read_answer();
-    Wire next(serving.port());
-    next.get("/stream");
-    answer = next.read_until("\r\n\r\n");
-  } while (starts(answer, "503"));
-  EXPECT_TRUE(starts(answer, "200"));
-}
-
-TEST(Server, RefusesMoreListenersThanItCanServe) {
-  ServerOptions options;
-  options.max_streams = 1;
-  const Serving serving(options);
-  Wire first(serving.port());
-  first.get("/stream");
-  first.read_until("data: first\n\n");
-  Wire second(serving.port());
-  second.get("/stream");
-  EXPECT_TRUE(starts(second.read_answer(), "503"));
 }
 
 TEST(Server, SaysWhyItCannotListen) {

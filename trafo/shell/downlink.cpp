@@ -38,8 +38,11 @@ void Downlink::run(const std::stop_token& stop) {
 /// Until the stream ends. That it does is nothing bad: a proxy or a restart of the api may end it.
 Result<void> Downlink::listen(const std::stop_token& stop) {
   const std::string path = "/v1/sites/" + api_.site.str() + "/orders/stream?at_ms=" + std::to_string(clock_.utc().ms());
+  std::stop_source enough;
+  const std::stop_callback with_all(stop, [&enough] { enough.request_stop(); });
   EventStreamReader reader([&](const ServerEvent& event) {
-    if (event.name == "order") take(event.data, stop);
+    if (event.name != "order" || enough.stop_requested()) return;
+    if (take(event.data, stop) == Next::AskAgain) enough.request_stop();
   });
   bool heard = false;
   const auto on_bytes = [&](std::string_view bytes) {
@@ -47,27 +50,34 @@ Result<void> Downlink::listen(const std::stop_token& stop) {
     heard = true;
     reader.take(bytes);
   };
-  const auto response = stream_client_.stream(signed_request(HttpMethod::Get, path, ""), on_bytes, kSilence, stop);
+  const auto response =
+      stream_client_.stream(signed_request(HttpMethod::Get, path, ""), on_bytes, kSilence, enough.get_token());
+  if (enough.stop_requested()) return {};  // why was told when it happened
   if (!response) return response.error();
   if (response->status != 200)
     return Error{"api", "answers " + std::to_string(response->status) + ": " + response->body.substr(0, 300)};
   return {};
 }
 
-void Downlink::take(const std::string& envelope, const std::stop_token& stop) {
+/// What could not be kept or acknowledged comes again with the next stream, and what follows it too.
+Downlink::Next Downlink::take(const std::string& envelope, const std::stop_token& stop) {
   const auto taken = book_.take(envelope, clock_.utc_if_synchronised());
-  if (!taken) return on_event_(UplinkReport{"orders", 0, "an order is not taken: " + taken.error().message()});
+  if (!taken) {
+    on_event_(UplinkReport{"orders", 0, "an order is not taken: " + taken.error().message()});
+    return book_.missed_one() ? Next::AskAgain : Next::GoOn;
+  }
   on_event_(OrdersChanged{book_.limits(), taken->text});
-  acknowledge(*taken, stop);
+  return acknowledge(*taken, stop);
 }
 
-/// One that is lost does no harm: the order comes again with the next stream, and so does this.
-void Downlink::acknowledge(const TakenOrder& order, const std::stop_token& stop) {
+Downlink::Next Downlink::acknowledge(const TakenOrder& order, const std::stop_token& stop) {
   const std::string path = "/v1/sites/" + api_.site.str() + "/orders/" + std::to_string(order.id) + "/ack";
   const auto response = ack_client_.send(signed_request(HttpMethod::Post, path, encode(order.ack)), stop);
-  if (!response) return on_event_(UplinkReport{"orders", 0, response.error().message()});
-  if (response->status != 204)
-    on_event_(UplinkReport{"orders", 0, "api answers " + std::to_string(response->status) + " to an ack"});
+  if (response && response->status == 204) return Next::GoOn;
+  on_event_(UplinkReport{
+      "orders", 0,
+      response ? "api answers " + std::to_string(response->status) + " to an ack" : response.error().message()});
+  return !response || response->status >= 500 ? Next::AskAgain : Next::GoOn;
 }
 
 HttpRequest Downlink::signed_request(HttpMethod method, const std::string& path, const std::string& body) const {

@@ -23,8 +23,9 @@ class Downlink {
  private:
   void run(const std::stop_token& stop);
   Result<void> listen(const std::stop_token& stop);
-  void take(const std::string& envelope, const std::stop_token& stop);
-  void acknowledge(const TakenOrder& order, const std::stop_token& stop);
+  enum class Next : std::uint8_t { GoOn, AskAgain };
+  Next take(const std::string& envelope, const std::stop_token& stop);
+  Next acknowledge(const TakenOrder& order, const std::stop_token& stop);
   [[nodiscard]] HttpRequest signed_request(HttpMethod method, const std::string& path, const std::string& body) const;
 
   OrderBook book_;

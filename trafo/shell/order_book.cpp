@@ -41,22 +41,38 @@ Result<TakenOrder> OrderBook::take(std::string_view envelope, const std::optiona
   if (!order) return order.error();
   if (order->site != site_->id) return Error{"order.site", "is '" + order->site.str() + "'"};
   const std::string name = std::string(kind_of(order->what)) + " " + std::to_string(order->id);
-  if (const auto known = handled_.find(order->id); known != handled_.end())
-    return TakenOrder{order->id, known->second, name + " again"};
-  OrderAck ack{OrderOutcome::Outdated, "orders up to " + std::to_string(through_) + " were handled before"};
-  if (order->id > through_) {
-    forget_ended(utc);
-    ack = apply(*order, utc);
-    if (ack.outcome == OrderOutcome::Applied && !std::holds_alternative<WithdrawOrder>(order->what))
-      envelopes_[order->id] = envelope;
-    through_ = order->id;
-    handled_[order->id] = ack;
-    if (handled_.size() > kMostHandled) handled_.erase(handled_.begin());
-    if (const auto saved = save(); !saved) return saved.error();
+  OrderBook before = *this;
+  const bool known = handled_.contains(order->id);
+  const OrderAck ack = handle(*order, envelope, utc);
+  const bool changed = through_ != before.through_;
+  missed_one_ = false;
+  if (const auto saved = changed ? save() : Result<void>(); !saved) {
+    *this = std::move(before);  // what is not kept is not acknowledged either
+    missed_one_ = true;
+    return saved.error();
   }
+  if (known) return TakenOrder{order->id, ack, name + " again"};
   return TakenOrder{
       order->id, ack,
       name + " " + std::string(name_of(ack.outcome)) + ": " + (ack.why.empty() ? order->reason : ack.why)};
+}
+
+/// An api whose database was restored may give a number a second time; its order is not taken for the one before.
+OrderAck OrderBook::handle(const Order& order, std::string_view envelope, const std::optional<UnixTime>& utc) {
+  const Digest digest = blake2b(envelope);
+  if (const auto known = handled_.find(order.id); known != handled_.end())
+    return known->second.envelope == digest ? known->second.ack
+                                            : OrderAck{OrderOutcome::Outdated, "another order had this number before"};
+  if (order.id <= through_)
+    return {OrderOutcome::Outdated, "orders up to " + std::to_string(through_) + " were handled before"};
+  forget_ended(utc);
+  const OrderAck ack = apply(order, utc);
+  if (ack.outcome == OrderOutcome::Applied && !std::holds_alternative<WithdrawOrder>(order.what))
+    envelopes_[order.id] = envelope;
+  through_ = order.id;
+  handled_[order.id] = {ack, digest};
+  if (handled_.size() > kMostHandled) handled_.erase(handled_.begin());
+  return ack;
 }
 
 OrderAck OrderBook::apply(const Order& order, const std::optional<UnixTime>& utc) {
@@ -102,9 +118,9 @@ std::vector<OutsideLimit> OrderBook::limits() const {
 Result<void> OrderBook::save() const {
   json::Writer w;
   w.begin_object().key("through").number(through_).key("handled").begin_array();
-  for (const auto& [id, ack] : handled_) {
-    w.begin_object().key("id").number(id).key("outcome").string(name_of(ack.outcome)).key("why").string(ack.why);
-    w.end_object();
+  for (const auto& [id, handled] : handled_) {
+    w.begin_object().key("id").number(id).key("envelope").string(to_hex(handled.envelope.bytes));
+    w.key("outcome").string(name_of(handled.ack.outcome)).key("why").string(handled.ack.why).end_object();
   }
   w.end_array().key("in_force").begin_array();
   for (const auto& [id, envelope] : envelopes_) w.string(envelope);
@@ -121,13 +137,16 @@ Result<void> OrderBook::load() {
   std::optional<Error> error;
   json::ObjectReader r(*value, file_.string(), error);
   const std::uint64_t through = r.number("through");
-  std::map<std::uint64_t, OrderAck> handled;
+  std::map<std::uint64_t, Handled> handled;
   fields::read_array(r, "handled", kMostHandled, [&](const boost::json::value& element, const std::string& path) {
     json::ObjectReader one(element, path, error);
     const std::uint64_t id = one.number("id");
+    const auto digest = bytes32_from_hex(one.string("envelope", 64));
+    if (!digest) one.fail("envelope", digest.error().what);
     const auto outcome = parse_order_outcome(one.string("outcome", 40));
     if (!outcome) one.fail("outcome", outcome.error().what);
-    handled[id] = {outcome ? *outcome : OrderOutcome::Refused, one.string("why", kMostOrderReason)};
+    handled[id] = {{outcome ? *outcome : OrderOutcome::Refused, one.string("why", kMostOrderReason)},
+                   Digest{digest ? *digest : Bytes32{}}};
     one.finish();
   });
   for (const boost::json::value& element : r.array("in_force", 2 * kMostLimits)) {

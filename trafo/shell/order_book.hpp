@@ -30,9 +30,12 @@ class OrderBook {
   static Result<OrderBook> open(std::filesystem::path file, const Site& site, const PublicKey& api,
                                 const DeploymentId& deployment);
 
-  /// Takes a signed order. It is durable when this returns. Nothing is said to the api of what is not signed by it. Not
-  /// knowing the time, an order counts as not expired: limits only ever lower.
+  /// Takes a signed order. It is durable when this returns; where that fails it is not taken, and the api is to be
+  /// asked for it again. Nothing is said to the api of what is not signed by it. Not knowing the time, an order counts
+  /// as not expired: limits only ever lower.
   Result<TakenOrder> take(std::string_view envelope, const std::optional<UnixTime>& utc);
+  /// The newest genuine order could not be kept.
+  [[nodiscard]] bool missed_one() const { return missed_one_; }
   /// The limits that hold or will hold.
   [[nodiscard]] std::vector<OutsideLimit> limits() const;
   [[nodiscard]] const std::optional<TariffOrder>& tariff() const { return tariff_; }
@@ -42,11 +45,17 @@ class OrderBook {
   static constexpr std::size_t kMostHandled = 200;  ///< newest, whose acks can be repeated
 
  private:
+  struct Handled {
+    OrderAck ack;
+    Digest envelope;
+  };
+
   OrderBook(std::filesystem::path file, const Site& site, const PublicKey& api, const DeploymentId& deployment)
       : file_(std::move(file)), site_(&site), api_(api), deployment_(deployment) {}
 
   Result<void> load();
   [[nodiscard]] Result<void> save() const;
+  OrderAck handle(const Order& order, std::string_view envelope, const std::optional<UnixTime>& utc);
   OrderAck apply(const Order& order, const std::optional<UnixTime>& utc);
   OrderAck apply_limit(const Order& order, const LimitOrder& limit);
   void forget_ended(const std::optional<UnixTime>& utc);
@@ -56,7 +65,8 @@ class OrderBook {
   PublicKey api_;
   DeploymentId deployment_;
   std::uint64_t through_ = 0;
-  std::map<std::uint64_t, OrderAck> handled_;
+  bool missed_one_ = false;
+  std::map<std::uint64_t, Handled> handled_;
   std::map<std::uint64_t, std::string> envelopes_;  ///< of what is in force, as they came
   std::map<std::uint64_t, OutsideLimit> limits_;
   std::optional<TariffOrder> tariff_;

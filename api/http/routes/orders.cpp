@@ -31,6 +31,10 @@ Answer post_order(Services& services, const Call& call, Store& store) {
   const UnixTime now = services.clock.utc();
   if (wish->expires && *wish->expires <= now)
     return pointer_problem(problems::kInvalidBody, {"/expires", "is not ahead"});
+  const auto waiting = store.orders().count_waiting(call.site, now);
+  if (!waiting) return store_problem();
+  if (*waiting >= limits::kWaitingOrdersOfASite)
+    return problem(problems::kConflict, std::to_string(*waiting) + " orders wait for this site already");
   const auto stored = services.give_order.run(store, call.site, *wish, call.caller.who, now);
   if (!stored) return store_problem();
   json::Writer w;
@@ -64,7 +68,9 @@ Answer stream_orders(Services& services, const Call& call) {
   const std::int64_t now = services.clock.utc().ms();
   if (at > now + kClockOff.count() || at < now - kClockOff.count())
     return parameter_problem("at_ms", "is more than ten minutes off; here it is " + std::to_string(now));
-  return EventStream{OrderFeed::channel_of(call.site), services.orders.greeting(call.site)};
+  EventStream stream{OrderFeed::channel_of(call.site), services.orders.greeting(call.site)};
+  stream.places = StreamPlaces::OfTheChannel;
+  return stream;
 }
 
 Answer post_ack(Services& services, const Call& call, Store& store) {

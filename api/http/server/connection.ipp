@@ -1,11 +1,14 @@
 // The members of Connection. Part of server.cpp.
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <chrono>
+#include <iterator>
 
 #include "api/http/server/connection.hpp"
 
@@ -20,11 +23,15 @@ Connection::Connection(Server::Core& core, Link::tcp::socket socket, Link::Tls t
       deadline_(link_.get_executor()),
       heartbeat_(link_.get_executor()) {
   core_.connection_began(*this);
+  now_waits(Waits::ForRequest);
 }
 
 Connection::~Connection() {
+  now_waits(Waits::No);
+  let_go_of_body();
   if (channel_) {
     --core_.counts.streams;
+    if (places_ == StreamPlaces::Shared) --core_.shared_streams;
     const auto listeners = core_.listeners.find(*channel_);
     listeners->second.erase(this);
     if (listeners->second.empty()) core_.listeners.erase(listeners);
@@ -44,6 +51,8 @@ void Connection::start() {
 
 void Connection::push(const EventText& text) {
   if (ending_) return;
+  if (allowed_ && !allowed_())
+    return end_stream({"closing", R"({"reason":"this listener may not listen any longer"})"});
   const ServerOptions& most = core_.options;
   if (queue_.size() >= most.max_queued_events ||
       (!queue_.empty() && queued_bytes_ + text->size() > most.max_queued_bytes)) {
@@ -72,8 +81,18 @@ void Connection::arm(Millis time) {
   });
 }
 
+/// Who keeps the server waiting is known to it, with how long.
+void Connection::now_waits(Waits what) {
+  if (waits_ != Waits::No) waiting().erase({since_, this});
+  waits_ = what;
+  since_ = std::chrono::steady_clock::now();
+  if (waits_ != Waits::No) waiting().insert({since_, this});
+}
+
 void Connection::close() {
   ending_ = true;
+  if (waits_ == Waits::ForBody) let_go_of_body();
+  now_waits(Waits::No);
   link_.close();
   deadline_.cancel();
   heartbeat_.cancel();
@@ -85,6 +104,8 @@ void Connection::wait_for_request() {
   if (buffer_.size() > 0 || link_.holds_more()) return read_head();
   buffer_.shrink_to_fit();
   idle_ = true;
+  now_waits(Waits::ForRequest);
+  if (!core_.accepting) core_.accept();  // there is somebody who can make room now
   arm(core_.options.idle_time);
   link_.socket().async_wait(Link::tcp::socket::wait_read, [self = shared_from_this()](const error_code& error) {
     self->idle_ = false;
@@ -97,6 +118,7 @@ void Connection::read_head() {
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(core_.options.max_header_bytes));
   parser_->body_limit(boost::none);  // the route decides once it is known
+  now_waits(Waits::ForRequest);
   arm(core_.options.header_time);
   http::async_read_header(link_, buffer_, *parser_, [self = shared_from_this()](const error_code& error, std::size_t) {
     if (error) return self->read_failed(error);
@@ -129,22 +151,55 @@ void Connection::say_continue() {
 }
 
 void Connection::read_body() {
+  now_waits(Waits::ForBody);
   arm(core_.options.body_time);
-  http::async_read(link_, buffer_, *parser_, [self = shared_from_this()](const error_code& error, std::size_t) {
+  parser_->eager(true);
+  read_more_of_body();
+}
+
+void Connection::read_more_of_body() {
+  if (parser_->is_done()) return ask_handler();
+  http::async_read_some(link_, buffer_, *parser_, [self = shared_from_this()](const error_code& error, std::size_t) {
     if (error) return self->read_failed(error);
-    self->ask_handler();
+    if (!self->hold(self->parser_->get().body().size()))
+      return self->respond(problem(problems::kBusy, "too many requests are here already"), After::Close);
+    self->read_more_of_body();
   });
 }
 
+/// All bodies together have a limit. Beyond it, whoever has been sending longest is given up: a few slow ones hold
+/// nobody up.
+bool Connection::hold(std::size_t bytes) {
+  core_.body_bytes += bytes - held_;
+  held_ = bytes;
+  while (core_.body_bytes > core_.options.max_body_bytes) {
+    if (core_.for_bodies.empty() || core_.for_bodies.begin()->second == this) return false;
+    core_.give_up_first(core_.for_bodies);
+  }
+  return true;
+}
+
+void Connection::let_go_of_body() { core_.body_bytes -= std::exchange(held_, 0); }
+
 void Connection::ask_handler() {
+  now_waits(Waits::No);
   after_ = parser_->keep_alive() && !core_.draining ? After::KeepAlive : After::Close;
   request_.body = std::move(parser_->get().body());
   request_.is_encrypted = link_.is_encrypted();
   arm(core_.options.answer_time);
-  core_.handler->handle(std::exchange(request_, {}), [self = shared_from_this()](Answer answer) {
-    asio::dispatch(self->core_.io,
-                   [self, given = std::move(answer)]() mutable { self->take_answer(std::move(given)); });
+  core_.handler->handle(std::exchange(request_, {}), [lent = lend()](Answer answer) {
+    asio::dispatch(lent->core_.io, [self = lent->shared_from_this(), given = std::move(answer)]() mutable {
+      self->take_answer(std::move(given));
+    });
   });
+}
+
+/// For other threads: where one of them lets go last, the connection still ends on its own.
+std::shared_ptr<Connection> Connection::lend() {
+  return {this, [self = shared_from_this()](Connection*) mutable {
+            asio::io_context& io = self->core_.io;
+            asio::post(io, [last = std::move(self)] {});
+          }};
 }
 
 void Connection::take_answer(Answer answer) {
@@ -162,6 +217,9 @@ void Connection::read_failed(const error_code& error) {
 }
 
 void Connection::respond(Response response, After after) {
+  now_waits(Waits::No);
+  let_go_of_body();
+  parser_.reset();
   response_.emplace(static_cast<http::status>(response.status), 11);
   for (auto& [name, value] : response.headers) response_->insert(name, value);
   if (!response.content_type.empty()) response_->set(http::field::content_type, response.content_type);
@@ -199,12 +257,30 @@ void Connection::discard() {
   });
 }
 
+/// A channel with places of its own always has one for whoever comes: a listener whose line went dead is still there.
+bool Connection::has_place(const EventStream& stream) {
+  if (stream.places == StreamPlaces::Shared) return core_.shared_streams < core_.options.max_streams;
+  const auto found = core_.listeners.find(stream.channel);
+  if (found == core_.listeners.end()) return true;
+  std::vector<Connection*> open;
+  std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(open),
+               [](const Connection* other) { return !other->ending_; });
+  if (open.size() < core_.options.max_streams_of_a_channel) return true;
+  const auto oldest = std::min_element(open.begin(), open.end(),
+                                       [](const Connection* a, const Connection* b) { return a->since_ < b->since_; });
+  (*oldest)->end_stream({"closing", R"({"reason":"others listen in this one's place"})"});
+  return true;
+}
+
 void Connection::start_stream(EventStream stream) {
-  if (static_cast<std::size_t>(core_.counts.streams) >= core_.options.max_streams)
-    return respond(problem(problems::kTooManyStreams, "try again later"), After::Close);
   if (method_ == Method::Head) return respond({200, "text/event-stream", {}, ""}, After::Close);
+  if (!has_place(stream)) return respond(problem(problems::kTooManyStreams, "try again later"), After::Close);
+  let_go_of_body();
   channel_ = stream.channel;
+  places_ = stream.places;
+  allowed_ = std::move(stream.allowed);
   ++core_.counts.streams;
+  if (places_ == StreamPlaces::Shared) ++core_.shared_streams;
   core_.listeners[*channel_].insert(this);
   parser_.reset();
   buffer_ = {};

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -20,17 +21,24 @@ namespace balans::api {
 
 class Connection;
 
+/// Connections that keep the server waiting, the one that does so longest first.
+using Waiting = std::set<std::pair<std::chrono::steady_clock::time_point, Connection*>>;
+
 class Server::Core {
  public:
   explicit Core(ServerOptions wanted)
       : options(std::move(wanted)), acceptor(io), retry(io), beat(io), last_moment(io) {}
 
+  [[nodiscard]] bool has_room() const;
   void accept();
+  void begin(boost::asio::ip::tcp::socket socket);
   void connection_began(Connection& connection);
   void connection_ended(Connection& connection);
   void beat_again(const std::function<void()>& on_beat);
   void drain();
   void publish(const std::string& channel, const EventText& text);
+  /// Closes the longest of them.
+  void give_up_first(const Waiting& waiting);
   Result<void> read_certificate();
 
   ServerOptions options;
@@ -39,6 +47,10 @@ class Server::Core {
   bool draining = false;
   ServerCounts counts;
   std::set<Connection*> connections;
+  Waiting for_requests;
+  Waiting for_bodies;
+  std::size_t body_bytes = 0;                                        ///< of requests that are not answered yet
+  std::size_t shared_streams = 0;                                    ///< open now
   std::unordered_map<std::string, std::set<Connection*>> listeners;  ///< by channel
   std::mutex tls_mutex;
   std::shared_ptr<boost::asio::ssl::context> tls;  ///< guarded by `tls_mutex`

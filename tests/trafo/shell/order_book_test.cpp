@@ -89,6 +89,30 @@ TEST_F(OrderBookTest, AnOlderOrderThatComesLateIsOutdated) {
   EXPECT_EQ(orders.limits().size(), 1U);
 }
 
+TEST_F(OrderBookTest, AnotherOrderUnderANumberThatWasHandledIsNotTakenForIt) {
+  OrderBook orders = book();
+  ack(orders, limit(1));
+  EXPECT_EQ(ack(orders, limit(1, 90)).outcome, OrderOutcome::Outdated);
+  EXPECT_EQ(orders.limits()[0].until, UnixTime(100'000));
+}
+
+TEST_F(OrderBookTest, WhatCannotBeKeptIsNotTakenAndIsTakenLater) {
+  const auto elsewhere = folder.path() / "gone";
+  std::filesystem::create_directory(elsewhere);
+  auto opened = OrderBook::open(elsewhere / "orders.json", site, api->public_key(), deployment);
+  ASSERT_TRUE(opened.ok());
+  OrderBook orders = *std::move(opened);
+  std::filesystem::remove(elsewhere);
+  for (int tries = 0; tries < 2; ++tries) {
+    EXPECT_FALSE(orders.take(signed_by(*api, limit(1)), UnixTime(1000)).ok());
+    EXPECT_TRUE(orders.missed_one());
+    EXPECT_TRUE(orders.limits().empty());
+  }
+  std::filesystem::create_directory(elsewhere);
+  EXPECT_EQ(ack(orders, limit(1)).outcome, OrderOutcome::Applied);
+  EXPECT_FALSE(orders.missed_one());
+}
+
 TEST_F(OrderBookTest, AWithdrawnLimitStaysWithdrawnOverRestartsAndReplays) {
   {
     OrderBook orders = book();
