@@ -82,7 +82,6 @@ int run(int argc, const char* const* argv) {
   if (!journal) return refuse_to_start(kName, journal.error());
   Chargepoint chargepoint(*file, **signer, std::move(*journal), **clock, **log, mailbox);
   Supervisor supervisor = Supervisor::from_environment();
-  give_back_memory_of_start();
   chargepoint.run(supervisor);
   return kExitOk;
 }

@@ -12,6 +12,7 @@
 #include <map>
 #include <system_error>
 
+#include "cli/config_lock.hpp"
 #include "cli/roster.hpp"
 #include "common/io/clock/clock.hpp"
 #include "common/io/revocation/revoked_keys.hpp"
@@ -222,6 +223,8 @@ Result<Report> ca_revoke(const CaPlaces& places, const std::string& name) {
   if (!authority) return authority.error();
   if (!is_known(places, *authority, *id))
     return Error{name, "is not enrolled and has no certificate of this site; `balans ca list` names those who have"};
+  const auto lock = ConfigLock::take(std::filesystem::absolute(places.site).parent_path());
+  if (!lock) return lock.error();
   // The controller first: it reads the list within a tick, whatever becomes of the rest.
   Report report;
   if (const auto struck = strike(places, *id))

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cli/config_lock.hpp"
 #include "common/io/revocation/revoked_keys.hpp"
 #include "common/io/runtime/files.hpp"
 #include "common/io/runtime/keys.hpp"
@@ -215,6 +216,8 @@ pairing::Registrar make_registrar(const CaPlaces& places, const EnrolWish& wish,
     return grant_to(places, wish, request, address, *serial);
   };
   registrar.enrol = [places, wish, serial, &done](const pairing::Request& request) -> Result<void> {
+    const auto lock = ConfigLock::take(std::filesystem::absolute(places.site).parent_path());
+    if (!lock) return lock.error();
     const NewDevice* device = wish.device ? &*wish.device : nullptr;
     if (auto written = enrol(places.site, request.agent, request.device_key, device); !written) return written;
     done.report.add(places.site.string() + ": " + request.agent.str() + " is enrolled with key " +

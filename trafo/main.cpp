@@ -160,7 +160,6 @@ int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Outbo
     mailbox.push(std::move(event), message ? WhenFull::MayDrop : WhenFull::Keep);
   });
   Supervisor supervisor = Supervisor::from_environment();
-  give_back_memory_of_start();
   controller.run(*bus, supervisor);
   return kExitOk;
 }

@@ -103,7 +103,8 @@ struct AgentInput {
   BootTime now;
   std::optional<Nonce> connected;  ///< a session with the broker has begun
   bool disconnected = false;
-  std::vector<Limit> limits;  ///< signatures verified
+  bool controller_came = false;  ///< it has begun to listen, and knows nothing of us yet
+  std::vector<Limit> limits;     ///< signatures verified
   std::optional<DeviceReport> report;
   std::string poll_error;  ///< empty, or why the device could not be polled
   BothWays<std::optional<WriteOutcome>> write;

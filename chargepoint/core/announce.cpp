@@ -116,7 +116,7 @@ void announce(const AgentSettings& settings, const AgentInput& input, AgentMemor
   if (!memory.nonce) return;
   announce_offer(settings, input, memory, output);
   const Status status = status_of(settings, memory, input.now);
-  const bool due = !memory.sent || status.at - memory.sent->at >= settings.status_every;
+  const bool due = input.controller_came || !memory.sent || status.at - memory.sent->at >= settings.status_every;
   if (!due && !is_news(status, *memory.sent)) return;
   memory.sent = status;
   output.status = status;

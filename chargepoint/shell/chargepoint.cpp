@@ -6,6 +6,7 @@
 #include "common/io/modbus/line_load.hpp"
 #include "common/io/runtime/files.hpp"
 #include "common/io/runtime/keys.hpp"
+#include "common/io/runtime/memory.hpp"
 #include "common/messages/signed.hpp"
 #include "common/messages/topics.hpp"
 
@@ -81,26 +82,36 @@ void Chargepoint::run(Supervisor& supervisor) {
   if (const auto overload = overload_of(file_.place.endpoint, {&polls, 1}))
     log_.write("line-too-busy", {{"why", *overload}});
   BootTime next = clock_.boot();
+  MemoryOfStart start(next);
   while (!mailbox_.stopped()) {
     for (ChargepointEvent& event : mailbox_.wait_until(clock_, status_due_ ? std::min(next, *status_due_) : next))
       take(event);
     const BootTime now = clock_.boot();
-    if (status_due_ && now >= *status_due_) send_status();
-    if (now < next && !urgent_) continue;
+    const bool gathered = status_due_ && now >= *status_due_;
+    if (now < next && !urgent_ && !gathered) continue;
     urgent_ = false;
     tick();
+    if (gathered) send_status();
     supervisor.beat(status_line());
+    start.look(now);
     if (now >= next) {
-      if (!memory_.device.quiet_until) device_.poll();
+      poll_due_ = true;
       keep_reading();
       while (next <= now) next = next + file_.tick;
     }
+    if (poll_due_ && !status_due_) poll();
   }
   supervisor.stopping();
   const auto deadline = std::chrono::steady_clock::now() + kGoodbye;
   leave_failsafe(deadline);
   finish_journal(deadline);
   log_.write("stopped");
+}
+
+/// Not while news gathers: right after a cut the bus, and the machine where many share one, have better to do.
+void Chargepoint::poll() {
+  poll_due_ = false;
+  if (!memory_.device.quiet_until) (void)device_.poll();  // where it is busy the next tick polls
 }
 
 std::string Chargepoint::status_line() const {
@@ -174,7 +185,7 @@ void Chargepoint::take(DevicePolled& polled) {
 
 void Chargepoint::take(DeviceWritten& written) {
   input_.write[written.direction] = written.outcome;
-  urgent_ = true;
+  if (!status_due_ || !written.outcome.error.empty()) urgent_ = true;  // else it is told with the rest
 }
 
 void Chargepoint::take(DeviceSwitched& switched) {
@@ -207,6 +218,7 @@ void Chargepoint::take(const ReloadAsked& reload) {
 Result<void> Chargepoint::take_message(const BusMessage& message) {
   const auto parts = topics::parse(file_.site, message.topic);
   const std::string what = parts ? parts->what : "";
+  if (what == "online") return take_presence(message);
   const auto body = open(message.payload, what, file_.trafo_key, file_.deployment, message.topic);
   if (!body) return body.error();
   if (what == "limit") {
@@ -223,6 +235,16 @@ Result<void> Chargepoint::take_message(const BusMessage& message) {
     const auto done = journal_.forget_through(through);
     if (!done) mailbox_.push(JournalTrouble{done.error().message()});
   });
+}
+
+/// Whoever says it, all that follows is a status. What lay at the broker when we came tells nothing new.
+Result<void> Chargepoint::take_presence(const BusMessage& message) {
+  const auto presence = decode<Online>(message.payload);
+  if (!presence) return presence.error();
+  if (!presence->online || message.retained == Retain::Yes) return {};
+  input_.controller_came = true;
+  urgent_ = true;
+  return {};
 }
 
 // ---- the step decides ----
@@ -315,7 +337,8 @@ void Chargepoint::announce() {
   BusOptions options;
   options.broker = file_.broker;
   options.client_id = file_.site.str() + "-" + id.str();
-  options.subscriptions = {{topics::limit(file_.site, id)}, {topics::stored(file_.site, id)}};
+  options.subscriptions = {
+      {topics::limit(file_.site, id)}, {topics::stored(file_.site, id)}, {topics::online(file_.site, topics::kTrafo)}};
   options.will =
       Publication{topics::online(file_.site, id.str()), encode(Online{false}), Qos::AtLeastOnce, Retain::Yes, {}};
   bus_ = make_bus(options, [this](BusEvent event) {

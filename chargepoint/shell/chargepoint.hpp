@@ -37,6 +37,7 @@ class Chargepoint {
   void take(const JournalTrouble& trouble);
   void take(const ReloadAsked& reload);
   Result<void> take_message(const BusMessage& message);
+  Result<void> take_presence(const BusMessage& message);
 
   // The tick
   void tick();
@@ -44,6 +45,7 @@ class Chargepoint {
   void log_events(const std::vector<AgentEvent>& events);
   void tell(const Status& status);
   void send_status();
+  void poll();
 
   // Readings
   void keep_reading();
@@ -70,9 +72,9 @@ class Chargepoint {
   MeteringMemory metering_;
   Status status_;  ///< the newest, not sent yet while it is due
   std::optional<BootTime> status_due_;
-  bool urgent_ = false;  ///< a limit or a write result: the next tick comes at once
+  bool urgent_ = false;    ///< a limit or a write result: the next tick comes at once
+  bool poll_due_ = false;  ///< the device is to be asked
   std::optional<BootTime> readings_sent_;
-  std::optional<Status> shown_;
 
   Journal journal_;  // on journal_worker_'s thread only
   std::unique_ptr<Bus> bus_;

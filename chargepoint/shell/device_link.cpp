@@ -81,19 +81,34 @@ Result<void> DeviceLink::ready() {
   return done;
 }
 
-void DeviceLink::poll() {
-  if (worker_.pending() > 0) return;
-  const auto job = [this](const std::stop_token&) {
-    const BootTime taken = clock_.boot();
-    take_turn(Urgency::Poll, taken + kLongestPoll);
-    Result<void> fine = ready();
-    Result<Sample> sample = fine ? driver_.poll() : Result<Sample>(fine.error());
-    if (!sample) prepared_ = false;
-    on_event_(
-        DevicePolled{sample ? Result<DeviceReport>(to_report(*sample, file_.device.device_class, file_.phases, taken))
-                            : sample.error()});
-  };
-  (void)worker_.post(job).ok();  // a full queue: the next tick polls
+bool DeviceLink::poll() {
+  if (worker_.pending() > 0) return false;
+  return worker_.post([this](const std::stop_token&) { poll_now(Patience::GivesWay); }).ok();
+}
+
+void DeviceLink::poll_now(Patience patience) {
+  using Polled = Result<std::optional<Sample>>;
+  const BootTime taken = clock_.boot();
+  take_turn(Urgency::Poll, taken + kLongestPoll);
+  const Result<void> fine = ready();
+  const auto gives_way = [&] { return patience == Patience::GivesWay && orders_ > 0; };
+  const Polled sample = fine ? driver_.poll(gives_way) : Polled(fine.error());
+  if (sample && !*sample)
+    return (void)worker_.post([this](const std::stop_token&) { poll_now(Patience::Insists); }).ok();
+  if (!sample) prepared_ = false;
+  on_event_(DevicePolled{sample
+                             ? Result<DeviceReport>(to_report(**sample, file_.device.device_class, file_.phases, taken))
+                             : sample.error()});
+}
+
+Result<void> DeviceLink::post_order(std::function<void()> order) {
+  ++orders_;
+  auto posted = worker_.post([this, order = std::move(order)](const std::stop_token&) {
+    --orders_;
+    order();
+  });
+  if (!posted) --orders_;
+  return posted;
 }
 
 Result<void> DeviceLink::ready_before(std::optional<BootTime> before) {
@@ -130,13 +145,13 @@ std::optional<Milliamps> DeviceLink::confirmed(Direction direction) {
 }
 
 void DeviceLink::write(Direction direction, Milliamps setpoint, std::optional<BootTime> before) {
-  const auto job = [this, direction, setpoint, before](const std::stop_token&) {
+  const auto order = [this, direction, setpoint, before] {
     const auto done = write_now(direction, setpoint, before);
     WriteOutcome outcome{setpoint, clock_.boot(), done ? "" : done.error().message()};
     if (done) outcome.read_back = *done;
     on_event_(DeviceWritten{direction, outcome});
   };
-  if (!worker_.post(job)) on_event_(DeviceWritten{direction, {setpoint, clock_.boot(), "device: its bus is busy"}});
+  if (!post_order(order)) on_event_(DeviceWritten{direction, {setpoint, clock_.boot(), "device: its bus is busy"}});
 }
 
 Result<void> DeviceLink::switch_now(PhaseMode mode, std::optional<BootTime> before) {
@@ -148,22 +163,22 @@ Result<void> DeviceLink::switch_now(PhaseMode mode, std::optional<BootTime> befo
 
 void DeviceLink::switch_phases(PhaseMode mode, std::optional<BootTime> before) {
   const auto tell = [this, mode](const std::string& error) { on_event_(DeviceSwitched{{mode, clock_.boot(), error}}); };
-  const auto job = [this, mode, before, tell](const std::stop_token&) {
+  const auto order = [this, mode, before, tell] {
     const Result<void> done = switch_now(mode, before);
     tell(done ? "" : done.error().message());
   };
-  if (!worker_.post(job)) tell("device: its bus is busy");
+  if (!post_order(order)) tell("device: its bus is busy");
 }
 
 void DeviceLink::keep_alive(std::optional<BootTime> before) {
-  const auto job = [this, before](const std::stop_token&) {
+  const auto order = [this, before] {
     // The last limit may be written once more: not when its lease is over. A device that is lost says so at the next
     // poll.
     if (!prepared_ || (before && clock_.boot() >= *before)) return;
     take_turn(Urgency::Setpoint, before);
     if (!driver_.keep_alive()) prepared_ = false;
   };
-  (void)worker_.post(job).ok();  // a full queue: requests are on their way anyway
+  (void)post_order(order).ok();  // a full queue: requests are on their way anyway
 }
 
 void DeviceLink::finish_by(std::chrono::steady_clock::time_point deadline) {

@@ -1,7 +1,9 @@
 #pragma once
 // The device on its bus: one thread that polls and writes, so that a bus that hangs never holds up the loop.
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -25,8 +27,9 @@ class DeviceLink {
   DeviceLink(const AgentFile& file, ModbusLines& lines, const Clock& clock,
              std::function<void(ChargepointEvent)> on_event);
 
-  /// Each is done in its turn and answered by an event. Asking for a poll while the bus is busy does nothing.
-  void poll();
+  /// Each is done in its turn and answered by an event. Asking for a poll while the bus is busy does nothing, and says
+  /// so. A poll under way gives way to an order, once, and begins anew after it.
+  bool poll();
   /// A write that has not begun by `before` fails: it waited for the bus until its lease was over.
   void write(Direction direction, Milliamps setpoint, std::optional<BootTime> before);
   void switch_phases(PhaseMode mode, std::optional<BootTime> before);
@@ -35,6 +38,9 @@ class DeviceLink {
   void finish_by(std::chrono::steady_clock::time_point deadline);
 
  private:
+  enum class Patience : std::uint8_t { GivesWay, Insists };
+  void poll_now(Patience patience);
+  Result<void> post_order(std::function<void()> order);
   void take_turn(Urgency urgency, std::optional<BootTime> before);
   Result<void> ready();
   Result<void> ready_before(std::optional<BootTime> before);
@@ -48,7 +54,8 @@ class DeviceLink {
   const std::unique_ptr<LineUser> line_;  // all of these on worker_'s thread only
   Driver driver_;
   bool prepared_ = false;
-  Worker worker_{16};  // last: its thread uses all of the above
+  std::atomic<int> orders_ = 0;  ///< that wait for their turn
+  Worker worker_{16};            // last: its thread uses all of the above
 };
 
 }  // namespace balans

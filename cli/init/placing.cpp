@@ -1,9 +1,7 @@
 #include "cli/init/placing.hpp"
 
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,16 +58,14 @@ Placing::~Placing() {
   std::error_code ignored;
   for (const auto& file : fresh_) std::filesystem::remove(file, ignored);
   for (const auto& file : replaced_) std::filesystem::rename(older(file), file, ignored);
-  if (folder_ >= 0) ::close(folder_);
 }
 
 Result<void> Placing::begin() {
-  const std::string folder = places_.config.string();
   if (const auto made = make_open_folder(places_.config); !made) return made;
-  folder_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder_ < 0) return Error{folder, "cannot be opened: " + std::generic_category().message(errno)};
-  if (::flock(folder_, LOCK_EX | LOCK_NB) == 0) return {};
-  return Error{folder, "another `balans init` is writing there; when it has ended, once more"};
+  auto lock = ConfigLock::take(places_.config);
+  if (!lock) return lock.error();
+  lock_ = std::move(*lock);
+  return {};
 }
 
 Result<PublicKey> Placing::key(const std::string& name, const std::string& user) {

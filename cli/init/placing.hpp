@@ -9,6 +9,7 @@
 
 #include "cli/ca.hpp"
 #include "cli/check/check.hpp"
+#include "cli/config_lock.hpp"
 
 namespace balans::cli {
 
@@ -51,7 +52,7 @@ class Placing {
 
  private:
   InitPlaces places_;
-  int folder_ = -1;  ///< its lock
+  std::optional<ConfigLock> lock_;
   std::vector<std::filesystem::path> fresh_;
   std::vector<std::filesystem::path> replaced_;
   Report report_;

@@ -201,23 +201,35 @@ Result<std::vector<std::uint16_t>> Driver::read_words(const RegisterSpan& span) 
 
 Result<RegisterMemory> Driver::read_all(const std::vector<RegisterSpan>& plan) {
   RegisterMemory memory;
-  for (const RegisterSpan& span : plan) {
-    const auto words = read_words(span);
-    if (!words) return words.error();
-    memory.put(span.function, span.address, *words, span.unit_id);
-  }
+  for (const RegisterSpan& span : plan)
+    if (auto read = read_into(memory, span); !read) return read.error();
   return memory;
 }
 
+Result<void> Driver::read_into(RegisterMemory& memory, const RegisterSpan& span) {
+  const auto words = read_words(span);
+  if (!words) return words.error();
+  memory.put(span.function, span.address, *words, span.unit_id);
+  return {};
+}
+
 Result<Sample> Driver::poll() {
+  auto sample = poll([] { return false; });
+  return sample ? Result<Sample>(**std::move(sample)) : Result<Sample>(sample.error());
+}
+
+Result<std::optional<Sample>> Driver::poll(const std::function<bool()>& gives_way) {
   if (!settings_) return Error{original_.name, "not prepared"};
   if (auto same = check_identity(); !same) return same.error();
-  const Result<RegisterMemory> memory = read_all(poll_plan_);
-  if (!memory) return memory.error();
-  Result<Sample> sample = assemble(resolved_, *memory);
+  RegisterMemory memory;
+  for (const RegisterSpan& span : poll_plan_) {
+    if (gives_way()) return std::optional<Sample>();
+    if (auto read = read_into(memory, span); !read) return read.error();
+  }
+  Result<Sample> sample = assemble(resolved_, memory);
   if (!sample) return sample.error().within(original_.name + " unit " + std::to_string(unit_));
-  if (auto taken = take_setpoints(*sample, *memory); !taken) return taken.error();
-  return sample;
+  if (auto taken = take_setpoints(*sample, memory); !taken) return taken.error();
+  return std::optional(*std::move(sample));
 }
 
 /// Somebody else has written there: what is kept in memory that wears out is not what this driver believes.

@@ -2,6 +2,7 @@
 // Drives one device through its description: pure logic above a Transport, no clock of its own.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -48,6 +49,9 @@ class Driver {
   /// Reads everything. All or nothing: the first failure is the result. After any failed request the identity register
   /// is read again before data is trusted.
   Result<Sample> poll();
+  /// The same, but before each request asks `gives_way` whether something more urgent waits for the device: then
+  /// nothing more is read, and there is no sample.
+  Result<std::optional<Sample>> poll(const std::function<bool()>& gives_way);
 
   /// Limits the device to `limit` on each connected phase. What is written is never more: rounded down to the device's
   /// step or level, cut at its maximum, a pause below its minimum; watts are counted at 207 V and the worst power
@@ -101,6 +105,7 @@ class Driver {
   Result<void> repeat_limits();
   Result<std::vector<std::uint16_t>> read_words(const RegisterSpan& span);
   Result<RegisterMemory> read_all(const std::vector<RegisterSpan>& plan);
+  Result<void> read_into(RegisterMemory& memory, const RegisterSpan& span);
   [[nodiscard]] Result<Setpoint> setpoint_in(const RegisterMemory& memory, const LimitSpec& spec,
                                              const Direction& direction) const;
   [[nodiscard]] Result<bool> stand_in(const RegisterMemory& memory, const std::vector<FixedRead>& reads,

@@ -12,6 +12,7 @@ using twin::WorldTime;
 namespace {
 
 constexpr Milliamps kNothingKnown = Milliamps(-1'000'000'000);
+constexpr Milliamps kSame = 500_mA;  // a meter that is further off tells nothing
 constexpr Millis kSecond = Millis(1000);
 constexpr Millis kHeardOften = defaults::kStatusEvery + defaults::kMeterLate;
 constexpr Millis kHeardAgain = Millis(30'000);  // what a meter showed is remembered this long
@@ -33,6 +34,14 @@ std::array<Milliamps, 8> rows_of(const Allowance& allowance) {
   std::array<Milliamps, 8> rows{};
   for (std::size_t r = 0; r < rows.size(); ++r) rows[r] = in_row(in(allowance, direction_of(r)), r);
   return rows;
+}
+
+/// Of what flows in that direction, in a way that nobody could tell from the truth; no limit to it where it is much.
+PerPhase<Milliamps> shown_too_little(const World& world, std::size_t meter, Direction direction) {
+  const MeterModel& model = world.meters()[meter];
+  const auto& lie = direction == Direction::Draw ? model.showed_less : model.showed_more;
+  if (!lie || world.now() - lie->at > kSecond) return {};
+  return lie->by.largest() > kSame ? PerPhase<Milliamps>::all(kUnlimited) : lie->by;
 }
 
 /// One that keeps silent towards its device waits for the device's own watchdog.
@@ -156,20 +165,16 @@ std::optional<std::string> Judge::look_at_registers(const World& world) const {
   return std::nullopt;
 }
 
-bool Judge::misled(const World& world, std::size_t node, Direction direction) const {
-  const auto lies = [&](std::size_t meter, Direction d) {
-    const MeterModel& model = world.meters()[meter];
-    const auto& at = d == Direction::Draw ? model.showed_less : model.showed_more;
-    return at && world.now() - *at <= kSecond;
-  };
-  if (meter_of_[node]) return lies(*meter_of_[node], direction);
-  if (meter_above_[node] == kNoParent) return false;
-  if (lies(*meter_of_[static_cast<std::size_t>(meter_above_[node])], direction)) return true;
+/// What the meters that tell about a node show too little of what flows there.
+PerPhase<Milliamps> Judge::untold(const World& world, std::size_t node, Direction direction) const {
+  const auto untold_by = [&](std::size_t meter, Direction d) { return shown_too_little(world, meter, d); };
+  if (meter_of_[node]) return untold_by(*meter_of_[node], direction);
+  if (meter_above_[node] == kNoParent) return {};
+  PerPhase<Milliamps> untold = untold_by(*meter_of_[static_cast<std::size_t>(meter_above_[node])], direction);
   for (std::size_t v = 0; v < nodes_.size(); ++v)
-    if (meter_of_[v] && meter_above_[v] == meter_above_[node] &&
-        (lies(*meter_of_[v], Direction::Draw) || lies(*meter_of_[v], Direction::Feed)))
-      return true;
-  return false;
+    if (meter_of_[v] && meter_above_[v] == meter_above_[node])
+      untold += untold_by(*meter_of_[v], Direction::Draw) + untold_by(*meter_of_[v], Direction::Feed);
+  return untold;
 }
 
 PerPhase<Milliamps> Judge::withdrawn(const World& world, std::size_t node) const {
@@ -204,7 +209,11 @@ Judge::Beside Judge::beside(const World& world, std::size_t node) const {
               world.now() >= meter->frozen_until;
   const PerPhase<Milliamps> base = now.load.draw;
   now.load.draw = larger_of(base - hidden(node, now.shown), smaller_of(base, PerPhase<Milliamps>{}));
-  for (const Direction d : kDirections) now.lied[d] = misled(world, node, d);
+  for (const Direction d : kDirections) {
+    const PerPhase<Milliamps> untold = this->untold(world, node, d);
+    now.lied[d] = untold.largest() >= kUnlimited;
+    in(now.load, d) -= untold;
+  }
   now.withdrawn = withdrawn(world, node);
   return now;
 }

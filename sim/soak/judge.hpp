@@ -4,7 +4,8 @@
 //
 // A row is a phase, or the sum of the three, of a node in one direction of flow. Its load is *knowable* as far as it is
 // base load, which counts what disobedient devices do, and a meter shows it or it is within the design peak. Where a
-// meter misleads in a way that nobody could tell from the truth, nothing there is knowable. What a device draws that
+// meter misleads in a way that nobody could tell from the truth, nothing there is knowable; where it is off by no more
+// than half an ampere, what it shows is. What a device draws that
 // the controller has not heard of for a while looks like base load, and makes room for what is fed in beside it; what
 // such a device feeds in hides as much base load from the meter that would show it. A limit of the timetable counts as
 // load that comes when it falls due, by the time of day that the controller's machine has.
@@ -96,7 +97,7 @@ class Judge {
   [[nodiscard]] PerPhase<Milliamps> withdrawn(const twin::World& world, std::size_t node) const;
   [[nodiscard]] Beside beside(const twin::World& world, std::size_t node) const;
   [[nodiscard]] PerPhase<Milliamps> hidden(std::size_t node, bool shown) const;
-  [[nodiscard]] bool misled(const twin::World& world, std::size_t node, Direction direction) const;
+  [[nodiscard]] PerPhase<Milliamps> untold(const twin::World& world, std::size_t node, Direction direction) const;
   [[nodiscard]] Milliamps knowable(std::size_t node, std::size_t row, const Beside& beside, const Wild& wild) const;
   [[nodiscard]] Milliamps left(std::size_t node, std::size_t row, Milliamps load) const;
   [[nodiscard]] Milliamps least_known(std::size_t node, std::size_t row, twin::WorldTime now,

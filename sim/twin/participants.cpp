@@ -1,6 +1,7 @@
 #include "sim/twin/participants.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace balans::twin {
 namespace {
@@ -89,6 +90,7 @@ AgentInput AgentProcess::input_at(WorldTime now, Random& random) {
   input.ready_by = ready_by;
   input.disconnected = was_disconnected;
   was_disconnected = false;
+  input.controller_came = std::exchange(controller_came, false);
   if (!session && memory->announced && now >= connects) input.connected = session = Nonce{random.next()};
   if (session) note_leases(input.now);
   input.limits = std::move(inbox);
@@ -133,7 +135,7 @@ void AgentProcess::order(WorldTime now, std::variant<PendingOrder::Setpoint, Pha
 bool AgentProcess::sleeps(WorldTime now) const {
   const BootTime at = clock.at(now);
   const auto* following = std::get_if<Following>(&memory->mode);
-  if (!naps || following == nullptr || !session || !memory->sent || was_disconnected) return false;
+  if (!naps || following == nullptr || !session || !memory->sent || was_disconnected || controller_came) return false;
   const bool still = inbox.empty() && orders.empty() && outcomes.draw.empty() && outcomes.feed.empty() &&
                      memory->actuation.draw.effective && device.vehicle == memory->sent->vehicle;
   if (!still || device.appetite.draw > Milliamps() || device.flow(now) != PerPhase<Milliamps>{}) return false;
@@ -164,9 +166,10 @@ std::string AgentProcess::tick(WorldTime now, std::size_t index, Network& networ
 }
 
 void AgentProcess::carry_out(WorldTime now, const PendingOrder& order) {
-  const bool fails = now < writes_fail_until || (order.before && clock.at(now) >= *order.before);
+  const bool unsaid = order.before && clock.at(now) >= *order.before;  // its turn on the line came too late
+  const bool fails = unsaid || now < writes_fail_until;
   const std::string error = fails ? "timeout" : "";
-  if (fails) device.hear_poll(now);
+  if (fails && !unsaid) device.hear_poll(now);
   if (const auto* write = std::get_if<PendingOrder::Setpoint>(&order.what)) {
     if (!fails) device.write(now, write->direction, write->value);
     if (memory) outcomes[write->direction].push_back({write->value, clock.at(now), error});

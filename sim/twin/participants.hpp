@@ -45,6 +45,7 @@ struct AgentProcess {
   WorldTime stalled_until{};
   WorldTime connects{};  ///< not before this
   bool was_disconnected = false;
+  bool controller_came = false;  ///< and said so
   std::optional<Nonce> session;
   std::vector<Limit> inbox;
   std::deque<PendingOrder> orders;

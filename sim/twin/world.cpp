@@ -160,6 +160,8 @@ void World::start_controller() {
   }
   for (MeterModel& model : meters_) model.lived = now_;
   controller_.start(now_, offers);
+  for (std::size_t i = 0; i < agents_.size(); ++i)
+    agents_[i].controller_came = agents_[i].session.has_value() && network_.reaches(i);
   if (settings_.log) settings_.log->line(now_, "controller starts in epoch {}", controller_.epoch.value);
 }
 
@@ -213,7 +215,6 @@ PerPhase<Milliamps> World::shown_by(MeterModel& model, const std::optional<Meter
 
 /// Whether what `meter` shows misleads: it is not the truth, and its controller has no way to know.
 void World::note_lie(std::size_t meter, const PerPhase<Milliamps>& shown) {
-  constexpr Milliamps kSame = 500_mA;
   MeterModel& model = meters_[meter];
   const std::size_t node = street_.site.meters[meter].node;
   const PerPhase<Milliamps> limit = static_limit(street_.site, node);
@@ -227,10 +228,8 @@ void World::note_lie(std::size_t meter, const PerPhase<Milliamps>& shown) {
   }
   if (!believable) return;
   const PerPhase<Milliamps> truth = flow(node);
-  for (Phase p : kPhases) {
-    if (shown[p] + kSame < truth[p]) model.showed_less = now_;
-    if (shown[p] > truth[p] + kSame) model.showed_more = now_;
-  }
+  model.showed_less = MeterModel::Lie{now_, larger_of(truth - shown, PerPhase<Milliamps>{})};
+  model.showed_more = MeterModel::Lie{now_, larger_of(shown - truth, PerPhase<Milliamps>{})};
 }
 
 void World::read_meter(std::size_t meter) {

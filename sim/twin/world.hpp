@@ -37,8 +37,12 @@ struct MeterModel {
   };
   std::deque<Shown> measured;  ///< newest last
 
+  struct Lie {
+    WorldTime at;
+    PerPhase<Milliamps> by;
+  };
   /// When it last showed less, and more, than there was, in a way that nobody could tell from the truth.
-  std::optional<WorldTime> showed_less, showed_more;
+  std::optional<Lie> showed_less, showed_more;
   /// When its newest sample with a register of life that had changed was taken; and its newest of all.
   WorldTime lived{}, shown{};
 };

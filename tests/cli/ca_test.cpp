@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "cli/config_lock.hpp"
 #include "cli/roster.hpp"
 #include "common/io/revocation/revoked_keys.hpp"
 #include "tests/cli/identity_places.hpp"
@@ -149,6 +150,17 @@ TEST_F(Ca, RevokesKeyAndCertificatesAndRestartsTheBroker) {
   EXPECT_NE(*read_small_file(places_.broker / "ca.crl"), list);
   EXPECT_THAT(machine_.commands, ElementsAre("restart the broker"));
   EXPECT_EQ(*read_small_file(places_.site), site) << "nobody's YAML is written over";
+}
+
+TEST_F(Ca, RevokesNothingWhileAnotherCommandWritesThere) {
+  const auto list = *read_small_file(places_.broker / "ca.crl");
+  const auto lock = ConfigLock::take(places_.site.parent_path());
+  ASSERT_TRUE(lock);
+  const auto report = ca_revoke(places_, "charger-1");
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().message(), HasSubstr("another command is writing there"));
+  EXPECT_EQ(*read_small_file(places_.broker / "ca.crl"), list);
+  EXPECT_THAT(machine_.commands, IsEmpty());
 }
 
 TEST_F(Ca, RevokesAgainWhereTheFirstTimeWasNotWhole) {

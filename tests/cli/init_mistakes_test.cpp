@@ -51,7 +51,7 @@ TEST_F(InitMistakes, TwoAtOnceDoNotUndoEachOther) {
   ASSERT_TRUE(first.begin());
   const auto second = init(kAgent + Words{"--max-a", "16", "--node", "feeder-1"});
   EXPECT_EQ(second.code, 2);
-  EXPECT_THAT(second.err, HasSubstr("another `balans init` is writing there"));
+  EXPECT_THAT(second.err, HasSubstr("another command is writing there"));
   EXPECT_EQ(text("site.yaml"), before);
   EXPECT_FALSE(has("keys/charger-1.key"));
 }

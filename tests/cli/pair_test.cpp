@@ -6,6 +6,7 @@
 #include <future>
 #include <map>
 
+#include "cli/config_lock.hpp"
 #include "cli/pairing_places.hpp"
 #include "common/io/revocation/revoked_keys.hpp"
 #include "tests/cli/identity_places.hpp"
@@ -140,6 +141,15 @@ TEST_F(Pair, RefusesAKeyThatWasRevoked) {
   std::filesystem::remove(places_.keys / "charger-1.key");
   EXPECT_TRUE(pair().agent) << "with a new one";
   EXPECT_EQ(enrolled_key(), device_key());
+}
+
+TEST_F(Pair, EnrolsNobodyWhileAnotherCommandWritesThere) {
+  const std::string before = *read_small_file(trafo_.places.site);
+  const auto lock = ConfigLock::take(trafo_.places.site.parent_path());
+  ASSERT_TRUE(lock);
+  const auto outcome = pair();
+  EXPECT_FALSE(outcome.trafo);
+  EXPECT_EQ(*read_small_file(trafo_.places.site), before);
 }
 
 TEST_F(Pair, TakesOnlyTheAgentItIsToldToTake) {

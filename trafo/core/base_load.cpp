@@ -154,8 +154,11 @@ std::span<const MeterLog::Entry> back_to(BootTime needed, const std::vector<Mete
 void remember(DrawnLog& log, const Drawn& drawn) {
   log.push_back(drawn);
   // One reading from before stays: it is the one certainly before the oldest meter sample.
-  while (log.size() > kMaxReadings || (log.size() > 1 && drawn.received - log[1].received > kDrawnKept))
-    log.pop_front();
+  auto kept = log.begin();
+  while (log.end() - kept > static_cast<std::ptrdiff_t>(kMaxReadings) ||
+         (log.end() - kept > 1 && drawn.received - kept[1].received > kDrawnKept))
+    ++kept;
+  log.erase(log.begin(), kept);
 }
 
 PerPhase<Milliamps> drew_at_least(const DrawnLog& log, BootTime moment, BootTime now,
@@ -185,7 +188,8 @@ BaseLoad base_load(const MeterLog& meter, std::span<const Metered> devices, Dire
                    const PerPhase<bool>& overloaded, BootTime now) {
   BALANS_CHECK(!meter.recent.empty());
   const BootTime newest = meter.recent.back().taken;
-  const BootTime needed = std::min(newest - defaults::kBaseLoadFall, certain_until(devices, now));
+  const BootTime told = certain_until(devices, now);
+  const BootTime needed = std::min(newest - defaults::kBaseLoadFall, told);
   const std::span<const MeterLog::Entry> samples = back_to(needed, meter.recent);
   std::array<Bounds, kMaxReadings> newest_first;
   const std::span<Bounds> bounds(newest_first.data(), samples.size());
@@ -196,15 +200,20 @@ BaseLoad base_load(const MeterLog& meter, std::span<const Metered> devices, Dire
   for (const Metered& device : devices) take_off(device, direction, samples, now, bounds);
 
   const Bounds first = seen_in(direction, bounds[0]);
-  BaseLoad base{first.most, first.least, first.least, samples.front().taken <= needed};
-  for (std::size_t k = 1; k < samples.size(); ++k) {
+  BaseLoad base{first.most, first.least, first.least, first.least, first.most, samples.front().taken <= needed};
+  std::optional<PerPhase<Milliamps>> proven;
+  for (std::size_t k = 0; k < samples.size(); ++k) {
+    const BootTime taken = samples[samples.size() - 1 - k].taken;
     const Bounds seen = seen_in(direction, bounds[k]);
     base.high = larger_of(base.high, seen.most);
-    if (newest - samples[samples.size() - 1 - k].taken > defaults::kTimeSkew) continue;
+    if (taken <= told) proven = larger_of(proven.value_or(seen.least), seen.least);
+    if (newest - taken > defaults::kTimeSkew) continue;
     base.steady = smaller_of(base.steady, seen.least);
+    base.at_most = larger_of(base.at_most, seen.most);
     for (Phase p : kPhases)
       if (!overloaded[p]) base.low[p] = std::min(base.low[p], seen.least[p]);
   }
+  base.proven = larger_of(base.low, proven.value_or(base.low));
   return base;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 // The controller, as one pure step: what is known now and what is remembered in; limits, state and memory out.
 
-#include <deque>
 #include <string>
 #include <vector>
 

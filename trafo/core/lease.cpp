@@ -44,7 +44,7 @@ bool is_current(AgentBook& book, Nonce nonce, BootTime now) {
     earlier.erase(again);
   }
   if (book.session) book.earlier_sessions.push_back(*book.session);
-  if (book.earlier_sessions.size() > kMaxEarlierSessions) book.earlier_sessions.pop_front();
+  if (book.earlier_sessions.size() > kMaxEarlierSessions) book.earlier_sessions.erase(book.earlier_sessions.begin());
   book.session = nonce;
   book.newest.reset();
   book.clocks.reset();

@@ -6,7 +6,6 @@
 // it, or when the newest lease has run out and the device's own watchdog has had time to act since the last possible
 // word of an agent. docs/safety.md has the argument.
 
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -47,7 +46,7 @@ struct AgentBook {
   std::optional<BootTime> acked_sent;  ///< send time of the newest acked limit
 
   std::optional<Nonce> session;
-  std::deque<Nonce> earlier_sessions;    ///< late messages of these are ignored
+  std::vector<Nonce> earlier_sessions;   ///< late messages of these are ignored
   std::optional<ReceivedStatus> newest;  ///< of the current session
   std::optional<Missed> missed;          ///< the last of them
   Seq last_seq{};

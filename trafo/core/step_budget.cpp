@@ -72,10 +72,10 @@ NodeBudget limits_of(const Site& site, const Memory& memory, Direction d, std::s
 BaseLoad assumed_base(const Site& site, std::size_t v, Direction d, const NodeBudget& node) {
   if (d == Direction::Draw) {
     const PerPhase<Milliamps>& peak = site.nodes[v].design_peak_base;
-    return {peak, peak, peak, false};
+    return {peak, peak, peak, peak, peak, false};
   }
   const PerPhase<Milliamps> back = smaller_of(node.rating.phase, design_peak_feed(site, v, node.rating.phase));
-  return {back, back, back, false};
+  return {back, back, back, back, back, false};
 }
 
 /// As a sample ages the base load moves to what is assumed without one, where that is more: bad data never raises a
@@ -113,6 +113,7 @@ void measure_base(const Site& site, const Memory& memory, Direction d, std::size
     overloaded[p] = (d == Direction::Draw ? record.load[p] : -record.load[p]) > node.rating.phase[p];
   node.base = base_load(record.log, metered_below(site, memory, v), d, overloaded, now);
   node.base.high = aged(node.base.high, assumed.high, now - *record.good_taken);
+  node.base.at_most = aged(node.base.at_most, assumed.high, now - *record.good_taken);
   node.base.low = aged(node.base.low, assumed.low, now - *record.good_taken);
   node.trusted = trusted(record.quality) && node.base.certain;
 }
@@ -132,7 +133,7 @@ void place_base(const Site& site, Direction d, std::size_t v, std::vector<NodeBu
     if (!has_meter(site, m) || meter_above(site, m) != above) continue;
     // Only what is certainly there is not here.
     if (nodes[m].trusted) loose.high -= larger_of(nodes[m].base.steady, PerPhase<Milliamps>{});
-    loose.low -= larger_of(nodes[m].base.high, PerPhase<Milliamps>{});
+    loose.low -= larger_of(nodes[m].base.at_most, PerPhase<Milliamps>{});
     if (!is_below(site, m, v)) continue;
     const PerPhase<Milliamps> assumed = assumed_base(site, m, d, nodes[m]).high;
     below.high += nodes[m].trusted ? nodes[m].base.high : larger_of(nodes[m].base.high, assumed);
@@ -145,6 +146,7 @@ void place_base(const Site& site, Direction d, std::size_t v, std::vector<NodeBu
   const PerPhase<Milliamps> hidden = site.feeds_back ? most : larger_of(loose.high, PerPhase<Milliamps>{});
   nodes[v].base.high = below.high + smaller_of(most, hidden);
   nodes[v].base.low = below.low + smaller_of(most, larger_of(loose.low, PerPhase<Milliamps>{}));
+  nodes[v].base.proven = nodes[v].base.low;
   nodes[v].base.certain = true;  // as far as the ancestor's is
 }
 
@@ -184,6 +186,17 @@ void book(const Site& site, const Memory& memory, Budget& budget) {
   }
 }
 
+/// Where too much is certainly booked, one cut is made for all that was certainly there lately. While it falls, what
+/// devices do is less certain, and hides what a smaller one would leave.
+void cut_enough(Direction d, NodeBudget& node) {
+  const RowValues low = headroom(node.rating, node.base.low, d);
+  const RowValues proven = headroom(node.rating, node.base.proven, d);
+  for (Phase p : kPhases)
+    if (node.booked.phase[p] > node.for_cuts.phase[p])
+      node.for_cuts.phase[p] -= std::max(low.phase[p] - proven.phase[p], Milliamps());
+  if (node.booked.sum > node.for_cuts.sum) node.for_cuts.sum -= std::max(low.sum - proven.sum, Milliamps());
+}
+
 }  // namespace
 
 Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction d,
@@ -204,6 +217,7 @@ Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, 
     if (d == Direction::Draw) tighten_for_voltage(memory.nodes[v].voltage, node);
   }
   book(site, memory, budget);
+  for (NodeBudget& node : budget.nodes) cut_enough(d, node);
   for (std::size_t v = 0; v < site.nodes.size(); ++v) {
     const RecentlyBooked& recent = memory.nodes[v].booked(d);
     budget.nodes[v].lately = {larger_of(recent.before, recent.now), std::max(recent.sum_before, recent.sum_now)};

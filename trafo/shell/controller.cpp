@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/io/runtime/files.hpp"
+#include "common/io/runtime/memory.hpp"
 #include "common/messages/signed.hpp"
 #include "common/messages/topics.hpp"
 #include "trafo/shell/local_time.hpp"
@@ -74,12 +75,14 @@ void Controller::run(Bus& bus, Supervisor& supervisor) {
   supervisor_ = &supervisor;
   log_.write("started", {{"epoch", epoch_.epoch().value}, {"agents", static_cast<std::int64_t>(index_.size())}});
   BootTime next = clock_.boot();
+  MemoryOfStart start(next);
   while (!mailbox_.stopped()) {
     for (TrafoEvent& event : mailbox_.wait_until(clock_, next)) take(event);
     const BootTime now = clock_.boot();
     if (now < next && !trip_) continue;
     trip_ = false;
     tick();
+    start.look(now);
     for (next = next + file_.site.tick; next <= now; next = next + file_.site.tick) ++missed_ticks_;
   }
   supervisor.stopping();

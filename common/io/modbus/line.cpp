@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <filesystem>
 #include <set>
-#include <thread>
 #include <utility>
 
 namespace balans {
@@ -51,15 +50,14 @@ struct LineUser::Request {
   }
 };
 
-/// The thread that owns the client, and what waits for it.
+/// The client, and what waits for it. It has no thread: of those who wait one leads. It serves whoever's turn it is
+/// until its own request is answered, and then leaves the lead to another.
 class LineUser::Line {
  public:
   using Pending = std::shared_ptr<Request>;
 
   Line(ModbusClientOptions client, const LineLimits& limits)
-      : endpoint_(client.endpoint), schedule_(limits), client_(std::move(client)) {
-    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-  }
+      : endpoint_(client.endpoint), schedule_(limits), client_(std::move(client)) {}
 
   [[nodiscard]] const ModbusEndpoint& endpoint() const { return endpoint_; }
 
@@ -70,9 +68,9 @@ class LineUser::Line {
     const auto id = schedule_.submit(request->rank, to_line(Steady::now()));
     if (!id) return id.error();
     waiting_.emplace(*id, request);
-    ++changes_;
-    wake_.notify_one();
-    answered_.wait(lock, [&] { return request->answer.has_value(); });
+    tell_others();
+    changed_.wait(lock, [&] { return request->answer || !led_; });
+    if (!request->answer) lead(*request, lock);
     return *request->answer;
   }
 
@@ -89,9 +87,7 @@ class LineUser::Line {
       one = waiting_.erase(one);
     }
     if (serving_ && serving_->user == user && !serving_->answer) serving_->answer = closing();
-    ++changes_;
-    wake_.notify_one();
-    answered_.notify_all();
+    tell_others();
   }
 
   void forget(const LineUser* user) {
@@ -102,19 +98,27 @@ class LineUser::Line {
  private:
   static Error closing() { return {"", "not asked any more"}; }
 
-  void run(const std::stop_token& stop) {
-    std::unique_lock lock(mutex_);
-    while (!stop.stop_requested()) {
+  void tell_others() {
+    ++changes_;
+    changed_.notify_all();
+  }
+
+  void lead(const Request& own, std::unique_lock<std::mutex>& lock) {
+    led_ = true;
+    while (!own.answer) {
       const LineSchedule::Step step = schedule_.next(to_line(Steady::now()));
+      const auto anything_new = [n = changes_, this] { return changes_ != n; };
       if (const auto* serve = std::get_if<LineSchedule::Serve>(&step))
         this->serve(serve->id, lock);
       else if (const auto* refuse = std::get_if<LineSchedule::Refuse>(&step))
         settle(take(refuse->id), Error{"", refuse->why});
       else if (const auto* wait = std::get_if<LineSchedule::WaitUntil>(&step))
-        wake_.wait_until(lock, stop, to_steady(wait->time), [n = changes_, this] { return changes_ != n; });
+        changed_.wait_until(lock, to_steady(wait->time), anything_new);
       else
-        wake_.wait(lock, stop, [n = changes_, this] { return changes_ != n; });
+        changed_.wait(lock, anything_new);
     }
+    led_ = false;
+    if (!waiting_.empty()) changed_.notify_all();
   }
 
   void serve(LineSchedule::Id id, std::unique_lock<std::mutex>& lock) {
@@ -133,20 +137,19 @@ class LineUser::Line {
 
   void settle(const Pending& request, Result<Words> answer) {
     if (!request->answer) request->answer = std::move(answer);
-    answered_.notify_all();
+    tell_others();
   }
 
   const ModbusEndpoint endpoint_;
   std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::condition_variable answered_;
+  std::condition_variable changed_;
   LineSchedule schedule_;
   std::map<LineSchedule::Id, Pending> waiting_;
-  std::uint64_t changes_ = 0;  ///< of what waits
+  std::uint64_t changes_ = 0;  ///< of what waits or is answered
+  bool led_ = false;
   std::set<const LineUser*> gone_;
   Pending serving_;
-  ModbusClient client_;  // on thread_ only
-  std::jthread thread_;  // last: it uses all of the above, and its end is waited for first
+  ModbusClient client_;  // of the thread that leads
 };
 
 LineUser::LineUser(std::shared_ptr<Line> line, LineUserOptions options, std::optional<std::string> refusal)

@@ -1,5 +1,6 @@
 #pragma once
-// Lines that are shared: one thread for each serial line or gateway asks for all its users, see docs/architecture.md.
+// Lines that are shared: on each serial line or gateway one asks at a time, for all its users, see
+// docs/architecture.md.
 
 #include <chrono>
 #include <map>

@@ -25,14 +25,22 @@ int let_go_of_code(dl_phdr_info* info, std::size_t /*size*/, void* page_size) {
   return 0;
 }
 
+void give_back() {
+  malloc_trim(0);
+  auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  dl_iterate_phdr(let_go_of_code, &page);
+}
+
 }  // namespace
 
 void share_one_arena() { mallopt(M_ARENA_MAX, 1); }
 
-void give_back_memory_of_start() {
-  malloc_trim(0);
-  auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  dl_iterate_phdr(let_go_of_code, &page);
+MemoryOfStart::MemoryOfStart(BootTime now) : again_(now + 1_min) { give_back(); }
+
+void MemoryOfStart::look(BootTime now) {
+  if (!again_ || now < *again_) return;
+  again_.reset();
+  give_back();
 }
 
 }  // namespace balans

@@ -98,8 +98,8 @@ std::string policy_table(const std::vector<CaseResult>& results, int weeks, Shor
 
 /// The sites, and how large the transformers are at each shortage.
 std::string case_table(const std::vector<CaseResult>& results) {
-  std::string text = "| site | weeks | from | drivers (= households) | sessions | kWh asked for |";
-  std::string rule = "\n| --- | ---: | --- | ---: | ---: | ---: |";
+  std::string text = "| site | weeks | tick | from | drivers (= households) | sessions | kWh asked for |";
+  std::string rule = "\n| --- | ---: | ---: | --- | ---: | ---: | ---: |";
   for (Shortage shortage : kShortages) text += fmt::format(" {} |", name_of(shortage)), rule += " ---: |";
   text += rule + "\n";
   for (std::size_t i = 0; i < results.size();) {
@@ -107,8 +107,9 @@ std::string case_table(const std::vector<CaseResult>& results) {
     std::array<std::string, kShortages.size()> kva;
     kva.fill("–");
     const RunResult& run = results[i].by(Policy::Oracle);
-    text += fmt::format("| {} | {} | {} | {} | {} | {:.0f} |", weeks.site, weeks.weeks,
-                        sim::to_text(weeks.start).substr(0, 10), run.cars, run.sessions, run.requested_kwh);
+    text += fmt::format("| {} | {} | {} s | {} | {} | {} | {:.0f} |", weeks.site, weeks.weeks,
+                        run.options.tick.count() / 1000, sim::to_text(weeks.start).substr(0, 10), run.cars,
+                        run.sessions, run.requested_kwh);
     for (; i < results.size() && results[i].what.weeks.site == weeks.site && results[i].what.weeks.weeks == weeks.weeks;
          ++i)
       kva[static_cast<std::size_t>(results[i].what.shortage)] =
@@ -197,10 +198,9 @@ std::string markdown(const std::vector<CaseResult>& results) {
   double seconds = 0;
   for (const CaseResult& result : results)
     for (const RunResult& run : result.of) seconds += run.wall_seconds;
-  std::string text = fmt::format(
-      "{} half of each site's days; {} cases, {} runs, ticks of {} s, {:.0f} minutes of computing.\n\n",
-      results.front().what.weeks.half == Half::Late ? "The later" : "The earlier", results.size(),
-      results.size() * kPolicies.size(), results.front().of.front().options.tick.count() / 1000, seconds / 60);
+  std::string text = fmt::format("{} half of each site's days; {} cases, {} runs, {:.0f} minutes of computing.\n\n",
+                                 results.front().what.weeks.half == Half::Late ? "The later" : "The earlier",
+                                 results.size(), results.size() * kPolicies.size(), seconds / 60);
   text += claim_table(results);
   for (const char* plot : {"energy", "demands_met", "jain", "stops", "pareto"})
     text += fmt::format("![{0}](plots/{0}.svg)\n", plot);

@@ -79,6 +79,20 @@ TEST(Announce, AStatusGoesOutEveryFiveSeconds) {
   EXPECT_EQ(sent, (std::vector<int>{5, 10, 15}));
 }
 
+TEST(Announce, AControllerThatComesIsToldAtOnce) {
+  Bench bench = at_rest();
+  bench.next.controller_came = true;
+  EXPECT_TRUE(bench.second().status);
+  EXPECT_FALSE(bench.out.offer) << "it lies at the broker";
+  EXPECT_FALSE(bench.second().status);
+}
+
+TEST(Announce, AControllerThatComesHearsNothingOfAnAgentWithoutASession) {
+  Bench bench;
+  bench.next.controller_came = true;
+  EXPECT_FALSE(bench.second().status);
+}
+
 TEST(Announce, AStatusTellsTheAgentsOwnTimeAndSession) {
   Bench bench = at_rest();
   EXPECT_EQ(bench.status->at.ms(), bench.now.ms());

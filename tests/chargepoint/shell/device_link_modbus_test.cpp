@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <thread>
 
 #include "chargepoint/shell/device_link.hpp"
 #include "common/io/modbus/server.hpp"
@@ -20,15 +22,20 @@ class CountedImage final : public Transport {
   Result<std::vector<std::uint16_t>> read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
                                           std::uint16_t count) override {
     ++requests;
+    asked += 'r';
+    if (const auto once = std::exchange(at_first_read, nullptr)) once();
     return image.read(function, unit, address, count);
   }
   Result<void> write(WriteFunction function, std::uint8_t unit, std::uint16_t address,
                      std::span<const std::uint16_t> words) override {
     ++requests;
+    asked += 'w';
     return image.write(function, unit, address, words);
   }
   RegisterImage image;
   int requests = 0;
+  std::string asked;  ///< r and w
+  std::function<void()> at_first_read;
 };
 
 class DeviceLinkOverModbus : public testing::Test {
@@ -53,6 +60,10 @@ class DeviceLinkOverModbus : public testing::Test {
   }
   void TearDown() override { link_.reset(); }
 
+  /// The link is busy for a moment after it has answered.
+  void poll() {
+    while (!link_->poll()) std::this_thread::yield();
+  }
   /// The next event of this kind; others before it are left out.
   template <class Event>
   std::optional<Event> next() {
@@ -120,6 +131,51 @@ TEST_F(DeviceLinkOverModbus, ConfirmsASetpointInTwoRoundTrips) {
   EXPECT_EQ(written->outcome.error, "");
   EXPECT_EQ(written->outcome.read_back, 10_A);
   EXPECT_EQ(in_device([](auto& device) { return device.requests; }) - before, 2);
+}
+
+TEST_F(DeviceLinkOverModbus, APollGivesWayToASetpointAndBeginsAnew) {
+  start(test_charger(), 0_A);
+  link_->poll();
+  ASSERT_TRUE(next<DevicePolled>());
+  const std::string whole = in_device([](auto& device) { return device.asked; });
+  in_device([&](auto& device) {
+    device.asked.clear();
+    device.at_first_read = [this] { link_->write(Direction::Draw, 10_A, {}); };
+    return true;
+  });
+  poll();
+  const auto polled = next<DevicePolled>();
+  ASSERT_TRUE(polled);
+  ASSERT_TRUE(polled->report) << polled->report.error().message();
+  EXPECT_EQ(polled->report->setpoint.draw, 10_A) << "read after the write";
+  const std::string asked = in_device([](auto& device) { return device.asked; });
+  EXPECT_TRUE(asked.starts_with("rwr")) << asked << ", and a whole start is " << whole;
+}
+
+TEST_F(DeviceLinkOverModbus, APollGivesWayOnlyOnce) {
+  start(test_charger(), 0_A);
+  for (int round = 0; round < 2; ++round) {
+    in_device([](auto& device) { return device.asked.clear(), true; });
+    poll();
+    ASSERT_TRUE(next<DevicePolled>());
+  }
+  const std::size_t reads = in_device([](auto& device) { return device.asked.size(); });
+  ASSERT_GT(reads, 1U);
+  in_device([&](auto& device) {
+    device.at_first_read = [this, &device] {
+      link_->write(Direction::Draw, 10_A, {});
+      device.at_first_read = [this, &device] {
+        link_->write(Direction::Draw, 11_A, {});
+        device.asked.clear();
+      };
+    };
+    return true;
+  });
+  poll();
+  ASSERT_TRUE(next<DevicePolled>());
+  ASSERT_TRUE(next<DeviceWritten>());
+  const std::string asked = in_device([](auto& device) { return device.asked; });
+  EXPECT_EQ(asked.find('w'), reads - 1) << "the second setpoint waits for the poll: " << asked;
 }
 
 TEST_F(DeviceLinkOverModbus, RefreshesASetpointThatExpires) {

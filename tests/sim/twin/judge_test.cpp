@@ -56,6 +56,8 @@ class Laws : public testing::Test {
     for (int i = 0; i < 10; ++i) EXPECT_EQ(world_.advance(), "");
     for (std::size_t i = 0; i < heard_.size(); ++i)
       if (heard_[i]) world_.agents()[i].heard = world_.now();
+    for (twin::MeterModel& meter : world_.meters())
+      meter.showed_less = {{world_.now(), PerPhase<Milliamps>::all(shown_too_little_)}};
     return judge_.look(world_, storm_);
   }
   /// After how many of the next `most` seconds a law was broken.
@@ -72,6 +74,7 @@ class Laws : public testing::Test {
   Storm storm_{Weather{}, 1, 2};
   Judge judge_{world_, JudgeSettings{}};
   std::array<bool, 2> heard_{true, true};
+  Milliamps shown_too_little_;
 };
 
 TEST_F(Laws, GiveFortySecondsWhenBaseLoadRises) {
@@ -119,6 +122,27 @@ TEST_F(Laws, ExcuseNoneThatIsHiddenByAStoreThatIsHeard) {
   set(kStore, Direction::Feed, 16_A);
   set(kCar, Direction::Draw, 30_A);
   base(75_A);
+  EXPECT_EQ(broken_within(100), 40);
+}
+
+TEST_F(Laws, CountALoadAsItsMeterShowsItWhereThatIsAlmostTheTruth) {
+  world_.street().site.schedule.push_back({0, {PerPhase<Milliamps>::all(96_A)}});  // it has no margin
+  ASSERT_FALSE(broken_within(60));
+  set(kCar, Direction::Draw, 36_A);
+  ASSERT_FALSE(second());
+  shown_too_little_ = 400_mA;
+  base(60'400_mA);
+  EXPECT_FALSE(broken_within(100));
+  shown_too_little_ = 399_mA;
+  EXPECT_EQ(broken_within(100), 40);
+}
+
+TEST_F(Laws, KnowNothingOfALoadWhoseMeterIsFarOff) {
+  shown_too_little_ = 600_mA;
+  set(kCar, Direction::Draw, 30_A);
+  base(75_A);
+  EXPECT_FALSE(broken_within(100));
+  shown_too_little_ = 0_A;
   EXPECT_EQ(broken_within(100), 40);
 }
 

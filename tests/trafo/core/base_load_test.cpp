@@ -179,13 +179,15 @@ BaseLoad by_definition(const MeterLog& meter, const std::vector<Metered>& device
                        const PerPhase<bool>& overloaded, BootTime now) {
   const bool draws = direction == Direction::Draw;
   const PerPhase<Milliamps> untold = all(Milliamps(-999'999'999));
-  BootTime needed = meter.recent.back().taken - defaults::kBaseLoadFall;
+  BootTime told = now;
   for (const Metered& device : devices) {
     const DrawnLog& log = *device.log;
     if (log.empty() || !log.back().not_before || now - *log.back().not_before > defaults::kDrawnHolds) continue;
-    needed = std::min(needed, *log.back().not_before);
+    told = std::min(told, *log.back().not_before);
   }
+  const BootTime needed = std::min(told, meter.recent.back().taken - defaults::kBaseLoadFall);
   BaseLoad base;
+  std::optional<PerPhase<Milliamps>> proven;
   for (std::size_t back = 0; back < meter.recent.size() && !base.certain; ++back) {
     const MeterLog::Entry& entry = meter.recent[meter.recent.size() - 1 - back];
     PerPhase<Milliamps> most = entry.load, least = entry.load;
@@ -197,14 +199,16 @@ BaseLoad by_definition(const MeterLog& meter, const std::vector<Metered>& device
       least -= draws || enclosed ? drew_at_most(*device.log, entry.taken, now, may_draw) : may_draw;
     }
     if (!draws) std::tie(most, least) = std::pair(PerPhase<Milliamps>{} - least, PerPhase<Milliamps>{} - most);
-    if (back == 0) base = {most, least, least, false};
+    if (back == 0) base = {most, least, least, least, {}, false};
     base.high = larger_of(base.high, most);
+    if (entry.taken <= told) proven = larger_of(proven.value_or(least), least);
     base.certain = entry.taken <= needed;
     if (meter.recent.back().taken - entry.taken > defaults::kTimeSkew) continue;
     base.steady = smaller_of(base.steady, least);
     for (Phase p : kPhases)
       if (!overloaded[p]) base.low[p] = std::min(base.low[p], least[p]);
   }
+  base.proven = larger_of(base.low, proven.value_or(base.low));
   return base;
 }
 
@@ -234,7 +238,7 @@ TEST(BaseLoad, IsWhatItsDefinitionSaysForAnyReadings) {
         const BaseLoad is = base_load(meter, devices, direction, overloaded, BootTime(now));
         const BaseLoad shall = by_definition(meter, devices, direction, overloaded, BootTime(now));
         ASSERT_TRUE(is.high == shall.high && is.low == shall.low && is.steady == shall.steady &&
-                    is.certain == shall.certain)
+                    is.proven == shall.proven && is.certain == shall.certain)
             << "seed " << seed << ", tick " << tick;
       }
     }

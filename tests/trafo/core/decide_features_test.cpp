@@ -288,6 +288,20 @@ TEST(DecideFeatures, WhatALateMeterShowedMakesNoRoomToFeedInAboveIt) {
   EXPECT_EQ(bench.feed_limit(0), 32_A);
 }
 
+// ---- cuts ----
+
+TEST(DecideFeatures, OneCutIsEnoughThoughDevicesChangeTheirCurrentsMeanwhile) {
+  Bench bench(2, 60_A, 20_A);
+  for (BenchAgent& agent : bench.agents) agent.appetite = 7_A;
+  bench.run(40);
+  ASSERT_EQ(bench.limits(), 40_A);
+  bench.base = all(25_A);
+  bench.run(6);
+  bench.agents[1].appetite = 10_A;  // readings do not say whether this was before the last five samples, too
+  for (int i = 0; i < 20 && bench.limits() == 40_A; ++i) bench.tick();
+  EXPECT_EQ(bench.limits(), 35_A);
+}
+
 // ---- time ----
 
 TEST(DecideFeatures, ADeviceRestsAsLongAsItsOfferSays) {
