@@ -149,6 +149,18 @@ std::span<const MeterLog::Entry> back_to(BootTime needed, const std::vector<Mete
   return {first, recent.end()};
 }
 
+/// The most that a meter showed around a moment, as it flows in a direction; absent where its samples do not enclose
+/// it.
+std::optional<PerPhase<Milliamps>> most_around(const MeterLog& meter, BootTime moment, Direction direction) {
+  const auto after = std::find_if(meter.recent.begin(), meter.recent.end(),
+                                  [&](const MeterLog::Entry& e) { return e.taken >= moment; });
+  if (after == meter.recent.end()) return std::nullopt;
+  if (after->taken == moment) return after->load;
+  if (after == meter.recent.begin()) return std::nullopt;
+  const PerPhase<Milliamps>& before = (after - 1)->load;
+  return direction == Direction::Draw ? larger_of(before, after->load) : smaller_of(before, after->load);
+}
+
 }  // namespace
 
 void remember(DrawnLog& log, const Drawn& drawn) {
@@ -184,6 +196,20 @@ void remember(MeterLog& log, BootTime taken, const PerPhase<Milliamps>& load) {
   recent.erase(recent.begin(), kept);
 }
 
+MeterLog beside(const MeterLog& above, std::span<const MeterLog* const> below, Direction direction) {
+  MeterLog rest;
+  for (const MeterLog::Entry& sample : above.recent) {
+    if (above.recent.back().taken - sample.taken > defaults::kTimeSkew) continue;
+    std::optional<PerPhase<Milliamps>> load = sample.load;
+    for (const MeterLog* meter : below) {
+      const auto there = most_around(*meter, sample.taken, direction);
+      load = load && there ? std::optional(*load - *there) : std::nullopt;
+    }
+    if (load) rest.recent.push_back({sample.taken, *load});
+  }
+  return rest;
+}
+
 BaseLoad base_load(const MeterLog& meter, std::span<const Metered> devices, Direction direction,
                    const PerPhase<bool>& overloaded, BootTime now) {
   BALANS_CHECK(!meter.recent.empty());
@@ -200,7 +226,7 @@ BaseLoad base_load(const MeterLog& meter, std::span<const Metered> devices, Dire
   for (const Metered& device : devices) take_off(device, direction, samples, now, bounds);
 
   const Bounds first = seen_in(direction, bounds[0]);
-  BaseLoad base{first.most, first.least, first.least, first.least, first.most, samples.front().taken <= needed};
+  BaseLoad base{first.most, first.least, first.least, first.least, samples.front().taken <= needed};
   std::optional<PerPhase<Milliamps>> proven;
   for (std::size_t k = 0; k < samples.size(); ++k) {
     const BootTime taken = samples[samples.size() - 1 - k].taken;
@@ -209,7 +235,6 @@ BaseLoad base_load(const MeterLog& meter, std::span<const Metered> devices, Dire
     if (taken <= told) proven = larger_of(proven.value_or(seen.least), seen.least);
     if (newest - taken > defaults::kTimeSkew) continue;
     base.steady = smaller_of(base.steady, seen.least);
-    base.at_most = larger_of(base.at_most, seen.most);
     for (Phase p : kPhases)
       if (!overloaded[p]) base.low[p] = std::min(base.low[p], seen.least[p]);
   }

@@ -55,15 +55,18 @@ struct MeterLog {
 /// Adds a trusted meter sample; after a gap the log begins anew.
 void remember(MeterLog& log, BootTime taken, const PerPhase<Milliamps>& load);
 
+/// What a meter showed lately beside all that those below it did, at least, as it flows in `direction`: its samples of
+/// the time skew that are enclosed by samples of each of the others.
+MeterLog beside(const MeterLog& above, std::span<const MeterLog* const> below, Direction direction);
+
 /// Two views of the base load in one direction of flow. A raise must hold against the high one; a cut is made when the
 /// low one wants it. Between them lies what the readings cannot tell apart.
 struct BaseLoad {
-  PerPhase<Milliamps> high;     ///< largest of the last ten seconds, and since all devices' readings are certain
-  PerPhase<Milliamps> low;      ///< smallest within the time skew of meter and devices; the newest while overloaded
-  PerPhase<Milliamps> steady;   ///< as `low`, whether overloaded or not: what is certainly there
-  PerPhase<Milliamps> proven;   ///< largest of the time of `high` that readings from both sides leave, at least `low`
-  PerPhase<Milliamps> at_most;  ///< largest within the time skew: no more is there now, as far as readings tell
-  bool certain = false;         ///< the samples reach back far enough for `high` to be believed
+  PerPhase<Milliamps> high;    ///< largest of the last ten seconds, and since all devices' readings are certain
+  PerPhase<Milliamps> low;     ///< smallest within the time skew of meter and devices; the newest while overloaded
+  PerPhase<Milliamps> steady;  ///< as `low`, whether overloaded or not: what is certainly there
+  PerPhase<Milliamps> proven;  ///< largest of the time of `high` that readings from both sides leave, at least `low`
+  bool certain = false;        ///< the samples reach back far enough for `high` to be believed
 };
 
 /// The base load at `now` as it flows in `direction`: what is drawn counts above zero for Draw, what is fed in for

@@ -72,10 +72,10 @@ NodeBudget limits_of(const Site& site, const Memory& memory, Direction d, std::s
 BaseLoad assumed_base(const Site& site, std::size_t v, Direction d, const NodeBudget& node) {
   if (d == Direction::Draw) {
     const PerPhase<Milliamps>& peak = site.nodes[v].design_peak_base;
-    return {peak, peak, peak, peak, peak, false};
+    return {peak, peak, peak, peak, false};
   }
   const PerPhase<Milliamps> back = smaller_of(node.rating.phase, design_peak_feed(site, v, node.rating.phase));
-  return {back, back, back, back, back, false};
+  return {back, back, back, back, false};
 }
 
 /// As a sample ages the base load moves to what is assumed without one, where that is more: bad data never raises a
@@ -94,12 +94,20 @@ Allowance envelope_lately(const Enrolment& enrolled, const AgentRecord& agent) {
   return larger_of(envelope(agent.book, enrolled), larger_of(agent.lately.before, agent.lately.now));
 }
 
-std::vector<Metered> metered_below(const Site& site, const Memory& memory, std::size_t v) {
+template <typename Counts>
+std::vector<Metered> metered_where(const Site& site, const Memory& memory, const Counts& counts) {
   std::vector<Metered> devices;
   for (std::size_t i = 0; i < site.agents.size(); ++i)
-    if (is_below(site, site.agents[i].node, v))
+    if (counts(site.agents[i].node))
       devices.push_back({&memory.agents[i].drawn, envelope_lately(site.agents[i], memory.agents[i])});
   return devices;
+}
+
+PerPhase<bool> overloaded(const NodeRecord& record, Direction d, const NodeBudget& node) {
+  PerPhase<bool> overloaded;
+  for (Phase p : kPhases)
+    overloaded[p] = (d == Direction::Draw ? record.load[p] : -record.load[p]) > node.rating.phase[p];
+  return overloaded;
 }
 
 void measure_base(const Site& site, const Memory& memory, Direction d, std::size_t v, BootTime now, NodeBudget& node) {
@@ -108,19 +116,33 @@ void measure_base(const Site& site, const Memory& memory, Direction d, std::size
   node.base = assumed;
   node.trusted = false;
   if (!record.good_taken) return;
-  PerPhase<bool> overloaded;
-  for (Phase p : kPhases)
-    overloaded[p] = (d == Direction::Draw ? record.load[p] : -record.load[p]) > node.rating.phase[p];
-  node.base = base_load(record.log, metered_below(site, memory, v), d, overloaded, now);
+  const auto below = metered_where(site, memory, [&](std::size_t place) { return is_below(site, place, v); });
+  node.base = base_load(record.log, below, d, overloaded(record, d, node), now);
   node.base.high = aged(node.base.high, assumed.high, now - *record.good_taken);
-  node.base.at_most = aged(node.base.at_most, assumed.high, now - *record.good_taken);
   node.base.low = aged(node.base.low, assumed.low, now - *record.good_taken);
   node.trusted = trusted(record.quality) && node.base.certain;
 }
 
+/// What the meter at `above` showed at least beside those below it, less what the devices drew that are below none of
+/// them. What others do hides nothing from it, known or not. Absent while samples are missing.
+std::optional<PerPhase<Milliamps>> base_beside(const Site& site, const Memory& memory, Direction d, std::size_t above,
+                                               BootTime now, const NodeBudget& node) {
+  std::vector<const MeterLog*> below;
+  for (std::size_t m = 0; m < site.nodes.size(); ++m)
+    if (has_meter(site, m) && meter_above(site, m) == static_cast<int>(above)) below.push_back(&memory.nodes[m].log);
+  const NodeRecord& record = memory.nodes[above];
+  const MeterLog rest = beside(record.log, below, d);
+  if (rest.recent.empty() || now - rest.recent.back().taken > defaults::kMeterDerate) return std::nullopt;
+  const auto its_own = [&](std::size_t place) {
+    return (has_meter(site, place) ? static_cast<int>(place) : meter_above(site, place)) == static_cast<int>(above);
+  };
+  return base_load(rest, metered_where(site, memory, its_own), d, overloaded(record, d, node), now).low;
+}
+
 /// A node without a meter may carry all that its nearest metered ancestor cannot place elsewhere, or its configured
 /// most; and what metered nodes below it carry.
-void place_base(const Site& site, Direction d, std::size_t v, std::vector<NodeBudget>& nodes) {
+void place_base(const Site& site, const Memory& memory, Direction d, std::size_t v, BootTime now,
+                std::vector<NodeBudget>& nodes) {
   const int above = meter_above(site, v);
   if (above == kNoParent) {
     nodes[v].base = assumed_base(site, v, d, nodes[v]);
@@ -133,7 +155,7 @@ void place_base(const Site& site, Direction d, std::size_t v, std::vector<NodeBu
     if (!has_meter(site, m) || meter_above(site, m) != above) continue;
     // Only what is certainly there is not here.
     if (nodes[m].trusted) loose.high -= larger_of(nodes[m].base.steady, PerPhase<Milliamps>{});
-    loose.low -= larger_of(nodes[m].base.at_most, PerPhase<Milliamps>{});
+    loose.low -= larger_of(nodes[m].base.high, PerPhase<Milliamps>{});
     if (!is_below(site, m, v)) continue;
     const PerPhase<Milliamps> assumed = assumed_base(site, m, d, nodes[m]).high;
     below.high += nodes[m].trusted ? nodes[m].base.high : larger_of(nodes[m].base.high, assumed);
@@ -144,6 +166,9 @@ void place_base(const Site& site, Direction d, std::size_t v, std::vector<NodeBu
                                                         : nodes[v].rating.phase;
   // Where somebody else's generation may hide it, all of the most may be here whatever the meter above shows.
   const PerPhase<Milliamps> hidden = site.feeds_back ? most : larger_of(loose.high, PerPhase<Milliamps>{});
+  const auto its_own =
+      base_beside(site, memory, d, static_cast<std::size_t>(above), now, nodes[static_cast<std::size_t>(above)]);
+  if (its_own) loose.low = *its_own;
   nodes[v].base.high = below.high + smaller_of(most, hidden);
   nodes[v].base.low = below.low + smaller_of(most, larger_of(loose.low, PerPhase<Milliamps>{}));
   nodes[v].base.proven = nodes[v].base.low;
@@ -209,7 +234,7 @@ Budget budget(const Site& site, const Snapshot& snapshot, const Memory& memory, 
     if (has_meter(site, v)) measure_base(site, memory, d, v, snapshot.now, budget.nodes[v]);
   }
   for (std::size_t v = 0; v < site.nodes.size(); ++v)
-    if (!has_meter(site, v)) place_base(site, d, v, budget.nodes);
+    if (!has_meter(site, v)) place_base(site, memory, d, v, snapshot.now, budget.nodes);
   for (std::size_t v = 0; v < site.nodes.size(); ++v) {
     NodeBudget& node = budget.nodes[v];
     node.for_raises = headroom(node.rating, node.base.high, d);

@@ -199,7 +199,7 @@ BaseLoad by_definition(const MeterLog& meter, const std::vector<Metered>& device
       least -= draws || enclosed ? drew_at_most(*device.log, entry.taken, now, may_draw) : may_draw;
     }
     if (!draws) std::tie(most, least) = std::pair(PerPhase<Milliamps>{} - least, PerPhase<Milliamps>{} - most);
-    if (back == 0) base = {most, least, least, least, {}, false};
+    if (back == 0) base = {most, least, least, least, false};
     base.high = larger_of(base.high, most);
     if (entry.taken <= told) proven = larger_of(proven.value_or(least), least);
     base.certain = entry.taken <= needed;
@@ -210,6 +210,45 @@ BaseLoad by_definition(const MeterLog& meter, const std::vector<Metered>& device
   }
   base.proven = larger_of(base.low, proven.value_or(base.low));
   return base;
+}
+
+TEST(Beside, IsWhatNoMeterBelowCanHaveShown) {
+  MeterLog above, below;
+  remember(above, second(10), all(50_A));
+  remember(above, second(11), all(52_A));
+  remember(above, second(12), all(40_A));
+  remember(below, second(10) - 500_ms, all(30_A));
+  remember(below, second(11) - 500_ms, all(10_A));
+  remember(below, second(12) - 500_ms, all(12_A));
+  const std::vector<const MeterLog*> one{&below};
+  // The sample of the twelfth second is enclosed by none: what went on below is not known yet.
+  const MeterLog drawn = beside(above, one, Direction::Draw);
+  ASSERT_EQ(drawn.recent.size(), 2U);
+  EXPECT_EQ(drawn.recent[0].taken, second(10));
+  EXPECT_EQ(drawn.recent[0].load, all(20_A));
+  EXPECT_EQ(drawn.recent[1].load, all(40_A));
+  // The other way round the least of it counts.
+  EXPECT_EQ(beside(above, one, Direction::Feed).recent[0].load, all(40_A));
+}
+
+TEST(Beside, IsWhatTheMeterShowsWhereThereIsNoOther) {
+  MeterLog above;
+  for (std::int64_t s = 0; s <= 20; ++s) remember(above, second(s), all(Milliamps(s)));
+  const MeterLog rest = beside(above, {}, Direction::Draw);
+  ASSERT_EQ(rest.recent.size(), 7U) << "of the time skew";
+  EXPECT_EQ(rest.recent.back().load, all(20_mA));
+}
+
+TEST(Beside, IsNotKnownWithoutAnyOneOfTheMeters) {
+  MeterLog above, silent, first, second_one;
+  for (std::int64_t s = 0; s <= 20; ++s) {
+    remember(above, second(s), all(50_A));
+    remember(first, second(s), all(20_A));
+    remember(second_one, second(s), all(15_A));
+  }
+  const std::vector<const MeterLog*> both{&first, &second_one}, with_silent{&first, &silent};
+  EXPECT_EQ(beside(above, both, Direction::Draw).recent.back().load, all(15_A));
+  EXPECT_TRUE(beside(above, with_silent, Direction::Draw).recent.empty());
 }
 
 TEST(BaseLoad, IsWhatItsDefinitionSaysForAnyReadings) {
