@@ -121,7 +121,9 @@ class Service {
 
   Result<void> prepare(Store& store) { return refresh_.now(store); }
   void run(Supervisor& supervisor) {
+    MemoryOfStart memory(clock_.boot());
     server_.run(front_, [&] {
+      memory.look(clock_.boot());
       refresh_.soon();
       history_.beat();
       upkeep_.beat();
@@ -207,7 +209,6 @@ Result<int> serve(const Config& config, Server& server, const Clock& clock, Even
                                {"key", to_hex((*key)->public_key().bytes)}});
     std::cout << "listening on " << (config.tls ? "https://" : "http://") << config.host << ":" << server.port() << "/"
               << std::endl;
-    give_back_memory_of_start();
     Supervisor supervisor = Supervisor::from_environment();
     service.run(supervisor);
     supervisor.stopping();

@@ -66,4 +66,15 @@ Result<void> export_readings(Store& store, ReadingQuery query, ExportFormat form
   }
 }
 
+Result<void> export_signed(Store& store, const ReadingQuery& query, std::ostream& out) {
+  for (std::int64_t after = 0;;) {
+    const auto found = store.readings().signed_text(query, after);
+    if (!found) return found.error();
+    if (!*found) return {};
+    out << (*found)->text << "\n";
+    if (!out.flush()) return Error{"export", "cannot be written"};
+    after = (*found)->batch;
+  }
+}
+
 }  // namespace balans::api

@@ -141,21 +141,23 @@ Result<void> look_for_answers(AnswerStore& answers, std::span<IngestReadings::Ju
   return {};
 }
 
+IngestReadings::Counts counts_of(const IngestAnswer& answer) {
+  return {answer.accepted, answer.corrected, answer.duplicate, answer.refused_rows.size(), answer.refused.size()};
+}
+
 /// Forgets a few more than were kept, so that the table stays bounded.
 Result<void> keep_answers(AnswerStore& answers, std::span<IngestReadings::Judged> group, UnixTime now) {
-  constexpr std::size_t kForgottenAtOnce = 10;
+  constexpr std::size_t kForgottenBeside = 10;
   std::vector<AnswerKey> keys;
   std::vector<KeptAnswer> kept;
   for (IngestReadings::Judged& judged : group) {
     if (!judged.fresh) continue;
     keys.push_back({judged.request->site.str(), judged.request->key});
     kept.push_back({judged.body, encode(judged.answer)});
-    judged.outcome = IngestReadings::Committed{kept.back().answer};
+    judged.outcome = IngestReadings::Committed{kept.back().answer, counts_of(judged.answer)};
   }
   if (auto done = answers.keep_all(keys, kept, now); !done) return done;
-  for (std::size_t i = 0; i < group.size(); i += kForgottenAtOnce - 1)
-    if (auto done = answers.forget(now - limits::kAnswerKept); !done) return done;
-  return {};
+  return answers.forget(now - limits::kAnswerKept, kept.size() + kForgottenBeside);
 }
 
 }  // namespace

@@ -26,9 +26,18 @@ class IngestReadings {
     std::string body;
   };
 
+  /// What a request has changed: nothing where it was answered before.
+  struct Counts {
+    std::size_t accepted = 0;
+    std::size_t corrected = 0;
+    std::size_t duplicate = 0;
+    std::size_t refused = 0;          ///< one by one
+    std::size_t refused_batches = 0;  ///< whole
+  };
   /// All is committed; this is the body to answer with.
   struct Committed {
     std::string answer;
+    Counts counts = {};
   };
   struct BadBody {
     Error error;

@@ -1,5 +1,6 @@
 #include "api/app/orders.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 #include "api/core/limits.hpp"
@@ -48,13 +49,15 @@ Result<OrderWish> parse_order_wish(std::string_view text) {
   return wish;
 }
 
+/// Numbers rise with the time, so that a database restored from a backup gives none that a site has had already.
 Result<StoredOrder> GiveOrder::run(Store& store, const SiteId& site, const OrderWish& wish, const std::string& by,
                                    UnixTime now) const {
-  const auto id = store.orders().next_id(site);
-  if (!id) return id.error();
+  const auto next = store.orders().next_id(site);
+  if (!next) return next.error();
+  const std::int64_t id = std::max(*next, now.ms());
   const UnixTime expires = wish.expires.value_or(end_of(wish.what, now + kUsualExpiry));
-  const Order order{site, static_cast<std::uint64_t>(*id), now, expires, wish.reason, wish.what};
-  StoredOrder stored{site, *id, std::string(kind_of(wish.what)), {}, wish.reason, by, now, expires, std::nullopt,
+  const Order order{site, static_cast<std::uint64_t>(id), now, expires, wish.reason, wish.what};
+  StoredOrder stored{site, id, std::string(kind_of(wish.what)), {}, wish.reason, by, now, expires, std::nullopt,
                      {},   {}};
   stored.envelope = seal(signer_, deployment_, topics::order(site), "order", encode(order));
   if (const auto added = store.orders().add(stored); !added) return added.error();

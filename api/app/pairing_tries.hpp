@@ -1,8 +1,10 @@
 #pragma once
-// Bounds how many wrong pairing codes anybody may send in a minute, all together.
+// Bounds how many wrong pairing codes one neighbour may send in a minute. A code bears few wrong tries whoever makes
+// them, so guessing is hopeless without this; it keeps those who guess from wearing the database or the codes out.
 
-#include <deque>
+#include <map>
 #include <mutex>
+#include <string>
 
 #include "api/core/pairing.hpp"
 
@@ -11,19 +13,31 @@ namespace balans::api {
 /// From any thread.
 class PairingTries {
  public:
-  [[nodiscard]] bool exhausted(BootTime now) {
+  [[nodiscard]] bool exhausted(const std::string& peer, BootTime now) {
     const std::lock_guard lock(mutex_);
-    while (!wrong_.empty() && now - wrong_.front() >= 60_s) wrong_.pop_front();
-    return wrong_.size() >= kWrongCodesPerMinute;
+    begin_minute(now);
+    const auto found = wrong_.find(peer);
+    return found != wrong_.end() && found->second >= kWrongCodesPerMinute;
   }
-  void count_wrong(BootTime now) {
+  /// Whoever comes when a great many have been wrong is not counted, rather than kept out.
+  void count_wrong(const std::string& peer, BootTime now) {
     const std::lock_guard lock(mutex_);
-    wrong_.push_back(now);
+    begin_minute(now);
+    if (wrong_.size() < kMostPeers || wrong_.contains(peer)) ++wrong_[peer];
   }
 
  private:
+  static constexpr std::size_t kMostPeers = 10'000;
+
+  void begin_minute(BootTime now) {
+    if (now - began_ < 60_s) return;
+    began_ = now;
+    wrong_.clear();
+  }
+
   std::mutex mutex_;
-  std::deque<BootTime> wrong_;
+  BootTime began_;
+  std::map<std::string, std::size_t> wrong_;
 };
 
 }  // namespace balans::api

@@ -6,6 +6,8 @@ namespace balans::api {
 namespace {
 
 constexpr std::size_t kRollUpsAtOnce = 500;
+/// How much of a beat's second; whoever else writes has a turn after each transaction.
+constexpr Millis kRollUpTime = 500_ms;
 constexpr std::size_t kDaysAtOnce = 200;
 constexpr Millis kDaysEvery = 15 * 60_s;
 constexpr Millis kForgetEvery = 60 * 60_s;
@@ -16,9 +18,15 @@ bool is_due(const std::optional<BootTime>& last, BootTime now, Millis every) { r
 }  // namespace
 
 void Upkeep::beat() {
-  if (work_.pending(Lane::Write) > kYields || under_way_.exchange(true)) return;
-  const auto posted = work_.post(Lane::Write, [this](Store& store) {
-    step(store);
+  if (!under_way_.exchange(true)) post(clock_.boot());
+}
+
+void Upkeep::post(BootTime began) {
+  const bool posted = work_.pending(Lane::Write) <= kYields && work_.post(Lane::Write, [this, began](Store& store) {
+    const auto rolled = roll_up_some(store, kRollUpsAtOnce);
+    if (!rolled) report(rolled.error());
+    if (rolled && *rolled == Left::More && clock_.boot() - began < kRollUpTime) return post(began);
+    if (rolled && *rolled == Left::Nothing) step(store);
     under_way_ = false;
   });
   if (!posted) under_way_ = false;
@@ -26,9 +34,6 @@ void Upkeep::beat() {
 
 void Upkeep::step(Store& store) {
   const BootTime now = clock_.boot();
-  const auto rolled = roll_up_some(store, kRollUpsAtOnce);
-  if (!rolled) return report(rolled.error());
-  if (*rolled == Left::More) return;
   if (is_due(days_, now, kDaysEvery)) {
     const auto days = roll_up_days(store, kDaysAtOnce);
     if (!days) return report(days.error());

@@ -21,6 +21,8 @@ class Upkeep {
   void beat();
 
  private:
+  void post(BootTime began);
+  /// What is done where nothing is left to be rolled up.
   void step(Store& store);
   void report(const Result<void>& done);
 

@@ -42,6 +42,7 @@ Command add_migrate(CLI::App& app) {
 struct ExportArguments {
   bool csv = false;
   bool json_lines = false;
+  bool signed_texts = false;
   std::string site, agent, from, to, out;
   bool all_versions = false;
 };
@@ -71,11 +72,14 @@ Result<void> export_to(const Config& config, const ExportArguments& arguments) {
   if (!query) return query.error();
   const auto store = open_store(config.database);
   if (!store) return store.error();
-  const ExportFormat format = arguments.csv ? ExportFormat::Csv : ExportFormat::JsonLines;
-  if (arguments.out.empty()) return export_readings(**store, *query, format, std::cout);
+  const auto write = [&](std::ostream& out) {
+    if (arguments.signed_texts) return export_signed(**store, *query, out);
+    return export_readings(**store, *query, arguments.csv ? ExportFormat::Csv : ExportFormat::JsonLines, out);
+  };
+  if (arguments.out.empty()) return write(std::cout);
   std::ofstream file(arguments.out, std::ios::binary);
   if (!file) return Error{arguments.out, "cannot be written"};
-  return export_readings(**store, *query, format, file);
+  return write(file);
 }
 
 Command add_export(CLI::App& app) {
@@ -83,7 +87,10 @@ Command add_export(CLI::App& app) {
   const auto arguments = std::make_shared<ExportArguments>();
   CLI::Option* csv = parsed.add_flag("--csv", arguments->csv, "comma-separated values with a head (RFC 4180)");
   CLI::Option* lines = parsed.add_flag("--jsonl", arguments->json_lines, "one JSON object a line (the default)");
+  CLI::Option* texts = parsed.add_flag("--signed", arguments->signed_texts,
+                                       "the signed batches that brought them, one a line, as the devices sent them");
   csv->excludes(lines);
+  texts->excludes(lines)->excludes(csv);
   parsed.add_option("--site", arguments->site, "only this site");
   parsed.add_option("--agent", arguments->agent, "only devices of this name");
   parsed.add_option("--from", arguments->from, "from this time on (RFC 3339)");

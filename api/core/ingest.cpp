@@ -7,6 +7,7 @@
 #include "api/core/limits.hpp"
 #include "api/core/rfc3339.hpp"
 #include "common/messages/batch.hpp"
+#include "common/messages/canonical.hpp"
 #include "common/messages/json.hpp"
 #include "common/messages/signed.hpp"
 #include "common/messages/topics.hpp"
@@ -14,12 +15,16 @@
 namespace balans::api {
 namespace {
 
+constexpr const char* kBatchType = "readings";
+
 Refusal refusal(std::size_t index, std::string agent, const Error& error) {
   return {index, std::move(agent), error.message()};
 }
 
 /// Moves the readings whose time cannot be kept to the refused ones.
 void refuse_times(BatchByReading& found, const TimeBounds& bounds) {
+  const auto outside = [&bounds](const Reading& r) { return r.utc && (*r.utc < bounds.from || *r.utc >= bounds.to); };
+  if (std::none_of(found.batch.readings.begin(), found.batch.readings.end(), outside)) return;
   std::vector<Reading> kept;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < found.batch.readings.size(); ++i) {
@@ -42,15 +47,15 @@ void refuse_times(BatchByReading& found, const TimeBounds& bounds) {
 
 /// The chain runs over every reading that was sent, so one that cannot be read breaks it; one that is only too old does
 /// not.
-Chain chain_of(const BatchByReading& found) {
-  return found.refused.empty() && check_chain(found.batch) ? Chain::Whole : Chain::Broken;
-}
+Chain chain_of(const BatchByReading& found) { return found.whole ? Chain::Whole : Chain::Broken; }
 
 /// The agent's name is read from the unverified body only to choose the pinned key; nothing else of it is believed
 /// before that key has opened the envelope.
 std::optional<Refusal> judge_one(const Roster& roster, const SiteId& site, std::size_t index, std::string envelope,
                                  const TimeBounds& bounds, Intake& intake) {
-  const Result<SignedMessage> claimed = parse_signed(envelope);
+  std::optional<SignedMessage> as_sealed = parse_as_sealed(envelope);
+  const bool exact = as_sealed.has_value();
+  const Result<SignedMessage> claimed = exact ? *std::move(as_sealed) : parse_signed(envelope);
   if (!claimed) return refusal(index, "", claimed.error());
   Result<BatchByReading> found = decode_by_reading(claimed->body);
   if (!found) return refusal(index, "", found.error());
@@ -60,23 +65,45 @@ std::optional<Refusal> judge_one(const Roster& roster, const SiteId& site, std::
   if (enrolled == agents.end())
     return refusal(index, agent.str(), Error{"readings.agent", "not an agent of site " + site.str()});
   const Result<void> genuine =
-      check_signed(*claimed, "readings", enrolled->second, roster.deployment, topics::readings(site, agent));
+      check_signed(*claimed, kBatchType, enrolled->second, roster.deployment, topics::readings(site, agent));
   if (!genuine) return refusal(index, agent.str(), genuine.error());
   const Chain chain = chain_of(*found);
   refuse_times(*found, bounds);
   if (found->batch.readings.empty()) return refusal(index, agent.str(), found->refused.front().error);
   for (const RefusedReading& reading : found->refused)
     intake.refused_rows.push_back({index, agent.str(), reading.index, reading.error.message()});
+  std::optional<Seal> seal;
+  if (exact && found->as_encoded && found->refused.empty()) seal = Seal{claimed->key, claimed->signature};
   const Digest id = blake2b(envelope);
-  intake.batches.push_back({index, id, std::move(envelope), std::move(found->batch), chain});
+  intake.batches.push_back({index, id, std::move(envelope), std::move(found->batch), chain, seal});
   return std::nullopt;
+}
+
+/// Nothing where the body is not what a controller writes.
+std::optional<std::vector<std::string>> scan_ingest(std::string_view body) {
+  if (body.size() > limits::kIngestBytes) return std::nullopt;
+  canonical::Scanner s(body);
+  std::vector<std::string> envelopes;
+  s.expect(R"({"batches":[)");
+  do {
+    s.expect("\"");
+    envelopes.push_back(s.string(body.size()));
+  } while (s.take(",") && envelopes.size() < limits::kBatchesPerRequest);
+  s.expect("]}");
+  if (!s.read_all()) return std::nullopt;
+  return envelopes;
 }
 
 }  // namespace
 
 std::string_view name_of(Chain chain) { return chain == Chain::Whole ? "whole" : "broken"; }
 
+std::string signed_text_of(const ReadingBatch& content, const Seal& seal) {
+  return text_of({kBatchType, encode(content), seal.key, seal.signature});
+}
+
 Result<std::vector<std::string>> parse_ingest(std::string_view body) {
+  if (auto scanned = scan_ingest(body)) return *std::move(scanned);
   const auto value = json::parse_strict(body, limits::kIngestBytes);
   if (!value) return value.error();
   std::optional<Error> error;

@@ -17,6 +17,12 @@ namespace balans::api {
 enum class Chain : std::uint8_t { Whole, Broken };
 std::string_view name_of(Chain chain);
 
+/// What signing adds to a batch.
+struct Seal {
+  PublicKey key;
+  Signature signature;
+};
+
 /// A batch whose signature is good. Its readings are those that are valid.
 struct Batch {
   std::size_t index = 0;  ///< its place in the request
@@ -24,7 +30,11 @@ struct Batch {
   std::string envelope;   ///< the signed text exactly as the agent sent it
   ReadingBatch content;
   Chain chain = Chain::Whole;
+  /// Present where the readings, all of them valid, and this give the signed text letter for letter.
+  std::optional<Seal> seal = {};
 };
+/// That text.
+std::string signed_text_of(const ReadingBatch& content, const Seal& seal);
 
 struct Refusal {
   std::size_t batch = 0;

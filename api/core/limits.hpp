@@ -34,7 +34,7 @@ inline constexpr std::size_t kIdempotencyKeyBytes = 128;
 inline constexpr std::size_t kQueryParameters = 16;
 inline constexpr std::size_t kPageDefault = 100;
 inline constexpr std::size_t kPageMax = 1000;
-/// Longer than a site can be offline, so a request sent again after an outage still gets its first answer.
-inline constexpr Millis kAnswerKept = 35 * 24 * 60_min;
+/// Readings that are handed over again later still are stored once: they are known by what they are.
+inline constexpr Millis kAnswerKept = 24 * 60_min;
 
 }  // namespace balans::api::limits

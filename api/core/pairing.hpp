@@ -14,7 +14,7 @@ namespace balans::api {
 
 inline constexpr Millis kPairingLasts = 10 * 60_s;
 inline constexpr std::int64_t kPairingTries = 5;
-/// Wrong codes of all clients together, in a minute.
+/// Wrong codes of one neighbour, in a minute.
 inline constexpr std::size_t kWrongCodesPerMinute = 30;
 
 /// `k7qm-3f8d-9x2a`: four characters that name the code, and eight that are its secret (40 bits).

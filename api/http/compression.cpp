@@ -86,7 +86,7 @@ Result<std::string> gunzip(std::string_view packed, std::size_t max_bytes) {
 
 std::optional<Response> unpack(Request& request, std::size_t max_bytes) {
   const std::string_view encoding = request.head.header("content-encoding");
-  if (encoding.empty() || encoding == "identity") return std::nullopt;
+  if (request.body.empty() || encoding.empty() || encoding == "identity") return std::nullopt;
   if (encoding != "gzip")
     return header_problem(problems::kEncoding, "Content-Encoding", "only gzip and identity are known here");
   auto text = gunzip(request.body, max_bytes);

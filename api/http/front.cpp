@@ -13,6 +13,7 @@ namespace balans::api {
 namespace {
 
 constexpr std::size_t kMostIdBytes = 64;
+constexpr std::int64_t kProblemsLogged = 600;  // a minute
 
 /// The client's own id, so that its log and ours can be laid beside each other, or a fresh one.
 std::string id_of(const RequestHead& head) {
@@ -117,6 +118,18 @@ Response Front::finish(const RequestHead& head, const std::string& id, BootTime 
   return response;
 }
 
+/// Anybody can cause problems: so that nobody washes all else out of the log, there is a number of lines for a minute.
+/// The counters have all.
+bool Front::may_log(BootTime now) const {
+  const std::lock_guard lock(mutex_);
+  if (now - minute_ >= 60_s) {
+    if (problems_ > kProblemsLogged) events_.write("problems-unlogged", {{"count", problems_ - kProblemsLogged}});
+    minute_ = now;
+    problems_ = 0;
+  }
+  return ++problems_ <= kProblemsLogged;
+}
+
 void Front::tell(const RequestHead& head, const std::string& id, BootTime began, const Response& response) const {
   const std::string_view path = router_.path_of(head.target);
   const std::string_view route = path.empty() ? "none" : path;
@@ -126,6 +139,7 @@ void Front::tell(const RequestHead& head, const std::string& id, BootTime began,
   metrics_.observe("balans_http_request_duration_seconds", {{"route", route}},
                    static_cast<double>(took.count()) / 1000);
   if (response.status < 400 && options_.log == LogRequests::Problems) return;
+  if (response.status >= 400 && !may_log(began)) return;
   events_.write("request", {{"id", id},
                             {"method", name_of(head.method)},
                             {"path", head.target.substr(0, 200)},

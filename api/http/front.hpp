@@ -2,6 +2,7 @@
 // What every request and answer gets, whatever its route: an id, a line in the log, a count, the origins that pages may
 // call from, an ETag, and gzip.
 
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -30,6 +31,7 @@ class Front final : public Handler {
   [[nodiscard]] Response finish(const RequestHead& head, const std::string& id, BootTime began,
                                 Response response) const;
   void tell(const RequestHead& head, const std::string& id, BootTime began, const Response& response) const;
+  [[nodiscard]] bool may_log(BootTime now) const;
   [[nodiscard]] bool allows(std::string_view origin) const;
   [[nodiscard]] std::optional<Response> preflight(const RequestHead& head) const;
   void allow_origin(const RequestHead& head, std::vector<std::pair<std::string, std::string>>& headers) const;
@@ -39,6 +41,9 @@ class Front final : public Handler {
   EventLog& events_;
   const Clock& clock_;
   const FrontOptions options_;
+  mutable std::mutex mutex_;  ///< answers come from several threads
+  mutable BootTime minute_;   ///< when this one began
+  mutable std::int64_t problems_ = 0;
 };
 
 /// Whether one of the tags of If-None-Match or If-Match is this one, however the answer was packed.

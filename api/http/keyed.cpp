@@ -37,7 +37,7 @@ Response from_text(const std::string& text) {
 
 Result<void> keep(const Route& route, const Call& call, Store& store, const Response& response, UnixTime now) {
   const Digest asked = blake2b(request_text(call.request));
-  if (const auto forgotten = store.answers().forget(now - limits::kAnswerKept); !forgotten) return forgotten;
+  if (const auto forgotten = store.answers().forget(now - limits::kAnswerKept, 10); !forgotten) return forgotten;
   if (route.privilege == Privilege::Operate || route.privilege == Privilege::Administer) {
     const std::string what = std::string(name_of(route.method)) + " " + std::string(route.path);
     const AuditEntry entry{time_id(now, random_u64()),

@@ -22,6 +22,8 @@ struct RequestHead {
   Method method = Method::Get;
   std::string target;                                       ///< path and query as sent
   std::map<std::string, std::string, std::less<>> headers;  ///< names in lower case; repeated ones joined by ", "
+  /// Which neighbour it came from: an address, of IPv6 the half that a network is given. Behind a proxy, the proxy.
+  std::string peer = {};
 
   /// The header's value, empty where absent.
   [[nodiscard]] std::string_view header(std::string_view lower_case_name) const {

@@ -197,7 +197,8 @@ void Router::handle(Request request, Reply reply) {
     return reply(problem(problems::kTooLarge, "at most " + std::to_string(route->max_body) + " bytes are taken"));
   call.request = std::move(request);
   const auto* on_store = std::get_if<OnStore>(&route->run);
-  const bool is_heavy = call.request.body.size() > kLightBody || !call.request.head.header("content-encoding").empty();
+  const std::size_t body = call.request.body.size();
+  const bool is_heavy = body > kLightBody || (body > 0 && !call.request.head.header("content-encoding").empty());
   if (on_store == nullptr && (std::holds_alternative<OnLoop>(route->run) || !is_heavy))
     return answer_on_loop(*route, call, reply);
   const auto kept = std::make_shared<Call>(std::move(call));
@@ -219,7 +220,9 @@ void Router::answer_on_loop(const Route& route, Call& call, const Reply& reply) 
 }
 
 void Router::post(Lane lane, const Call& call, const Reply& reply, StoreWork::Job job) {
-  const auto turn = turns_.take(call.caller.who, call.caller.who.empty() ? kTurnsOfStrangers : kTurnsOfOne);
+  const bool is_stranger = call.caller.who.empty();
+  const auto turn = turns_.take(is_stranger ? "at " + call.request.head.peer : call.caller.who,
+                                is_stranger ? kTurnsOfStrangers : kTurnsOfOne);
   if (turn == nullptr) return reply(problem(problems::kBusy, "too many requests of this caller are under way"));
   const auto posted = work_.post(lane, [turn, job = std::move(job)](Store& store) { job(store); });
   if (!posted) reply(problem(problems::kBusy, "try again in a moment"));

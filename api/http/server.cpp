@@ -6,7 +6,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include "api/http/server/connection.ipp"
+#include "api/http/server/connection_members.hpp"
 
 namespace balans::api {
 

@@ -141,28 +141,31 @@ Result<void> PostgresReadings::add(std::span<const NewBatch> batches, std::span<
 Result<void> PostgresReadings::copy_batches(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
   const auto begun = native_.begin_copy("store batches",
                                         "COPY batch (id, device, first_seq, last_seq, previous, head, chain, "
-                                        "received_utc, digest, from_utc, to_utc) FROM STDIN");
+                                        "received_utc, digest, seal, from_utc, to_utc) FROM STDIN");
   if (!begun) return begun;
   CopyRows copy(native_);
   for (std::size_t i = 0; i < batches.size(); ++i) {
     const NewBatch& fresh = batches[i];
     const ReadingBatch& content = fresh.batch.content;
     const FiledSpan times = filed_span(fresh.rows);
-    fmt::format_to(std::back_inserter(copy.rows()), "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", ids[i],
+    fmt::format_to(std::back_inserter(copy.rows()), "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", ids[i],
                    fresh.device, content.readings.front().seq, content.readings.back().seq,
                    to_hex(content.previous.bytes), to_hex(content.head.bytes), name_of(fresh.batch.chain),
-                   fresh.received.ms(), to_hex(fresh.batch.id.bytes), times.from, times.to);
+                   fresh.received.ms(), to_hex(fresh.batch.id.bytes), seal_text(fresh), times.from, times.to);
     if (const auto sent = copy.row_ended(); !sent) return sent;
   }
   return copy.finish();
 }
 
 Result<void> PostgresReadings::copy_envelopes(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
+  const auto kept = [](const NewBatch& fresh) { return seal_text(fresh).empty(); };
+  if (std::none_of(batches.begin(), batches.end(), kept)) return {};
   const auto begun =
       native_.begin_copy("keep the signed texts", "COPY envelope (batch, received_utc, text) FROM STDIN");
   if (!begun) return begun;
   CopyRows copy(native_);
   for (std::size_t i = 0; i < batches.size(); ++i) {
+    if (!kept(batches[i])) continue;
     fmt::format_to(std::back_inserter(copy.rows()), "{}\t{}\t", ids[i], batches[i].received.ms());
     postgres::append_copy_text(copy.rows(), batches[i].batch.envelope);
     copy.rows() += '\n';

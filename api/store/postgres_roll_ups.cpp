@@ -2,6 +2,7 @@
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
+#include <array>
 
 namespace balans::api {
 namespace {
@@ -116,6 +117,33 @@ Result<void> PostgresRollUps::note_days(std::span<const DeviceDay> days) {
                                       numbers(days, [](const DeviceDay& d) { return d.start.ms(); })});
   if (!noted) return noted.error();
   return {};
+}
+
+Result<std::vector<Bucket>> PostgresRollUps::joined_buckets(Level level, Millis length, std::int64_t device,
+                                                            const Span& span) {
+#define BALANS_EXTREME(of, column) ", coalesce(" of "(" column ") FILTER (WHERE readings > 0), 0)"
+#define BALANS_JOINED(table)                                                                                      \
+  "SELECT start_utc - start_utc % $4 AS start, sum(import_wh), sum(export_wh)" BALANS_EXTREME("min", "low_l1_ma") \
+      BALANS_EXTREME("min", "low_l2_ma") BALANS_EXTREME("min", "low_l3_ma") BALANS_EXTREME("max", "high_l1_ma")   \
+          BALANS_EXTREME("max", "high_l2_ma") BALANS_EXTREME(                                                     \
+              "max",                                                                                              \
+              "high_l3_ma") ", sum(readings), sum(limited), bit_or(flags), count(*) FROM " table                  \
+                            " WHERE device = $1 AND start_utc >= $2 AND start_utc < $3 GROUP BY start ORDER BY start"
+  static constexpr std::array<std::string_view, 3> kJoined{
+      BALANS_JOINED("rolled_minute"), BALANS_JOINED("rolled_quarter"), BALANS_JOINED("rolled_day")};
+#undef BALANS_JOINED
+#undef BALANS_EXTREME
+  std::vector<Bucket> found;
+  const auto rows = connection_.query("join roll-ups", kJoined[static_cast<std::size_t>(level)],
+                                      {device, span.from.ms(), span.to.ms(), length.count()});
+  const auto read = sql::each_row(rows, [&](const sql::Rows& row) -> Result<void> {
+    found.push_back(bucket_of(row));
+    const bool whole = row.integer(12) * length_of(level).count() >= length.count();
+    if (!whole) found.back().doubts.add(Doubt::Incomplete);
+    return {};
+  });
+  if (!read) return read.error();
+  return found;
 }
 
 }  // namespace balans::api

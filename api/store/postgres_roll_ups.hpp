@@ -16,6 +16,10 @@ class PostgresRollUps final : public SqlRollUps {
   Result<void> note_days(std::span<const DeviceDay> days) override;
 
  private:
+  /// The server joins them: to hand over all would take longer.
+  Result<std::vector<Bucket>> joined_buckets(Level level, Millis length, std::int64_t device,
+                                             const Span& span) override;
+
   postgres::Connection& native_;
   PostgresDays& days_;
 };

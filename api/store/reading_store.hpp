@@ -49,6 +49,14 @@ struct StoredReading {
   std::int64_t version = 1;
 };
 
+/// A batch's signed text, letter for letter as its device sent it.
+struct SignedText {
+  std::int64_t batch = 0;  ///< rises with the order in which batches were stored
+  SiteId site;
+  AgentId agent;
+  std::string text;
+};
+
 /// Whether versions that a correction has replaced are shown too.
 enum class Versions : std::uint8_t { Newest, All };
 
@@ -77,9 +85,12 @@ class ReadingStore {
   /// stores readings of theirs.
   virtual Result<std::vector<Device>> lock(std::span<const DeviceName> names) = 0;
   virtual Result<Overlap> overlap_of(const Device& device, const Batch& batch) = 0;
-  /// Keeps each signed text once, and each new reading as a row; what they change in the roll-ups is noted.
+  /// Keeps each new reading as a row, and of each signed text what the rows do not give back; what they change in the roll-ups is noted.
   virtual Result<void> add(std::span<const NewBatch> batches, std::span<const Device> devices) = 0;
   virtual Result<ReadingPage> page(const ReadingQuery& query) = 0;
+  /// The first batch after that one whose text is there still: as long as its readings are kept. Of the query only
+  /// site, agent, `from` and `to` count.
+  virtual Result<std::optional<SignedText>> signed_text(const ReadingQuery& query, std::int64_t after) = 0;
   /// Remembers at which node of its site's grid a device is, as far as it is known.
   virtual Result<void> place(const DeviceName& name, const std::string& node) = 0;
 };

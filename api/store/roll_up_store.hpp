@@ -41,11 +41,12 @@ struct DeviceDay {
   UnixTime start;
 };
 
-/// One level of one device.
+/// One level of one device, its stretches joined (`merge`) where `length` is a multiple of theirs.
 struct SeriesQuery {
   DeviceName device;
   Level level = Level::QuarterHour;
   Span span;
+  Millis length = {};
 };
 
 /// What flowed at one device over a span, from its quarter-hours.

@@ -88,11 +88,11 @@ Result<void> SqlAnswers::keep_all(std::span<const AnswerKey> keys, std::span<con
   return {};
 }
 
-Result<void> SqlAnswers::forget(UnixTime before) {
+Result<void> SqlAnswers::forget(UnixTime before, std::size_t most) {
   const auto gone = connection_.run(
       "forget old answers",
-      "DELETE FROM answer WHERE (site, key) IN (SELECT site, key FROM answer WHERE kept_utc < $1 LIMIT 10)",
-      {before.ms()});
+      "DELETE FROM answer WHERE (site, key) IN (SELECT site, key FROM answer WHERE kept_utc < $1 LIMIT $2)",
+      {before.ms(), static_cast<std::int64_t>(most)});
   if (!gone) return gone.error();
   return {};
 }

@@ -13,7 +13,7 @@ class SqlAnswers final : public AnswerStore {
   Result<void> keep(const std::string& owner, const std::string& key, const KeptAnswer& answer, UnixTime now) override;
   Result<std::vector<std::optional<KeptAnswer>>> find_all(std::span<const AnswerKey> keys) override;
   Result<void> keep_all(std::span<const AnswerKey> keys, std::span<const KeptAnswer> answers, UnixTime now) override;
-  Result<void> forget(UnixTime before) override;
+  Result<void> forget(UnixTime before, std::size_t most) override;
 
  private:
   sql::Connection& connection_;

@@ -258,6 +258,91 @@ Result<ReadingPage> SqlReadings::page(const ReadingQuery& query) {
   return page;
 }
 
+/// A batch's row, and its text where that is kept.
+struct SqlReadings::SealedBatch {
+  SignedText text;
+  std::int64_t device = 0;
+  std::int64_t last_seq = 0;
+  FiledSpan times;
+  std::string seal;
+  std::string digest;
+  ReadingBatch content;  ///< its readings are in rows of their own
+};
+
+std::string seal_text(const NewBatch& fresh) {
+  const bool given_back = fresh.batch.seal && fresh.rows.fresh.size() == fresh.batch.content.readings.size();
+  return given_back ? to_hex(fresh.batch.seal->key.bytes) + to_hex(fresh.batch.seal->signature.bytes) : "";
+}
+
+Result<std::optional<SqlReadings::SealedBatch>> SqlReadings::batch_after(const ReadingQuery& query,
+                                                                         std::int64_t after) {
+  const auto site = query.site ? std::optional(query.site->str()) : std::nullopt;
+  const auto agent = query.agent ? std::optional(query.agent->str()) : std::nullopt;
+  const auto rows = connection_.query(
+      "find a signed text",
+      "SELECT b.id, b.device, b.last_seq, b.from_utc, b.to_utc, b.seal, b.previous, b.head, b.digest, d.site, d.agent, "
+      "(SELECT e.text FROM envelope e WHERE e.batch = b.id AND e.received_utc = b.received_utc) "
+      "FROM batch b JOIN device d ON d.id = b.device WHERE b.id > $1 AND ($2 = '' OR d.site = $2) "
+      "AND ($3 = '' OR d.agent = $3) AND b.to_utc >= $4 AND b.from_utc < $5 ORDER BY b.id LIMIT 1",
+      {after, site.value_or(""), agent.value_or(""), query.from ? query.from->ms() : kUntimed,
+       query.to ? query.to->ms() : std::numeric_limits<std::int64_t>::max()});
+  std::optional<SealedBatch> found;
+  const auto read = sql::each_row(rows, [&found](const sql::Rows& row) -> Result<void> {
+    const auto previous = digest_of(row.text(6)), head = digest_of(row.text(7));
+    const auto of_site = SiteId::parse(row.text(9));
+    const auto of_agent = AgentId::parse(row.text(10));
+    if (!previous || !head || !of_site || !of_agent) return Error{"table batch", "is damaged"};
+    found = SealedBatch{{row.integer(0), *of_site, *of_agent, row.optional_text(11).value_or("")},
+                        row.integer(1),
+                        row.integer(2),
+                        {row.integer(3), row.integer(4)},
+                        row.text(5),
+                        row.text(8),
+                        {*of_agent, *previous, {}, *head}};
+    return {};
+  });
+  if (!read) return read.error();
+  return found;
+}
+
+Result<void> SqlReadings::write_again(SealedBatch& batch) {
+  const auto key = bytes32_from_hex(std::string_view(batch.seal).substr(0, 64));
+  const auto signature = bytes64_from_hex(std::string_view(batch.seal).substr(64));
+  if (!key || !signature) return Error{"table batch", "has a damaged seal"};
+  const auto rows = connection_.query(
+      "read a batch's readings",
+      "SELECT " BALANS_READING_COLUMNS
+      " FROM reading r WHERE r.device = $1 AND r.filed BETWEEN $2 AND $3 AND r.batch = $4 "
+      "UNION ALL SELECT " BALANS_READING_COLUMNS
+      " FROM superseded r WHERE r.device = $1 AND r.seq BETWEEN $5 AND $6 AND r.batch = $4 ORDER BY 1",
+      {batch.device, batch.times.from, batch.times.to, batch.text.batch,
+       batch.last_seq - defaults::kMaxReadingsPerBatch, batch.last_seq});
+  const auto read = sql::each_row(rows, [&batch](const sql::Rows& row) -> Result<void> {
+    const auto known = reading_of(row);
+    if (!known) return known.error();
+    batch.content.readings.push_back(known->reading);
+    return {};
+  });
+  if (!read) return read;
+  batch.text.text = signed_text_of(batch.content, {PublicKey{*key}, Signature{*signature}});
+  return {};
+}
+
+Result<std::optional<SignedText>> SqlReadings::signed_text(const ReadingQuery& query, std::int64_t after) {
+  while (true) {
+    auto batch = batch_after(query, after);
+    if (!batch) return batch.error();
+    if (!*batch) return std::optional<SignedText>();
+    SealedBatch& found = **batch;
+    if (!found.seal.empty())
+      if (const auto written = write_again(found); !written) return written.error();
+    // It is another where some of its readings are over.
+    const bool as_it_came = found.digest.empty() || to_hex(blake2b(found.text.text).bytes) == found.digest;
+    if (as_it_came && !found.text.text.empty()) return std::optional(std::move(found.text));
+    after = found.text.batch;
+  }
+}
+
 Result<void> SqlReadings::place(const DeviceName& name, const std::string& node) {
   const auto placed = connection_.run("place a device",
                                       "INSERT INTO device (site, agent, node) VALUES ($1, $2, $3) "

@@ -19,12 +19,17 @@ FiledSpan filed_span(const Comparison& rows);
 /// The stretch whose roll-ups the rows change; absent where none of them has a time.
 std::optional<FiledSpan> dirty_span(const Comparison& rows);
 
+/// What a batch's row says of its signed text: key and signature where the readings do the rest, else nothing, and the
+/// text itself is kept.
+std::string seal_text(const NewBatch& fresh);
+
 class SqlReadings : public ReadingStore {
  public:
   explicit SqlReadings(sql::Connection& connection) : connection_(connection) {}
 
   Result<Overlap> overlap_of(const Device& device, const Batch& batch) override;
   Result<ReadingPage> page(const ReadingQuery& query) override;
+  Result<std::optional<SignedText>> signed_text(const ReadingQuery& query, std::int64_t after) override;
   Result<void> place(const DeviceName& name, const std::string& node) override;
 
  protected:
@@ -38,6 +43,10 @@ class SqlReadings : public ReadingStore {
     SiteId site;
     AgentId agent;
   };
+  struct SealedBatch;
+  Result<std::optional<SealedBatch>> batch_after(const ReadingQuery& query, std::int64_t after);
+  /// Makes its text from its seal and its readings.
+  Result<void> write_again(SealedBatch& batch);
   Result<void> append_stored(const Device& device, const ReadingBatch& batch, FiledSpan times, Overlap& found);
   Result<std::vector<ShownDevice>> devices_of(const ReadingQuery& query);
   /// Appends at most `room` of one device's readings that come after the query's cursor.

@@ -21,19 +21,6 @@ PerPhase<Milliamps> currents(const sql::Rows& row, int first) {
   return {{Milliamps(row.integer(first)), Milliamps(row.integer(first + 1)), Milliamps(row.integer(first + 2))}};
 }
 
-Bucket bucket_of(const sql::Rows& row) {
-  Bucket bucket;
-  bucket.start = UnixTime(row.integer(0));
-  bucket.imported = WattHours(row.integer(1));
-  bucket.exported = WattHours(row.integer(2));
-  bucket.low = currents(row, 3);
-  bucket.high = currents(row, 6);
-  bucket.readings = row.integer(9);
-  bucket.limited = row.integer(10);
-  bucket.doubts = Doubts(row.integer(11));
-  return bucket;
-}
-
 Sample sample_of(const sql::Rows& row) {
   Sample sample;
   sample.at = UnixTime(row.integer(0));
@@ -69,6 +56,19 @@ auto collector(std::vector<Row>& rows, Row (*read)(const sql::Rows&)) {
 }
 
 }  // namespace
+
+Bucket bucket_of(const sql::Rows& row) {
+  Bucket bucket;
+  bucket.start = UnixTime(row.integer(0));
+  bucket.imported = WattHours(row.integer(1));
+  bucket.exported = WattHours(row.integer(2));
+  bucket.low = currents(row, 3);
+  bucket.high = currents(row, 6);
+  bucket.readings = row.integer(9);
+  bucket.limited = row.integer(10);
+  bucket.doubts = Doubts(row.integer(11));
+  return bucket;
+}
 
 std::string_view table_of(Level level) { return of({"rolled_minute", "rolled_quarter", "rolled_day"}, level); }
 
@@ -200,7 +200,15 @@ Result<std::vector<Bucket>> SqlRollUps::series(const SeriesQuery& query) {
   const auto id = id_of(query.device);
   if (!id) return id.error();
   if (!*id) return std::vector<Bucket>();
-  return buckets(query.level, **id, query.span);
+  if (query.length <= length_of(query.level)) return buckets(query.level, **id, query.span);
+  return joined_buckets(query.level, query.length, **id, query.span);
+}
+
+Result<std::vector<Bucket>> SqlRollUps::joined_buckets(Level level, Millis length, std::int64_t device,
+                                                       const Span& span) {
+  const auto found = buckets(level, device, span);
+  if (!found) return found.error();
+  return merge(*found, length_of(level), length);
 }
 
 Result<std::vector<Sample>> SqlRollUps::samples(const DeviceName& device, const Span& span, std::size_t limit) {

@@ -7,6 +7,8 @@
 namespace balans::api {
 
 std::string_view table_of(Level level);
+/// Start, import, export, low and high by phase, readings, limited, flags.
+Bucket bucket_of(const sql::Rows& row);
 
 class SqlRollUps : public RollUpStore {
  public:
@@ -24,6 +26,8 @@ class SqlRollUps : public RollUpStore {
   Result<std::vector<Sample>> samples(const DeviceName& device, const Span& span, std::size_t limit) override;
 
  protected:
+  /// The level's stretches, joined until each is `length` long.
+  virtual Result<std::vector<Bucket>> joined_buckets(Level level, Millis length, std::int64_t device, const Span& span);
   sql::Connection& connection_;
 
  private:

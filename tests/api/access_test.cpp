@@ -116,6 +116,7 @@ TEST_F(Access, ListsShowOnlyTheSitesOfTheToken) {
   EXPECT_EQ(api.ask(with_token(get("/v1/readings?site=elm-street"), token)).status, 400);
   EXPECT_EQ(api.ask(with_token(get("/v1/audit"), token)).status, 403);
   EXPECT_EQ(api.ask(with_token(get("/v1/tokens"), token)).status, 403);
+  EXPECT_EQ(api.ask(with_token(get("/metrics"), token)).status, 403) << "its numbers are of all sites";
 }
 
 TEST_F(Access, ASiteCannotSpeakForAnother) {
@@ -166,9 +167,12 @@ TEST_F(Access, NobodyFillsTheQueuesAlone) {
   EXPECT_EQ(std::count(answers.begin(), answers.end(), 503), 100 - 64);
   for (int i = 0; i < 100; ++i) api.front.handle(get("/readyz"), count);
   EXPECT_EQ(std::count(answers.begin(), answers.end(), 503), 100 - 64 + 100 - 8);
+  Request from_elsewhere = get("/readyz");
+  from_elsewhere.head.peer = "198.51.100.7";
+  api.front.handle(from_elsewhere, count);
   api.front.handle(with_token(get("/v1/readings"), other), count);
   api.work.run_all();
-  EXPECT_EQ(std::count(answers.begin(), answers.end(), 200), 64 + 8 + 1);
+  EXPECT_EQ(std::count(answers.begin(), answers.end(), 200), 64 + 8 + 1 + 1);
   EXPECT_EQ(api.ask_as_is(with_token(get("/v1/readings"), greedy)).status, 200) << "its turns are over";
 }
 
@@ -238,6 +242,22 @@ TEST_F(Access, ACodeEndsAfterMinutesAndAfterFewWrongTries) {
   EXPECT_EQ(api.ask_as_is(pairing(tried, fresh)).status, 403) << "its tries are used up";
   for (std::size_t i = 0; i < kWrongCodesPerMinute; ++i) api.ask_as_is(pairing(wrong, fresh));
   EXPECT_EQ(api.ask_as_is(pairing(wrong, fresh)).status, 429);
+}
+
+TEST_F(Access, WhoGuessesCodesKeepsNobodyElseOut) {
+  const SiteId fresh = *SiteId::parse("fir-street");
+  const auto from = [&](const std::string& peer, const std::string& text) {
+    Request request = pairing(text, fresh);
+    request.head.peer = peer;
+    return api.ask_as_is(request).status;
+  };
+  const std::string good = code();
+  for (std::size_t i = 0; i < kWrongCodesPerMinute; ++i) EXPECT_EQ(from("192.0.2.1", "0000-0000-0000"), 403);
+  EXPECT_EQ(from("192.0.2.1", "0000-0000-0000"), 429);
+  EXPECT_EQ(from("192.0.2.1", good), 429);
+  EXPECT_EQ(from("198.51.100.7", good), 200);
+  api.clock.now = BootTime(60'000);
+  EXPECT_EQ(from("192.0.2.1", "0000-0000-0000"), 403) << "a minute is over";
 }
 
 TEST_F(Access, ACodeTakesNobodysPlaceUnlessItIsMadeForThatSite) {

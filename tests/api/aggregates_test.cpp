@@ -222,7 +222,7 @@ TEST_P(Aggregates, AnAnswerIsKeptForItsOwnerAndForgottenInTime) {
   commit([&] { return store->answers().keep("token 1", "key", {bytes(1), "201 \n{}"}, UnixTime(100)); });
   EXPECT_EQ((*store->answers().find("token 1", "key"))->answer, "201 \n{}");
   EXPECT_FALSE(*store->answers().find("token 2", "key"));
-  commit([&] { return store->answers().forget(UnixTime(101)); });
+  commit([&] { return store->answers().forget(UnixTime(101), 10); });
   EXPECT_FALSE(*store->answers().find("token 1", "key"));
 }
 

@@ -50,6 +50,8 @@ std::string method_name(const Request& request) {
 
 }  // namespace
 
+json::value yaml_as_json(const std::string& text) { return json_of(YAML::Load(text)); }
+
 struct Contract::Document {
   json::value whole;
   mutable std::map<std::string, std::unique_ptr<valijson::Schema>> schemas;  ///< by their text

@@ -1,11 +1,16 @@
 #pragma once
 // The contract as something that requests and answers can be held against.
 
+#include <boost/json/value.hpp>
 #include <memory>
+#include <string>
 
 #include "api/http/router.hpp"
 
 namespace balans::api::test {
+
+/// As a schema sees it: quoted scalars are texts.
+boost::json::value yaml_as_json(const std::string& text);
 
 /// Reads api/openapi.yaml. Fails the test for whatever does not fit it: a status, header, body or content type that the
 /// contract does not name, or a body that is not valid by its schema.

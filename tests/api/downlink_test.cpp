@@ -45,6 +45,7 @@ class DownlinkTest : public testing::Test {
     const auto response = HttpClient().send(over_http(request, port));
     ASSERT_TRUE(response.ok());
     EXPECT_EQ(response->status, 201) << response->body;
+    given = std::string(boost::json::parse(response->body).at("id").as_string());
   }
   void give_limit(std::uint16_t port, const std::string& key) {
     const std::string until = std::to_string((system.utc() + 3600_s).ms());
@@ -72,6 +73,7 @@ class DownlinkTest : public testing::Test {
   Site site;
   SystemClock system;
   std::string token;
+  std::string given;  ///< the newest order's number
   Mailbox<TrafoEvent> mailbox{1000};
 };
 
@@ -87,7 +89,7 @@ TEST_F(DownlinkTest, AnOrderReachesTheControllerAndIsAcknowledged) {
   give_limit(port, "while");
   change = next_change();
   EXPECT_EQ(change.limits.size(), 2U) << change.what;
-  give(port, "back", R"({"kind":"withdraw","reason":"done","content":{"order":"1"}})");
+  give(port, "back", R"({"kind":"withdraw","reason":"done","content":{"order":")" + given + R"("}})");
   change = next_change();
   EXPECT_EQ(change.limits.size(), 1U) << change.what;
   give(port, "wrong",

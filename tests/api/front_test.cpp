@@ -1,5 +1,6 @@
 // What every request and answer gets: ids, tags, gzip, origins, counts; and writes that are sent again.
 #include <boost/json/parse.hpp>
+#include <fstream>
 
 #include "api/http/compression.hpp"
 #include "tests/api/street.hpp"
@@ -18,6 +19,10 @@ class FrontTest : public testing::Test {
     Request request = with_token({{Method::Post, "/v1/sites/elm-street/orders", {}}, body}, api.all_powers);
     request.head.headers["idempotency-key"] = key;
     return request;
+  }
+  static std::int64_t number_of(const Response& order) {
+    EXPECT_EQ(order.status, 201) << order.body;
+    return std::stoll(std::string(boost::json::parse(order.body).at("id").as_string()));
   }
 
   const Street street;
@@ -67,6 +72,9 @@ TEST_F(FrontTest, BodiesMayBePackedAndAreBoundedUnpacked) {
   EXPECT_EQ(api.ask(state).status, 400);
   state.head.headers["content-encoding"] = "br";
   EXPECT_EQ(api.ask(state).status, 415);
+  Request page = get("/page.js");
+  page.head.headers["content-encoding"] = "br";
+  EXPECT_EQ(api.ask(page).status, 200) << "there is no body to unpack";
 }
 
 TEST_F(FrontTest, PagesElsewhereMayReadOnlyWhereTheyAreListed) {
@@ -92,8 +100,17 @@ TEST_F(FrontTest, WhatIsSentAgainIsDoneOnceAndAnsweredTheSame) {
   EXPECT_EQ(api.ask(order("k1", body + " ")).status, 422);
   const auto page = boost::json::parse(api.ask(get("/v1/sites/elm-street/orders")).body);
   EXPECT_EQ(page.at("orders").as_array().size(), 1U);
-  const Response other = api.ask(order("k2", body));
-  EXPECT_EQ(boost::json::parse(other.body).at("id"), "2");
+  EXPECT_GT(number_of(api.ask(order("k2", body))), number_of(first));
+}
+
+TEST_F(FrontTest, ARestoredDatabaseGivesNoOrderANumberThatTheSiteHasHad) {
+  const std::string body =
+      R"({"kind":"limit","reason":"works","content":{"node":"transformer","max_va":1000,"until_ms":9999999999999}})";
+  const std::int64_t lost = number_of(api.ask(order("k1", body)));
+  Api restored{street};
+  restored.clock.now = BootTime(1000);
+  Request next = with_token(order("k2", body), restored.all_powers);
+  EXPECT_GT(number_of(restored.ask(next)), lost);
 }
 
 TEST_F(FrontTest, WhatWasRefusedIsNotKept) {
@@ -108,6 +125,34 @@ TEST_F(FrontTest, AFullQueueIsSaidWithATimeToComeAgain) {
   EXPECT_NE(header(busy, "Retry-After"), "");
   const Response readings = api.ask(street.post_readings("k", {street.sealed(street.batch(street.charger, 1, 1))}));
   EXPECT_EQ(readings.status, 503);
+  EXPECT_NE(header(readings, "Retry-After"), "");
+}
+
+TEST_F(FrontTest, ReadingsAreCountedByWhatBecameOfThem) {
+  const std::string batch = street.sealed(street.batch(street.charger, 1, 3));
+  api.ask(street.post_readings("k1", {batch}));
+  api.ask(street.post_readings("k1", {batch}));
+  api.ask(street.post_readings("k2", {batch, street.sealed(street.batch(street.charger, 4, 4), *street.boiler_key)}));
+  const std::string text = api.ask(get("/metrics")).body;
+  EXPECT_NE(text.find("balans_readings_total{outcome=\"accepted\"} 3\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("balans_readings_total{outcome=\"duplicate\"} 3\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("balans_batches_refused_total 1\n"), std::string::npos) << text;
+}
+
+TEST_F(FrontTest, WhoCausesProblemsCannotWashTheLogOut) {
+  const auto lines_with = [&](const std::string& text) {
+    std::ifstream log(api.folder / "events.jsonl");
+    int count = 0;
+    for (std::string line; std::getline(log, line);)
+      if (line.find(text) != std::string::npos) ++count;
+    return count;
+  };
+  for (int i = 0; i < 1000; ++i) api.ask(get("/nowhere"));
+  EXPECT_EQ(lines_with("\"status\":404"), 600);
+  api.clock.now = BootTime(60'000);
+  api.ask(get("/nowhere"));
+  EXPECT_EQ(lines_with("\"status\":404"), 601);
+  EXPECT_EQ(lines_with("\"problems-unlogged\""), 1);
 }
 
 TEST_F(FrontTest, RequestsAreCountedByRouteAndNotBySite) {

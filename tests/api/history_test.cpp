@@ -118,7 +118,8 @@ TEST_F(History, AnOrderWaitsSignedUntilItsSiteHasAcknowledgedIt) {
       open(envelope, "order", street.api_key->public_key(), street.roster.deployment, topics::order(street.site));
   ASSERT_TRUE(body.ok()) << body.error().message();
   EXPECT_EQ(decode_order(*body)->reason, "works on the cable");
-  EXPECT_EQ(api.ask(street.post("/v1/sites/elm-street/orders/1/ack", R"({"outcome":"applied","why":""})")).status, 204);
+  const std::string ack = "/v1/sites/elm-street/orders/" + std::to_string(decode_order(*body)->id) + "/ack";
+  EXPECT_EQ(api.ask(street.post(ack, R"({"outcome":"applied","why":""})")).status, 204);
   EXPECT_TRUE(std::get<EventStream>(api.answer_to(listen)).first.empty());
   EXPECT_EQ(asked("/v1/sites/elm-street/orders").at("orders").at(0).at("outcome"), "applied");
 }

@@ -83,8 +83,9 @@ TEST_F(ProgramTest, LosesNothingItAcknowledgedWhenKilledAndStoresNothingTwice) {
     EXPECT_EQ(program.end(SIGKILL), -SIGKILL);
     sender.join();
 
+    const std::string key = token();
     Program again = start();
-    const std::vector<std::uint64_t> stored = all_numbers(again.port(), token());
+    const std::vector<std::uint64_t> stored = all_numbers(again.port(), key);
     EXPECT_EQ(std::set(stored.begin(), stored.end()).size(), stored.size());
     EXPECT_GE(stored.size(), acked);  // one more may be stored whose answer was lost; it is sent again
     EXPECT_LE(stored.size(), acked + 1);
@@ -209,7 +210,7 @@ TEST(ExampleConfig, Loads) {
   ASSERT_TRUE(config.ok()) << config.error().message();
   EXPECT_EQ(config->port, 8080);
   EXPECT_EQ(config->roster.sites.at(*SiteId::parse("elm-street")).agents.size(), 2U);
-  EXPECT_EQ(config->database, "config/balans.sqlite");
+  EXPECT_EQ(config->database, DatabaseAddress("config/balans.sqlite"));
 }
 
 TEST_F(ProgramTest, RefusesTwoAgentsOfOneName) {

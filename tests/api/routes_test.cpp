@@ -2,7 +2,6 @@
 #include <boost/json/parse.hpp>
 
 #include "api/core/limits.hpp"
-#include "common/io/sqlite/sqlite.hpp"
 #include "tests/api/street.hpp"
 
 namespace balans::api::test {
@@ -352,12 +351,10 @@ TEST_F(Routes, AreHealthyAndReady) {
 TEST_F(Routes, KeepTheSignedTextOfEachBatchOnce) {
   api.ingested(street.post_readings("k1", {first}));
   api.ingested(street.post_readings("k2", {first}));
-  auto database = sqlite::Database::open(api.folder / "balans.sqlite");
-  auto select = database->prepare("SELECT text, count(*) OVER () FROM envelope", "look");
-  select->bind();
-  ASSERT_TRUE(*select->step());
-  EXPECT_EQ(select->text(0), first);
-  EXPECT_EQ(select->integer(1), 1);
+  const auto kept = api.store->readings().signed_text({}, 0);
+  ASSERT_TRUE(kept.ok() && *kept);
+  EXPECT_EQ((*kept)->text, first);
+  EXPECT_FALSE(*api.store->readings().signed_text({}, (*kept)->batch));
 }
 
 TEST_F(Routes, ForgetOldAnswersButNotReadings) {

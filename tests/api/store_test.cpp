@@ -111,6 +111,54 @@ TEST_P(StoreTest, GivesAReadingBackAsItCame) {
   EXPECT_EQ(rows[0].version, 1);
 }
 
+TEST_P(StoreTest, GivesEverySignedTextBackAsItCame) {
+  ReadingBatch untimed = senders.batch(senders.boiler, 1, 3);
+  untimed.readings[1].utc.reset();
+  untimed.head = untimed.previous;
+  for (const Reading& reading : untimed.readings) untimed.head = chain(untimed.head, reading);
+  std::string spaced = sealed(21, 23);
+  spaced.insert(1, " ");
+  ReadingBatch corrected = senders.batch(senders.charger, 2, 3);
+  corrected.readings[0].energy_import += 7_Wh;
+  const std::vector<std::string> texts{sealed(1, 4),  senders.sealed(untimed),   sealed(5, 5),  spaced,
+                                       sealed(3, 20), senders.sealed(corrected), sealed(24, 40)};
+  for (const std::string& text : texts) ingested(text.substr(text.size() - 20), {text});
+  std::vector<std::string> found;
+  for (std::int64_t after = 0;;) {
+    const auto text = store->readings().signed_text({}, after);
+    ASSERT_TRUE(text.ok()) << text.error().message();
+    if (!*text) break;
+    after = (*text)->batch;
+    found.push_back((*text)->text);
+  }
+  EXPECT_EQ(found, texts);
+}
+
+TEST_P(StoreTest, JoinsASeriesAsMergeDoes) {
+  ingested("1", {sealed(1, 100), sealed(160, 300), sealed(420, 421)});
+  roll_up();
+  for (const Level level : {Level::Minute, Level::QuarterHour}) {
+    const Millis length = 7 * length_of(level);
+    const auto found = store->roll_ups().series(
+        {{senders.site, senders.charger}, level, {UnixTime(0), UnixTime(4'000'000'000'000)}, length});
+    ASSERT_TRUE(found.ok()) << found.error().message();
+    EXPECT_GT(found->size(), 2U);
+    EXPECT_EQ(*found, merge(series(level), length_of(level), length));
+  }
+}
+
+TEST_P(StoreTest, FindsTheSignedTextsOfOneDeviceAndStretch) {
+  ingested("1", {sealed(1, 4), senders.sealed(senders.batch(senders.boiler, 1, 3)), sealed(5, 9)});
+  ReadingQuery query;
+  query.agent = senders.charger;
+  query.from = *senders.reading(5).utc;
+  const auto text = store->readings().signed_text(query, 0);
+  ASSERT_TRUE(text.ok() && *text);
+  EXPECT_EQ((*text)->text, sealed(5, 9));
+  EXPECT_EQ((*text)->agent, senders.charger);
+  EXPECT_FALSE(*store->readings().signed_text(query, (*text)->batch));
+}
+
 TEST_P(StoreTest, StoresEachReadingOnceHoweverBatchesOverlap) {
   EXPECT_EQ(ingested("1", {sealed(3, 6)}), answer(4, 0, 0));
   EXPECT_EQ(ingested("2", {sealed(5, 9)}), answer(3, 0, 2));

@@ -48,11 +48,6 @@ Resolution resolution_for(const Span& span, std::optional<Level> wanted) {
   return {Level::Day, length_of(Level::Day)};
 }
 
-/// Joins neighbours until each is `length` long; smallest and largest stay.
-std::vector<Bucket> joined(std::vector<Bucket> buckets, Millis from, Millis length) {
-  return length == from ? std::move(buckets) : merge(buckets, from, length);
-}
-
 Answer get_series(const Call& call, Store& store) {
   Parameters parameters(call);
   const Span span = read_span(parameters, kLongestSpan);
@@ -62,14 +57,13 @@ Answer get_series(const Call& call, Store& store) {
   if (!agent) return problem(problems::kNotFound, "no device has this name");
   if (parameters.wrong()) return *std::move(parameters.wrong());
   const Resolution resolution = resolution_for(span, wanted);
-  auto buckets = store.roll_ups().series({{call.site, *agent}, resolution.level, span});
+  const auto buckets = store.roll_ups().series({{call.site, *agent}, resolution.level, span, resolution.length});
   if (!buckets) return store_problem();
   json::Writer w;
   w.begin_object().key("site").string(call.site.str()).key("agent").string(agent->str());
   w.key("resolution").string(name_of(resolution.level)).key("length_s").integer(resolution.length / 1_s);
   w.key("points").begin_array();
-  for (const Bucket& bucket : joined(*std::move(buckets), length_of(resolution.level), resolution.length))
-    write(w, bucket);
+  for (const Bucket& bucket : *buckets) write(w, bucket);
   return json_response(w.end_array().end_object().take());
 }
 

@@ -10,7 +10,8 @@ Answer get_ready(Store& store) {
   return json_response(R"({"status":"ready"})");
 }
 
-Answer get_metrics(Services& services) {
+Answer get_metrics(Services& services, const Call& call) {
+  if (call.caller.grant.sites) return problem(problems::kNotEntitled, "this token is for some sites only");
   services.measure(services.metrics);
   return Response{
       200, "text/plain; version=0.0.4; charset=utf-8", {{"Cache-Control", "no-store"}}, services.metrics.text()};
@@ -32,7 +33,12 @@ std::vector<Route> health_routes(Services& services) {
        0,
        {},
        OnStore{Lane::Write, [](const Call&, Store& store) { return get_ready(store); }}},
-      {Method::Get, "/metrics", Privilege::Read, 0, {}, [&services](const Call&) { return get_metrics(services); }},
+      {Method::Get,
+       "/metrics",
+       Privilege::Read,
+       0,
+       {},
+       [&services](const Call& call) { return get_metrics(services, call); }},
   };
 }
 

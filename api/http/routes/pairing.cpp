@@ -46,15 +46,15 @@ Response enrolled(Services& services, const Call& call, const PairedSite& site) 
   return json_response(w.end_object().take());
 }
 
-Answer refused(Services& services, const PairingRefused& refusal) {
+Answer refused(Services& services, const Call& call, const PairingRefused& refusal) {
   if (refusal.why == PairingRefused::Why::NameTaken) return problem(problems::kConflict, refusal.detail);
-  services.pairing_tries.count_wrong(services.clock.boot());
+  services.pairing_tries.count_wrong(call.request.head.peer, services.clock.boot());
   return problem(problems::kBadCode, refusal.detail);
 }
 
 /// Sent again after a lost answer it gives the same answer, so no key is asked for.
 Answer post_pairing(Services& services, const Call& call, Store& store) {
-  if (services.pairing_tries.exhausted(services.clock.boot()))
+  if (services.pairing_tries.exhausted(call.request.head.peer, services.clock.boot()))
     return problem(problems::kTooManyTries, "too many wrong codes in the last minute");
   const auto request = parse_pairing(call.request.body);
   if (!request) return pointer_problem(problems::kInvalidBody, request.error());
@@ -72,7 +72,7 @@ Answer post_pairing(Services& services, const Call& call, Store& store) {
     return {};
   });
   if (!done) return store_problem();
-  if (const auto* refusal = std::get_if<PairingRefused>(&*redeemed)) return refused(services, *refusal);
+  if (const auto* refusal = std::get_if<PairingRefused>(&*redeemed)) return refused(services, call, *refusal);
   services.changed();
   return enrolled(services, call, std::get<PairedSite>(*redeemed));
 }

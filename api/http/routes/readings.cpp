@@ -19,14 +19,27 @@ Answer answer_to(IngestReadings::Outcome outcome) {
   return response;
 }
 
+void count(Metrics& metrics, const IngestReadings::Outcome& outcome) {
+  const auto* committed = std::get_if<IngestReadings::Committed>(&outcome);
+  if (committed == nullptr) return;
+  const IngestReadings::Counts& counts = committed->counts;
+  for (const auto& [name, number] : {std::pair("accepted", counts.accepted), std::pair("corrected", counts.corrected),
+                                     std::pair("duplicate", counts.duplicate), std::pair("refused", counts.refused)})
+    if (number > 0) metrics.add("balans_readings_total", {{"outcome", name}}, static_cast<double>(number));
+  if (counts.refused_batches > 0)
+    metrics.add("balans_batches_refused_total", {}, static_cast<double>(counts.refused_batches));
+}
+
 void post_readings(Services& services, const Call& call, const Reply& reply) {
   if (auto refused = refuse_missing_key(call.request.head)) return reply(*std::move(refused));
   IngestReadings::Request request{{call.access, &call.access->roster},
                                   call.site,
                                   std::string(call.request.head.header("idempotency-key")),
                                   call.request.body};
-  const auto taken = services.ingest.submit(
-      std::move(request), [reply](IngestReadings::Outcome outcome) { reply(answer_to(std::move(outcome))); });
+  const auto taken = services.ingest.submit(std::move(request), [&services, reply](IngestReadings::Outcome outcome) {
+    count(services.metrics, outcome);
+    reply(answer_to(std::move(outcome)));
+  });
   if (taken) return;
   services.metrics.add("balans_store_refused_total", {});
   reply(problem(problems::kBusy, "too many readings wait for the database; send them again in a moment"));

@@ -53,6 +53,10 @@ void Statement::bind_one(int index, std::string_view text) {
 
 void Statement::bind_one(int index, std::nullopt_t) { note(sqlite3_bind_null(handle_.get(), index)); }
 
+void Statement::bind_constant(int index, std::string_view text) {
+  note(sqlite3_bind_text64(handle_.get(), index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
 void Statement::bind_value(int index, const Value& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return bind_one(index, *number);
   if (const auto* text = std::get_if<std::string_view>(&value)) return bind_one(index, *text);

@@ -46,8 +46,13 @@ class Statement {
   /// Begins to bind anew, to this many parameters in all; each is then bound with `bind_value`, counting from 1.
   void bind_anew(std::size_t parameters) { restart(parameters); }
   void bind_value(int index, const Value& value);
+  void bind_integer(int index, std::int64_t value) { bind_one(index, value); }
+  /// A text that lives as long as the program: it is not copied.
+  void bind_constant(int index, std::string_view text);
   /// True when there is a row to read, false when there are no more.
   Result<bool> step();
+  /// Runs what was bound and gives no rows.
+  Result<void> finish();
   /// Ends the reading of rows before the last. Until then the database keeps this moment's content for it.
   void reset();
   /// Binds, and runs a statement that gives no rows.
@@ -68,7 +73,6 @@ class Statement {
   Statement(std::unique_ptr<sqlite3_stmt, Closer> handle, std::string where)
       : handle_(std::move(handle)), where_(std::move(where)) {}
   void restart(std::size_t parameters);
-  Result<void> finish();
   void note(int code);
   void bind_one(int index, std::int64_t value);
   void bind_one(int index, std::string_view text);

@@ -22,6 +22,7 @@ CREATE TABLE batch (
   chain        TEXT NOT NULL CHECK (chain IN ('whole', 'broken')),
   received_utc BIGINT NOT NULL,
   digest       TEXT NOT NULL,
+  seal         TEXT NOT NULL,
   from_utc     BIGINT NOT NULL,
   to_utc       BIGINT NOT NULL
 );

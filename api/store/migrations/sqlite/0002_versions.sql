@@ -6,8 +6,10 @@ ALTER TABLE device ADD COLUMN head TEXT NOT NULL
   DEFAULT '0000000000000000000000000000000000000000000000000000000000000000';
 ALTER TABLE device ADD COLUMN node TEXT NOT NULL DEFAULT '';
 
--- The digest of the signed text names a batch. from_utc and to_utc hold all that its readings are filed under.
+-- The digest of the signed text names a batch. `seal` holds its key and signature, in hexadecimal, where they and the
+-- readings give that text again; elsewhere `seal` is empty and the text is in `envelope`. from_utc and to_utc hold all that its readings are filed under.
 ALTER TABLE batch ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE batch ADD COLUMN seal TEXT NOT NULL DEFAULT '';
 ALTER TABLE batch ADD COLUMN from_utc INTEGER NOT NULL DEFAULT -1;
 ALTER TABLE batch ADD COLUMN to_utc INTEGER NOT NULL DEFAULT -1;
 DROP INDEX batch_by_last;

@@ -1,8 +1,11 @@
-// The members of Connection. Part of server.cpp.
+#pragma once
+// The members of Connection. Part of server.cpp, which alone includes it.
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
@@ -126,8 +129,23 @@ void Connection::read_head() {
   });
 }
 
+/// An IPv6 network is one neighbour: whoever has one address of it has all.
+inline std::string peer_of(const Link::tcp::socket& socket) {
+  constexpr std::size_t kNetworkBytes = 8;
+  boost::system::error_code gone;
+  const auto address = socket.remote_endpoint(gone).address();
+  if (gone) return "";
+  if (address.is_v4()) return address.to_string();
+  const auto v6 = address.to_v6();
+  if (v6.is_v4_mapped()) return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
+  auto bytes = v6.to_bytes();
+  std::fill(bytes.begin() + kNetworkBytes, bytes.end(), static_cast<unsigned char>(0));
+  return asio::ip::address_v6(bytes).to_string();
+}
+
 void Connection::admit() {
   request_.head = head_of(parser_->get());
+  request_.head.peer = peer_of(link_.socket());
   method_ = request_.head.method;
   auto admitted = core_.handler->admit(request_.head);
   if (auto* refused = std::get_if<Response>(&admitted))
