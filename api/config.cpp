@@ -21,6 +21,40 @@ EnrolledSite read_site(const config::Section& section) {
   return site;
 }
 
+void read_listen(const config::Section& listen, Config& config) {
+  config.host = listen.required("host").text();
+  config.port = static_cast<std::uint16_t>(listen.required("port").integer(0, kMaxPort));
+  if (const auto tls = listen.optional_section("tls"))
+    config.tls = TlsSettings{tls->required("certificate").path(), tls->required("key").path()};
+  config.connections = static_cast<std::size_t>(listen.optional("connections").integer(10, 100'000).value_or(4096));
+  config.listeners = static_cast<std::size_t>(listen.optional("listeners").integer(1, 100'000).value_or(3000));
+}
+
+DatabaseAddress read_database(const config::Section& root) {
+  const auto value = root.required("database");
+  const std::string text = value.text();
+  if (is_postgres_uri(text)) return PostgresUri{text};
+  return value.path();
+}
+
+Retention read_retention(const config::Section& section) {
+  Retention retention;
+  const auto days = [&section](std::string_view key, std::int64_t usual) {
+    return section.optional(key).integer(1, kMostDaysKept).value_or(usual);
+  };
+  retention.raw_days = days("raw_days", retention.raw_days);
+  retention.minute_days = days("minute_days", retention.minute_days);
+  retention.quarter_hour_days = days("quarter_hour_days", retention.quarter_hour_days);
+  retention.day_days = days("day_days", retention.day_days);
+  return retention;
+}
+
+/// Beside a database that is a file; where it is a server, beside the config file.
+std::filesystem::path usual_key(const Config& config, const std::filesystem::path& file) {
+  const auto* database = std::get_if<std::filesystem::path>(&config.database);
+  return (database != nullptr ? *database : file).parent_path() / "api.key";
+}
+
 }  // namespace
 
 Result<Config> load_config(const std::filesystem::path& path) {
@@ -29,11 +63,15 @@ Result<Config> load_config(const std::filesystem::path& path) {
   const config::Section root = file->root();
   Config config;
   config.roster.deployment = root.required("deployment").deployment();
-  const config::Section listen = root.section("listen");
-  config.host = listen.required("host").text();
-  config.port = static_cast<std::uint16_t>(listen.required("port").integer(0, kMaxPort));
-  config.database = root.required("database").path();
-  for (const config::Section& entry : root.list("sites", 1, kMaxSites)) {
+  read_listen(root.section("listen"), config);
+  config.database = read_database(root);
+  if (const auto retention = root.optional_section("retention")) config.retention = read_retention(*retention);
+  config.database_connections =
+      static_cast<std::size_t>(root.optional("database_connections").integer(1, 32).value_or(2));
+  config.key = root.optional("key").path().value_or(usual_key(config, path));
+  if (const auto origins = root.optional("origins").texts(0, 50)) config.origins = {origins->begin(), origins->end()};
+  config.log_all_requests = root.optional("log_all_requests").boolean().value_or(false);
+  for (const config::Section& entry : root.list("sites", 0, kMaxSites)) {
     const auto id = entry.required("id");
     const SiteId site = id.name<SiteId>();
     if (!config.roster.sites.emplace(site, read_site(entry)).second)

@@ -3,16 +3,33 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <set>
 #include <string>
 
+#include "api/core/retention.hpp"
 #include "api/core/roster.hpp"
+#include "api/store/open.hpp"
 
 namespace balans::api {
+
+struct TlsSettings {
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+};
 
 struct Config {
   std::string host;
   std::uint16_t port = 0;
-  std::filesystem::path database;
+  std::optional<TlsSettings> tls;
+  std::size_t connections = 0;
+  std::size_t listeners = 0;
+  std::set<std::string> origins;
+  bool log_all_requests = false;
+  DatabaseAddress database;
+  std::size_t database_connections = 0;  ///< for writing; as many for reading
+  std::filesystem::path key;             ///< signs orders to sites; made at the first start
+  Retention retention;
   Roster roster;
 };
 

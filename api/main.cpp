@@ -1,73 +1,75 @@
-// balans-api: takes readings and live state from sites, keeps the readings, shows the state.
+// balans-api: takes readings and live state from sites, keeps the readings, shows the state, hands out orders.
 #include <CLI/CLI.hpp>
-#include <iostream>
+#include <iterator>
 
-#include "api/config.hpp"
-#include "api/http/routes/routes.hpp"
-#include "api/http/server.hpp"
-#include "api/store/sqlite_store.hpp"
-#include "common/io/clock/clock.hpp"
+#include "api/command/commands.hpp"
+#include "api/serve.hpp"
 #include "common/io/runtime/config_at_start.hpp"
-#include "common/io/runtime/event_log.hpp"
-#include "common/io/runtime/notify.hpp"
+#include "common/io/runtime/memory.hpp"
 #include "common/io/runtime/program.hpp"
 #include "common/io/runtime/stop_signals.hpp"
 
 namespace balans::api {
 namespace {
 
-constexpr const char* kName = "balans-api";
+constexpr const char* kUsualConfig = "/etc/balans/api.yaml";
 
-int serve(const Config& config, Server& server, Store& store, const Clock& clock, EventLog& events) {
-  LiveStates live(server, clock);
-  IngestReadings ingest(config.roster, store, clock, events);
-  Services services{config.roster, store, live, ingest};
-  Router router(config.roster, all_routes(services));
-  events.write("listening", {{"host", config.host}, {"port", static_cast<std::int64_t>(server.port())}});
-  std::cout << "listening on http://" << config.host << ":" << server.port() << "/" << std::endl;
-  Supervisor supervisor = Supervisor::from_environment();
-  const std::string status = "serves " + std::to_string(config.roster.sites.size()) + " sites on " + config.host + ":" +
-                             std::to_string(server.port());
-  server.run(router, [&] { supervisor.beat(status); });
-  supervisor.stopping();
-  events.write("stopped");
-  return kExitOk;
-}
-
-int run(int argc, const char* const* argv) {
-  CLI::App app{"Balans api: takes readings and live state from sites, keeps the readings, shows the state.", kName};
-  ProgramOptions options;
-  add_program_options(app, options);
-  if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
-  harden_process();
-  if (options.check) {
-    const auto fine = load_config(options.config);
-    return fine ? kExitOk : refuse_to_start(kName, fine.error());
-  }
-
-  const ConfigAtStart at_start(options.config);
-  const auto config = load_config(options.config);
-  if (!config) return refuse_to_start(kName, config.error());
-  const auto clock = make_clock(options.sim_clock);
-  if (!clock) return refuse_to_start(kName, clock.error());
-  const auto events = EventLog::open(options.events, **clock);
-  if (!events) return refuse_to_start(kName, events.error());
-  ServerOptions server_options;
-  server_options.host = config->host;
-  server_options.port = config->port;
-  const auto server = Server::listen(server_options);
-  if (!server) return refuse_to_start(kName, server.error());
+/// Certificate and key come into force at once; of the rest only whether the next start would take it is said.
+void reload(Server& server, const ConfigAtStart& at_start, const ProgramOptions& options, EventLog& events) {
   const auto check = [&options] {
     const auto fine = load_config(options.config);
     return fine ? Result<void>() : Result<void>(fine.error());
   };
-  const StopSignals signals([&server] { (*server)->stop(); },
-                            [&] {
-                              (*events)->write("reloaded", {{"anew", "nothing"}, {"config", at_start.compare(check)}});
-                            });
-  const auto store = open_sqlite_store(config->database);
-  if (!store) return refuse_to_start(kName, store.error());
-  return serve(*config, **server, **store, **clock, **events);
+  const auto certificate = server.reload_certificate();
+  events.write("reloaded", {{"anew", certificate ? "certificate" : "nothing"},
+                            {"error", certificate ? "" : certificate.error().message()},
+                            {"config", at_start.compare(check)}});
+}
+
+int run_server(const ProgramOptions& options) {
+  const ConfigAtStart at_start(options.config);
+  const auto config = load_config(options.config);
+  if (!config) return refuse_to_start(kProgram, config.error());
+  const auto clock = make_clock(options.sim_clock);
+  if (!clock) return refuse_to_start(kProgram, clock.error());
+  const auto events = EventLog::open(options.events, **clock);
+  if (!events) return refuse_to_start(kProgram, events.error());
+  const auto server = Server::listen(server_options(*config));
+  if (!server) return refuse_to_start(kProgram, server.error());
+  const StopSignals signals([&server] { (*server)->stop(); }, [&] { reload(**server, at_start, options, **events); });
+  const auto served = serve(*config, **server, **clock, **events);
+  return served ? *served : refuse_to_start(kProgram, served.error());
+}
+
+std::vector<Command> add_commands(CLI::App& app) {
+  std::vector<Command> all;
+  for (auto commands : {add_token_commands(app), add_site_commands(app), add_database_commands(app)})
+    std::move(commands.begin(), commands.end(), std::back_inserter(all));
+  return all;
+}
+
+int run(int argc, const char* const* argv) {
+  CLI::App app{"Balans api: takes readings and live state from sites, keeps the readings, shows the state.", kProgram};
+  app.fallthrough();
+  ProgramOptions options;
+  add_program_options(app, options);
+  app.get_option("--config")
+      ->required(false)
+      ->description("the config file, YAML; commands look for it in " + std::string(kUsualConfig));
+  const std::vector<Command> commands = add_commands(app);
+  app.require_subcommand(0, 1);
+  if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
+  harden_process();
+  share_one_arena();
+  const bool commanded = !app.get_subcommands().empty();
+  if (options.config.empty() && !commanded) return refuse_to_start(kProgram, {"", "--config is required (see --help)"});
+  if (options.config.empty()) options.config = kUsualConfig;
+  if (!commanded && !options.check) return run_server(options);
+  const auto config = load_config(options.config);
+  if (!config) return refuse_to_start(kProgram, config.error());
+  for (const Command& command : commands)
+    if (command.parsed->parsed()) return command.run(*config);
+  return kExitOk;
 }
 
 }  // namespace

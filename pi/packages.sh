@@ -31,14 +31,14 @@ packages_for() {
     libraries)
       boost_packages
       printf '%s\n' libcli11-dev libcurl4-openssl-dev libfmt-dev libmodbus-dev libpaho-mqtt-dev libpaho-mqttpp-dev \
-        libsodium-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
+        libpq-dev libsodium-dev libsqlite3-dev libssl-dev libyaml-cpp-dev zlib1g-dev
       ;;
     package) printf '%s\n' dpkg-dev file jq systemd ;;
     package-arm64) printf '%s\n' g++-aarch64-linux-gnu qemu-user-static ;;
     package-armhf) printf '%s\n' g++-arm-linux-gnueabihf qemu-user-static ;;
     run) printf '%s\n' mosquitto ;;
     test)
-      printf '%s\n' libgtest-dev libgmock-dev librapidcheck-dev spin shellcheck systemd
+      printf '%s\n' libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev postgresql spin shellcheck systemd
       # other people's Modbus, for tests/peers
       printf '%s\n' mbpoll python3-pymodbus python3-serial python3-serial-asyncio
       ;;

@@ -21,6 +21,7 @@
 #include "trafo/core/offer.hpp"
 #include "trafo/filter/lines.hpp"
 #include "trafo/shell/controller.hpp"
+#include "trafo/shell/downlink.hpp"
 #include "trafo/shell/explain.hpp"
 #include "trafo/shell/meter_poller.hpp"
 #include "trafo/shell/thermometer.hpp"
@@ -113,6 +114,21 @@ Result<Prepared> prepare(const ProgramOptions& options) {
   return prepared;
 }
 
+/// One that cannot be read is set aside, so that the controller runs and people see it: the limits in it are not in
+/// force any more.
+std::optional<OrderBook> open_orders(const Prepared& p) {
+  const SiteFile& file = p.file;
+  if (!file.api_url || !file.api_key) return std::nullopt;
+  const auto path = file.state_dir / "orders.json";
+  auto book = OrderBook::open(path, file.site, *file.api_key, file.deployment);
+  if (book) return *std::move(book);
+  p.log->write("orders-set-aside", {{"error", book.error().message()}});
+  std::error_code ignored;
+  std::filesystem::rename(path, path.string() + ".unreadable", ignored);
+  auto fresh = OrderBook::open(path, file.site, *file.api_key, file.deployment);
+  return fresh ? std::optional(*std::move(fresh)) : std::nullopt;
+}
+
 int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Outbox outbox) {
   const SiteFile& file = p.file;
   const auto post = [&mailbox](TrafoEvent event) { mailbox.push(std::move(event)); };
@@ -121,6 +137,11 @@ int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Outbo
   if (file.api_url) api = ApiAddress{*file.api_url, file.site.id, file.deployment, p.site_key.get()};
   Recorder recorder(std::move(outbox), file.state_dir / "refused.jsonl", api, *p.clock, post_surely);
   Controller controller(file, *p.trafo_key, std::move(epoch), *p.clock, *p.log, mailbox, recorder);
+  std::optional<Downlink> downlink;
+  if (auto orders = open_orders(p)) {
+    controller.begin_with(orders->limits());
+    downlink.emplace(*std::move(orders), *api, *p.clock, post_surely);
+  }
   ModbusLines lines;
   std::vector<std::unique_ptr<MeterPoller>> pollers;
   for (std::vector<PolledMeter>& bus : by_bus(std::move(p.meters))) {

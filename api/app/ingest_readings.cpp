@@ -1,78 +1,228 @@
 #include "api/app/ingest_readings.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "api/core/limits.hpp"
 
 namespace balans::api {
 
-IngestReadings::Outcome IngestReadings::run(const SiteId& site, const std::string& key, std::string_view body) {
-  auto envelopes = parse_ingest(body);
-  if (!envelopes) return BadBody{envelopes.error()};
-  Intake intake = judge(roster_, site, *std::move(envelopes));
-  const Digest request = blake2b(body);
-  std::optional<IngestAnswer> answer;
-  Outcome outcome = KeyReused{};
-  const Result<void> committed = store_.transaction([&]() -> Result<void> {
-    const auto kept = store_.answers().find(site, key);
-    if (!kept) return kept.error();
-    if (*kept) {
-      if ((*kept)->request == request) outcome = Committed{(*kept)->answer};
-      return {};
-    }
-    auto stored = store_batches(site, std::move(intake));
-    if (!stored) return stored.error();
-    answer = *std::move(stored);
-    outcome = Committed{encode(*answer)};
-    if (const auto forgotten = store_.answers().forget(clock_.utc() - limits::kAnswerKept); !forgotten)
-      return forgotten;
-    return store_.answers().keep(site, key, {request, encode(*answer)}, clock_.utc());
-  });
-  if (!committed) return StoreFailed{committed.error()};
-  if (answer) report(site, *answer);
-  return outcome;
-}
+/// What one transaction adds. Each device's chain is followed in memory, so a batch that goes on where the one before
+/// ended costs no question to the database.
+class IngestReadings::Group {
+ public:
+  Group(Store& store, UnixTime now) : readings_(store.readings()), now_(now) {}
 
-Result<IngestAnswer> IngestReadings::store_batches(const SiteId& site, Intake intake) {
-  IngestAnswer answer;
-  answer.refused = std::move(intake.refused);
-  for (Batch& batch : intake.batches)
-    if (const auto stored = store_batch(site, batch, answer); !stored) return stored.error();
-  std::sort(answer.refused.begin(), answer.refused.end(),
-            [](const Refusal& a, const Refusal& b) { return a.batch < b.batch; });
-  return answer;
-}
-
-Result<void> IngestReadings::store_batch(const SiteId& site, Batch& batch, IngestAnswer& answer) {
-  ReadingStore& readings = store_.readings();
-  const auto stored = readings.stored_of(site, batch.content);
-  if (!stored) return stored.error();
-  const Result<Fresh> fresh = without_duplicates(batch.content, *stored);
-  if (!fresh) {
-    answer.refused.push_back({batch.index, batch.content.agent.str(), fresh.error().message()});
+  Result<void> lock(std::span<Judged> group) {
+    std::set<DeviceName> names;
+    for (const Judged& judged : group)
+      if (judged.fresh)
+        for (const Batch& batch : judged.intake.batches) names.insert({judged.request->site, batch.content.agent});
+    const std::vector<DeviceName> sorted(names.begin(), names.end());
+    if (sorted.empty()) return {};
+    const auto devices = readings_.lock(sorted);
+    if (!devices) return devices.error();
+    for (std::size_t i = 0; i < sorted.size(); ++i) devices_[sorted[i]] = {(*devices)[i], false};
     return {};
   }
-  answer.duplicate += fresh->duplicates;
-  if (fresh->readings.empty()) return {};
-  const auto neighbours = readings.neighbours_of(site, batch.content);
-  if (!neighbours) return neighbours.error();
-  batch.chain = join(batch, *neighbours);
-  if (batch.chain == Chain::Broken)
-    events_.write("chain-broken", {{"site", site.str()},
-                                   {"agent", batch.content.agent.str()},
-                                   {"first_seq", batch.content.readings.front().seq}});
-  answer.accepted += fresh->readings.size();
-  return readings.add(site, batch, fresh->readings, clock_.utc());
+
+  Result<void> add(Judged& judged) {
+    for (Batch& batch : judged.intake.batches)
+      if (const auto added = add(judged, std::move(batch)); !added) return added;
+    return {};
+  }
+
+  Result<void> flush() {
+    std::vector<Device> moved;
+    for (auto& [name, state] : devices_)
+      if (std::exchange(state.moved, false)) moved.push_back(state.device);
+    if (batches_.empty()) return {};
+    const auto added = readings_.add(batches_, moved);
+    batches_.clear();
+    return added;
+  }
+
+ private:
+  struct State {
+    Device device;
+    bool moved = false;
+  };
+
+  Result<void> add(Judged& judged, Batch batch) {
+    State& state = devices_.at({judged.request->site, batch.content.agent});
+    const auto overlap = overlap_of(state.device, batch);
+    if (!overlap) return overlap.error();
+    if (overlap->same_batch) {
+      judged.answer.duplicate += batch.content.readings.size();
+      return {};
+    }
+    Comparison rows = compare(batch.content, overlap->stored);
+    judged.answer.duplicate += rows.duplicates;
+    if (rows.fresh.empty() && rows.corrections.empty()) return {};
+    judged.answer.accepted += rows.fresh.size();
+    judged.answer.corrected += rows.corrections.size();
+    batch.chain = join(batch, overlap->neighbours);
+    if (batch.chain == Chain::Broken)
+      judged.broken.emplace_back(batch.content.agent, batch.content.readings.front().seq);
+    move_on(state, batch);
+    batches_.push_back({state.device.id, std::move(batch), std::move(rows), now_});
+    return {};
+  }
+
+  Result<Overlap> overlap_of(const Device& device, const Batch& batch) {
+    const std::uint64_t first = batch.content.readings.front().seq;
+    if (first > device.last_seq) {
+      Overlap none;
+      if (first == device.last_seq + 1 && device.last_seq > 0) none.neighbours.head_before = device.head;
+      return none;
+    }
+    // What waits here is looked for there.
+    if (const auto flushed = flush(); !flushed) return flushed.error();
+    return readings_.overlap_of(device, batch);
+  }
+
+  static void move_on(State& state, const Batch& batch) {
+    const std::uint64_t last = batch.content.readings.back().seq;
+    if (last <= state.device.last_seq) return;
+    state.device.last_seq = last;
+    state.device.head = batch.content.head;
+    state.moved = true;
+  }
+
+  ReadingStore& readings_;
+  const UnixTime now_;
+  std::map<DeviceName, State> devices_;
+  std::vector<NewBatch> batches_;
+};
+
+IngestReadings::Judged IngestReadings::judged(const Request& request) const {
+  Judged judged;
+  judged.request = &request;
+  auto envelopes = parse_ingest(request.body);
+  if (!envelopes) {
+    judged.outcome = BadBody{envelopes.error()};
+    return judged;
+  }
+  judged.body = blake2b(request.body);
+  judged.intake = api::judge(*request.roster, request.site, *std::move(envelopes), bounds_at(retention_, clock_.utc()));
+  judged.answer.refused = judged.intake.refused;
+  judged.answer.refused_rows = judged.intake.refused_rows;
+  judged.fresh = true;
+  return judged;
 }
 
-void IngestReadings::report(const SiteId& site, const IngestAnswer& answer) {
-  events_.write("readings-committed", {{"site", site.str()},
+namespace {
+
+/// Marks what was answered before, and what came twice at once.
+Result<void> look_for_answers(AnswerStore& answers, std::span<IngestReadings::Judged> group) {
+  std::vector<AnswerKey> keys;
+  std::vector<IngestReadings::Judged*> asking;
+  for (IngestReadings::Judged& judged : group) {
+    if (!judged.fresh) continue;
+    keys.push_back({judged.request->site.str(), judged.request->key});
+    asking.push_back(&judged);
+  }
+  const auto kept = answers.find_all(keys);
+  if (!kept) return kept.error();
+  std::set<AnswerKey> seen;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    IngestReadings::Judged& judged = *asking[i];
+    const std::optional<KeptAnswer>& before = (*kept)[i];
+    judged.fresh = !before && seen.insert(keys[i]).second;
+    if (judged.fresh) continue;
+    if (!before)  // the second of two is asked to come again
+      judged.outcome = IngestReadings::StoreFailed{Error{"idempotency key", "a request with this key is under way"}};
+    else if (before->request == judged.body)
+      judged.outcome = IngestReadings::Committed{before->answer};
+  }
+  return {};
+}
+
+IngestReadings::Counts counts_of(const IngestAnswer& answer) {
+  return {answer.accepted, answer.corrected, answer.duplicate, answer.refused_rows.size(), answer.refused.size()};
+}
+
+/// Forgets a few more than were kept, so that the table stays bounded.
+Result<void> keep_answers(AnswerStore& answers, std::span<IngestReadings::Judged> group, UnixTime now) {
+  constexpr std::size_t kForgottenBeside = 10;
+  std::vector<AnswerKey> keys;
+  std::vector<KeptAnswer> kept;
+  for (IngestReadings::Judged& judged : group) {
+    if (!judged.fresh) continue;
+    keys.push_back({judged.request->site.str(), judged.request->key});
+    kept.push_back({judged.body, encode(judged.answer)});
+    judged.outcome = IngestReadings::Committed{kept.back().answer, counts_of(judged.answer)};
+  }
+  if (auto done = answers.keep_all(keys, kept, now); !done) return done;
+  return answers.forget(now - limits::kAnswerKept, kept.size() + kForgottenBeside);
+}
+
+}  // namespace
+
+Result<void> IngestReadings::keep(Store& store, std::span<Judged> group) const {
+  const UnixTime now = clock_.utc();
+  return store.transaction([&]() -> Result<void> {
+    if (auto looked = look_for_answers(store.answers(), group); !looked) return looked;
+    Group adding(store, now);
+    if (auto locked = adding.lock(group); !locked) return locked;
+    for (Judged& judged : group)
+      if (judged.fresh)
+        if (auto added = adding.add(judged); !added) return added;
+    if (auto flushed = adding.flush(); !flushed) return flushed;
+    return keep_answers(store.answers(), group, now);
+  });
+}
+
+std::vector<IngestReadings::Judged> IngestReadings::judge(std::span<const Request> requests) const {
+  std::vector<Judged> group;
+  group.reserve(requests.size());
+  for (const Request& request : requests) group.push_back(judged(request));
+  return group;
+}
+
+std::vector<IngestReadings::Outcome> IngestReadings::run(Store& store, std::span<const Request> requests) const {
+  std::vector<Judged> group = judge(requests);
+  const auto committed = keep(store, group);
+  if (!committed && group.size() > 1) {
+    std::vector<Outcome> outcomes;
+    for (const Request& request : requests) {
+      auto alone = run(store, std::span(&request, 1));
+      outcomes.push_back(std::move(alone.front()));
+    }
+    return outcomes;
+  }
+  std::vector<Outcome> outcomes;
+  for (Judged& judged : group) {
+    if (!committed && !std::holds_alternative<BadBody>(judged.outcome)) judged.outcome = StoreFailed{committed.error()};
+    if (committed && judged.fresh) report(judged);
+    outcomes.push_back(std::move(judged.outcome));
+  }
+  return outcomes;
+}
+
+IngestReadings::Outcome IngestReadings::run(const Roster& roster, Store& store, const SiteId& site,
+                                            const std::string& key, std::string_view body) const {
+  const std::shared_ptr<const Roster> lent(std::shared_ptr<const Roster>(), &roster);
+  const Request request{lent, site, key, std::string(body)};
+  return std::move(run(store, std::span(&request, 1)).front());
+}
+
+void IngestReadings::report(const Judged& judged) const {
+  const std::string site = judged.request->site.str();
+  const IngestAnswer& answer = judged.answer;
+  events_.write("readings-committed", {{"site", site},
                                        {"accepted", static_cast<std::int64_t>(answer.accepted)},
+                                       {"corrected", static_cast<std::int64_t>(answer.corrected)},
                                        {"duplicate", static_cast<std::int64_t>(answer.duplicate)},
-                                       {"refused", static_cast<std::int64_t>(answer.refused.size())}});
+                                       {"refused", static_cast<std::int64_t>(answer.refused.size())},
+                                       {"refused_rows", static_cast<std::int64_t>(answer.refused_rows.size())}});
+  for (const auto& [agent, seq] : judged.broken)
+    events_.write("chain-broken", {{"site", site}, {"agent", agent.str()}, {"first_seq", seq}});
   for (const Refusal& refusal : answer.refused)
-    events_.write("batch-refused", {{"site", site.str()}, {"agent", refusal.agent}, {"error", refusal.error}});
+    events_.write("batch-refused", {{"site", site}, {"agent", refusal.agent}, {"error", refusal.error}});
 }
 
 }  // namespace balans::api

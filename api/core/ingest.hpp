@@ -1,6 +1,6 @@
 #pragma once
-// What an ingest request brings, judged without a database: which batches are genuine, which of their chains are whole,
-// and how a batch that claims sequence numbers already stored compares with what is there.
+// What an ingest request brings, judged without a database: which batches are genuine, which of their readings are
+// valid, which of their chains are whole, and how a batch compares with what is stored under its numbers.
 
 #include <cstdint>
 #include <optional>
@@ -17,13 +17,24 @@ namespace balans::api {
 enum class Chain : std::uint8_t { Whole, Broken };
 std::string_view name_of(Chain chain);
 
-/// A batch whose signature is good.
+/// What signing adds to a batch.
+struct Seal {
+  PublicKey key;
+  Signature signature;
+};
+
+/// A batch whose signature is good. Its readings are those that are valid.
 struct Batch {
   std::size_t index = 0;  ///< its place in the request
+  Digest id;              ///< of the signed text
   std::string envelope;   ///< the signed text exactly as the agent sent it
   ReadingBatch content;
   Chain chain = Chain::Whole;
+  /// Present where the readings, all of them valid, and this give the signed text letter for letter.
+  std::optional<Seal> seal = {};
 };
+/// That text.
+std::string signed_text_of(const ReadingBatch& content, const Seal& seal);
 
 struct Refusal {
   std::size_t batch = 0;
@@ -32,16 +43,32 @@ struct Refusal {
   bool operator==(const Refusal&) const = default;
 };
 
+/// A reading that cannot be kept, in a batch of which the others are.
+struct RowRefusal {
+  std::size_t batch = 0;
+  std::string agent;
+  std::size_t row = 0;  ///< its place in the batch
+  std::string error;
+  bool operator==(const RowRefusal&) const = default;
+};
+
 struct Intake {
   std::vector<Batch> batches;
   std::vector<Refusal> refused;
+  std::vector<RowRefusal> refused_rows;
+};
+
+/// The times that readings may have: as long as they are kept, and not ahead of us.
+struct TimeBounds {
+  UnixTime from;
+  UnixTime to;
 };
 
 /// The signed texts of `{"batches":["…", …]}`, in order.
 Result<std::vector<std::string>> parse_ingest(std::string_view body);
 
 /// Verifies every batch with the key pinned for the agent it claims to be from, on that agent's own topic.
-Intake judge(const Roster& roster, const SiteId& site, std::vector<std::string> envelopes);
+Intake judge(const Roster& roster, const SiteId& site, std::vector<std::string> envelopes, const TimeBounds& bounds);
 
 /// The chain heads known on both sides of a batch; absent where no batch ends or starts there.
 struct Neighbours {
@@ -51,20 +78,36 @@ struct Neighbours {
 /// Broken when the batch itself is, or when it does not join its neighbours.
 Chain join(const Batch& batch, const Neighbours& neighbours);
 
-/// The readings of a batch that are not stored yet.
-struct Fresh {
-  std::vector<Reading> readings;
-  std::size_t duplicates = 0;
+/// A stored reading. A reading that its agent corrects gets the next version; the newest counts, all are kept.
+struct KnownReading {
+  Reading reading;
+  std::int64_t version = 1;
+  bool operator==(const KnownReading&) const = default;
 };
-/// `stored` holds what is there between the batch's first and last number, in order. The same number with other content
-/// is an error: nobody may rewrite a stored reading.
-Result<Fresh> without_duplicates(const ReadingBatch& batch, const std::vector<Reading>& stored);
+
+struct Correction {
+  KnownReading before;
+  Reading now;
+  bool operator==(const Correction&) const = default;
+};
+
+/// What a batch brings beside what is stored.
+struct Comparison {
+  std::vector<Reading> fresh;
+  std::vector<Correction> corrections;
+  std::size_t duplicates = 0;  ///< readings that some stored version equals
+};
+/// `stored` holds every version of what is there between the batch's first and last number, by number, then version.
+Comparison compare(const ReadingBatch& batch, const std::vector<KnownReading>& stored);
 
 struct IngestAnswer {
   std::size_t accepted = 0;   ///< readings that are stored now and were not before
+  std::size_t corrected = 0;  ///< readings that are stored as a new version of one that was there
   std::size_t duplicate = 0;  ///< readings that were stored already, with the same content
   std::vector<Refusal> refused;
+  std::vector<RowRefusal> refused_rows;
 };
+/// Lists at most limits::kRefusedRowsShown rows, and says how many there were.
 std::string encode(const IngestAnswer& answer);
 
 }  // namespace balans::api

@@ -31,11 +31,19 @@ Response problem(const ProblemKind& kind, std::string_view detail, const std::ve
       w.begin_object().key(flaw.member).string(flaw.place).key("detail").string(flaw.detail).end_object();
     w.end_array();
   }
-  return {kind.status, "application/problem+json", {{"Cache-Control", "no-store"}}, w.end_object().take()};
+  Response response{kind.status, "application/problem+json", {{"Cache-Control", "no-store"}}, w.end_object().take()};
+  if (kind.status == 503) response.headers.emplace_back("Retry-After", "2");
+  if (kind.status == 429) response.headers.emplace_back("Retry-After", "60");
+  if (kind.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"balans\"");
+  return response;
 }
 
 Response body_problem(const ProblemKind& kind, const Error& error) {
   return problem(kind, error.message(), {{"pointer", pointer_of(error.where), error.what}});
+}
+
+Response pointer_problem(const ProblemKind& kind, const Error& error) {
+  return problem(kind, error.message(), {{"pointer", error.where, error.what}});
 }
 
 Response parameter_problem(std::string_view parameter, std::string_view detail) {

@@ -1,5 +1,6 @@
 #pragma once
-// The schema, step by step. Steps are never changed once released; a new one is added at the end.
+// The schema, step by step. Steps are never changed once released; a new one is added at the end. Steps that both
+// engines take in the same words lie beside the engines' own folders.
 
 #include <array>
 #include <string_view>
@@ -9,7 +10,16 @@
 
 namespace balans::api {
 
-inline constexpr std::array<std::string_view, 1> kMigrations{embedded::k0001_readings_sql};
-static_assert(kMigrations.size() == state::kReadings);
+/// Step i brings the schema to version i + 1.
+inline constexpr std::array<std::string_view, 4> kSqliteSteps{embedded::k0001_readings_sql,
+                                                              embedded::k0002_versions_sql, embedded::k0003_access_sql,
+                                                              embedded::k0004_history_sql};
+static_assert(kSqliteSteps.size() == state::kReadings);
+
+/// PostgreSQL came with version 2: step i brings the schema to version i + 2.
+inline constexpr int kPostgresFirst = 2;
+inline constexpr std::array<std::string_view, 3> kPostgresSteps{embedded::k0002_schema_sql, embedded::k0003_access_sql,
+                                                                embedded::k0004_history_sql};
+static_assert(kPostgresSteps.size() + kPostgresFirst - 1 == kSqliteSteps.size());
 
 }  // namespace balans::api

@@ -1,35 +1,33 @@
 #pragma once
-// Readings and batches in SQLite.
+// Readings in SQLite: prepared statements, one transaction, one writer.
 
-#include "api/store/store.hpp"
-#include "common/io/sqlite/sqlite.hpp"
+#include "api/store/sql_readings.hpp"
+#include "api/store/sqlite_connection.hpp"
 
 namespace balans::api {
 
-class SqliteReadings final : public ReadingStore {
+class SqliteReadings final : public SqlReadings {
  public:
-  explicit SqliteReadings(sqlite::Database& database) : database_(database) {}
+  explicit SqliteReadings(SqliteConnection& connection) : SqlReadings(connection), database_(connection.database()) {}
 
-  Result<std::vector<Reading>> stored_of(const SiteId& site, const ReadingBatch& batch) override;
-  Result<Neighbours> neighbours_of(const SiteId& site, const ReadingBatch& batch) override;
-  Result<void> add(const SiteId& site, const Batch& batch, const std::vector<Reading>& fresh,
-                   UnixTime received) override;
-  Result<ReadingPage> page(const ReadingQuery& query) override;
+  Result<std::vector<Device>> lock(std::span<const DeviceName> names) override;
+  Result<void> add(std::span<const NewBatch> batches, std::span<const Device> devices) override;
 
  private:
-  struct Device {
-    std::int64_t id;
-    SiteId site;
-    AgentId agent;
-  };
-  Result<std::int64_t> device_id(const SiteId& site, const AgentId& agent);
-  Result<std::vector<Device>> devices_of(const ReadingQuery& query);
-  /// Appends at most `room` of one device's readings that come after the query's cursor.
-  Result<void> append(const Device& device, const ReadingQuery& query, std::size_t room,
-                      std::vector<StoredReading>& readings);
-  Result<std::optional<Digest>> digest_of(std::string_view sql, std::int64_t device, std::uint64_t seq);
+  /// Readings in one statement.
+  static constexpr int kRowsAtOnce = 10;
+
+  Result<void> prepare();
+  Result<Device> device_of(const DeviceName& name);
+  Result<void> add_batch(const NewBatch& fresh);
+  Result<void> add_rows(const NewBatch& fresh, std::int64_t batch);
+  Result<void> add_row(std::int64_t device, std::int64_t batch, const Reading& reading, std::int64_t version);
+  Result<void> add_several(std::int64_t device, std::int64_t batch, std::span<const Reading, kRowsAtOnce> rows);
+  Result<void> note_dirty(const NewBatch& fresh);
 
   sqlite::Database& database_;
+  std::optional<sqlite::Statement> insert_;          ///< of a reading
+  std::optional<sqlite::Statement> insert_several_;  ///< of kRowsAtOnce: by far the most frequent
 };
 
 }  // namespace balans::api

@@ -1,80 +1,44 @@
 #include "api/store/sqlite_store.hpp"
 
-#include <array>
-
 #include "api/store/migrations.hpp"
+#include "api/store/sql_retention.hpp"
+#include "api/store/sql_roll_ups.hpp"
+#include "api/store/sql_store.hpp"
 #include "api/store/sqlite_readings.hpp"
-#include "common/io/sqlite/sqlite.hpp"
 
 namespace balans::api {
-namespace {
-
-class SqliteAnswers final : public AnswerStore {
- public:
-  explicit SqliteAnswers(sqlite::Database& database) : database_(database) {}
-
-  Result<std::optional<KeptAnswer>> find(const SiteId& site, const std::string& key) override {
-    auto select = database_.prepare("SELECT request, answer FROM answer WHERE site = ? AND key = ?", "find an answer");
-    if (!select) return select.error();
-    select->bind(site.str(), key);
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    if (!*row) return std::optional<KeptAnswer>();
-    const Result<Bytes32> request = bytes32_from_hex(select->text(0));
-    if (!request) return request.error().within("table answer");
-    return std::optional(KeptAnswer{Digest{*request}, select->text(1)});
-  }
-
-  Result<void> keep(const SiteId& site, const std::string& key, const KeptAnswer& answer, UnixTime now) override {
-    auto insert = database_.prepare("INSERT INTO answer (site, key, request, answer, kept_utc) VALUES (?, ?, ?, ?, ?)",
-                                    "keep an answer");
-    if (!insert) return insert.error();
-    return insert->run(site.str(), key, to_hex(answer.request.bytes), answer.answer, now.ms());
-  }
-
-  Result<void> forget(UnixTime before) override {
-    auto remove = database_.prepare(
-        "DELETE FROM answer WHERE (site, key) IN (SELECT site, key FROM answer WHERE kept_utc < ? LIMIT 10)",
-        "forget old answers");
-    if (!remove) return remove.error();
-    return remove->run(before.ms());
-  }
-
- private:
-  sqlite::Database& database_;
-};
-
-class SqliteStore final : public Store {
- public:
-  explicit SqliteStore(sqlite::Database database) : database_(std::move(database)) {}
-
-  Result<void> migrate() { return database_.migrate(kMigrations); }
-  ReadingStore& readings() override { return readings_; }
-  AnswerStore& answers() override { return answers_; }
-
-  Result<void> transaction(const std::function<Result<void>()>& work) override {
-    auto transaction = database_.begin("begin");
-    if (!transaction) return transaction.error();
-    if (const auto done = work(); !done) return done;
-    return transaction->commit();
-  }
-
-  Result<void> ready() override { return database_.execute("SELECT 1 FROM device LIMIT 0", "check the database"); }
-
- private:
-  sqlite::Database database_;
-  SqliteReadings readings_{database_};
-  SqliteAnswers answers_{database_};
-};
-
-}  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& file) {
   auto database = sqlite::Database::open(file);
   if (!database) return database.error();
-  auto store = std::make_unique<SqliteStore>(*std::move(database));
-  if (const auto migrated = store->migrate(); !migrated) return migrated.error();
-  return std::unique_ptr<Store>(std::move(store));
+  if (const auto migrated = database->migrate(kSqliteSteps); !migrated) return migrated.error();
+  // A transaction of thousands of readings and their signed texts stays in memory until it is committed.
+  if (const auto set = database->execute("PRAGMA cache_size = -16000", "make room for large transactions"); !set)
+    return set.error();
+  auto connection = std::make_unique<SqliteConnection>(*std::move(database));
+  OwnAggregates own;
+  own.readings = std::make_unique<SqliteReadings>(*connection);
+  own.roll_ups = std::make_unique<SqlRollUps>(*connection);
+  own.retention = std::make_unique<SqliteRetention>(*connection);
+  return std::unique_ptr<Store>(std::make_unique<SqlStore>(std::move(connection), std::move(own)));
+}
+
+Result<void> migrate_sqlite(const std::filesystem::path& file) {
+  auto database = sqlite::Database::open(file);
+  if (!database) return database.error();
+  return database->migrate(kSqliteSteps);
+}
+
+Result<SchemaState> sqlite_schema_state(const std::filesystem::path& file) {
+  SchemaState state{0, static_cast<std::int64_t>(kSqliteSteps.size())};
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return state;
+  auto database = sqlite::Database::open_existing(file);
+  if (!database) return database.error();
+  const auto version = database->schema_version();
+  if (!version) return version.error();
+  state.found = *version;
+  return state;
 }
 
 }  // namespace balans::api

@@ -1,7 +1,9 @@
 // The page: listens to one site and shows the newest state; says so when there is no news.
+import { allowed, signOut } from "./access.js";
 import { DeviceCard, summary } from "./devices.js";
 import { MeterRow, OutsideRow } from "./facts.js";
 import { overloads, Tree } from "./nodes.js";
+import { Today } from "./today.js";
 import { setBadge, setText, showEach } from "./view.js";
 import { duration } from "./words.js";
 
@@ -35,6 +37,8 @@ class Page {
     this.outside = new List("outside", (_, i) => i, OutsideRow);
     this.meters = new List("meters", ({ meter }) => meter, MeterRow);
     this.devices = new List("devices", ({ agent }) => agent, DeviceCard);
+    this.today = new Today(byId("today"));
+    byId("sign-out").addEventListener("click", signOut);
     this.clear();
     byId("site").addEventListener("change", (event) => this.listen(event.target.value));
     setInterval(() => this.showNews(), 500);
@@ -45,13 +49,15 @@ class Page {
     this.agedBy = null;   // the next state is this old already: it is the one the server had kept
     this.state = null;
     this.drawn = true;
-    for (const part of [this.tree, this.outside, this.meters, this.devices]) part.clear();
+    for (const part of [this.tree, this.outside, this.meters, this.devices, this.today]) part.clear();
     byId("alarms").hidden = true;
   }
 
   async start() {
-    const answer = await fetch("/v1/sites");
+    const answer = await allowed(byId("sign-in"));
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
     const { sites } = await answer.json();
+    if (sites.length === 0) return setBadge(byId("news"), { text: "No site is enrolled yet", tone: "warn" });
     byId("site").replaceChildren(...sites.map(({ id }) => new Option(id, id)));
     const wanted = new URLSearchParams(location.search).get("site");
     const site = sites.some(({ id }) => id === wanted) ? wanted : sites[0].id;
@@ -68,6 +74,7 @@ class Page {
       this.showNews();
     });
     this.stream.addEventListener("state", (event) => this.take(JSON.parse(event.data)));
+    this.stream.addEventListener("event", () => this.today.ask());
     this.stream.addEventListener("error", () => this.showNews());
   }
 
@@ -87,6 +94,7 @@ class Page {
     this.outside.show(state.outside, state.at_ms);
     this.meters.show(state.meters);
     this.devices.show(state.devices);
+    this.today.show(state.site, state.devices.map(({ agent }) => agent));
     setText(byId("devices-summary"), summary(state.devices));
     const feeds = state.nodes.some((node) => node.feed_booked_ma || node.load_ma.some((ma) => ma < 0));
     document.body.classList.toggle("has-feed", feeds);

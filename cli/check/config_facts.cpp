@@ -79,7 +79,7 @@ ApiFacts api_facts(const config::Section& root, const std::filesystem::path& pat
   ApiFacts facts;
   facts.file = path;
   facts.deployment = root.required("deployment").deployment();
-  for (const auto& entry : root.list("sites", 1, kMostSites))
+  for (const auto& entry : root.list("sites", 0, kMostSites))
     facts.sites.push_back(
         {entry.required("id").name<SiteId>(), entry.required("key").public_key(), read_entries(entry)});
   return facts;

@@ -57,7 +57,7 @@ Result<void> ask_site(Dialogue& dialogue, const ApiAnswers& answers, ApiPlan& pl
 
 Result<void> ask_server(Dialogue& dialogue, const ApiAnswers& answers, ApiPlan& plan) {
   const auto listen = dialogue.ask(
-      {"--listen", "Where to listen? Reading needs no sign-in: beyond this machine put a TLS proxy before it.",
+      {"--listen", "Where to listen? Beyond this machine put a TLS proxy before it, or name a certificate.",
        fmt::format("127.0.0.1:{}", kUsualPort)},
       answers.listen, [](const std::string& text) { return parse_host(text, kUsualPort); });
   if (!listen) return listen.error();
@@ -73,7 +73,7 @@ std::string api_text(const ApiPlan& plan) {
   std::string text = fmt::format(
       "# balans-api, written by `balans init api`. `man balans-api.yaml` explains every key.\n\n"
       "deployment: \"{}\"   # the same as in site.yaml\n\n"
-      "# Reading needs no sign-in: beyond this machine put a TLS proxy with access control in front.\n"
+      "# Beyond this machine put a TLS proxy in front, or name a certificate. `balans-api token add` lets people in.\n"
       "listen: {{ host: \"{}\", port: {} }}\ndatabase: \"{}\"   # made at the first start\n\n"
       "# Who may hand over what, by public keys.\nsites:\n  - id: {}\n"
       "    key: \"{}\"   # signs the requests of its controller\n    agents:",

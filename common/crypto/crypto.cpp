@@ -58,9 +58,9 @@ std::string hex_of(const std::array<std::uint8_t, N>& bytes) {
 
 template <std::size_t N>
 Result<std::array<std::uint8_t, N>> from_hex(std::string_view hex) {
-  const Error expected{
-      "", "expected " + std::to_string(2 * N) + " digits 0-9 a-f, got " + std::to_string(hex.size()) + " characters"};
-  if (hex.size() != 2 * N) return expected;
+  if (hex.size() != 2 * N)
+    return Error{
+        "", "expected " + std::to_string(2 * N) + " digits 0-9 a-f, got " + std::to_string(hex.size()) + " characters"};
   std::array<std::uint8_t, N> bytes{};
   for (std::size_t i = 0; i < N; ++i) {
     const int high = hex_digit(hex[2 * i]);

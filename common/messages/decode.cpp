@@ -1,6 +1,8 @@
 // Decoding: every field with its bounds. The field lists are the wire protocol (docs/protocol.md).
 #include <algorithm>
 
+#include "common/messages/batch.hpp"
+#include "common/messages/canonical.hpp"
 #include "common/messages/fields.hpp"
 
 namespace balans {
@@ -160,6 +162,112 @@ ReadingBatch read_batch(ObjectReader& r, std::optional<Error>& error) {
   return batch;
 }
 
+/// Reads one element of the batch; what is wrong with it is remembered with it alone.
+void take_reading(const boost::json::value& element, std::size_t index, const std::string& path,
+                  BatchByReading& found) {
+  std::optional<Error> error;
+  ObjectReader reader(element, path, error);
+  const Reading reading = read_reading(reader, error);
+  reader.finish();
+  std::vector<Reading>& valid = found.batch.readings;
+  if (!error && !valid.empty() && reading.seq != valid.front().seq + (index - found.places.front()))
+    error = Error{path + ".seq", std::to_string(reading.seq) + " is not one more than before"};
+  if (error) return found.refused.push_back({index, *error});
+  valid.push_back(reading);
+  found.places.push_back(index);
+}
+
+BatchByReading read_batch_by_reading(ObjectReader& r, std::optional<Error>& /*error*/) {
+  BatchByReading found;
+  found.batch.agent = read_id<AgentId>(r, "agent");
+  found.batch.previous = read_digest(r, "previous");
+  std::size_t index = 0;
+  read_array(
+      r, "readings", static_cast<std::size_t>(defaults::kMaxReadingsPerBatch),
+      [&](const boost::json::value& element, const std::string& path) { take_reading(element, index++, path, found); });
+  found.batch.head = read_digest(r, "head");
+  if (!r.failed() && index == 0) r.fail("readings", "expected at least one");
+  found.whole = !r.failed() && found.refused.empty() && check_chain(found.batch).ok();
+  return found;
+}
+
+using canonical::Scanner;
+
+PerPhase<Milliamps> scan_per_phase(Scanner& s, std::int64_t min) {
+  PerPhase<Milliamps> result;
+  for (Phase p : kPhases) {
+    if (p != Phase::L1) s.expect(",");
+    result[p] = Milliamps(s.integer(min, kMaxMa));
+  }
+  return result;
+}
+
+Digest scan_digest(Scanner& s) {
+  const std::string_view hex = s.plain(64);
+  const Result<Bytes32> bytes = s.fine() ? bytes32_from_hex(hex) : Error{};
+  if (!bytes) s.fail();
+  return bytes ? Digest{*bytes} : Digest{};
+}
+
+Reading scan_reading(Scanner& s) {
+  Reading reading;
+  s.expect(R"({"seq":)");
+  reading.seq = static_cast<std::uint64_t>(s.integer(0, kMaxCounter));
+  s.expect(R"(,"boot":")");
+  reading.boot.value = s.number();
+  s.expect(R"(","at_ms":)");
+  reading.at = AgentTime(s.integer(0, kMaxMs));
+  s.expect(R"(,"utc_ms":)");
+  if (!s.take("null")) reading.utc = UnixTime(s.integer(0, kMaxMs));
+  s.expect(R"(,"import_wh":)");
+  reading.energy_import = WattHours(s.integer(0, kMaxWh));
+  s.expect(R"(,"export_wh":)");
+  reading.energy_export = WattHours(s.integer(0, kMaxWh));
+  s.expect(R"(,"mean_ma":[)");
+  reading.mean = scan_per_phase(s, -kMaxMa);
+  s.expect(R"(],"limit_ma":[)");
+  reading.limit = scan_per_phase(s, 0);
+  s.expect(R"(],"state":")");
+  const std::string_view name = s.plain(40);
+  s.expect("}");
+  const Result<AgentState> state = s.fine() ? parse_name<AgentState>(name) : Error{};
+  if (!state) return s.fail(), reading;
+  reading.state = *state;
+  return reading;
+}
+
+/// Nothing where the text is not what `encode` writes, or where a reading's number is not what its place wants. The
+/// chain runs over the very letters that were sent, for those are what `encode` would write again.
+std::optional<BatchByReading> scan_batch(std::string_view text) {
+  if (text.size() > static_cast<std::size_t>(defaults::kMaxMessageBytes)) return std::nullopt;
+  Scanner s(text);
+  BatchByReading found;
+  ReadingBatch& batch = found.batch;
+  s.expect(R"({"agent":")");
+  const std::string_view agent = s.plain(40);
+  s.expect(R"(,"previous":")");
+  batch.previous = scan_digest(s);
+  s.expect(R"(,"readings":[)");
+  Digest head = batch.previous;
+  do {
+    const std::size_t start = s.place();
+    batch.readings.push_back(scan_reading(s));
+    if (!s.fine() || batch.readings.back().seq != batch.readings.front().seq + found.places.size()) return std::nullopt;
+    found.places.push_back(found.places.size());
+    head = chain(head, s.since(start));
+  } while (s.take(",") && batch.readings.size() < static_cast<std::size_t>(defaults::kMaxReadingsPerBatch));
+  s.expect(R"(],"head":")");
+  batch.head = scan_digest(s);
+  s.expect("}");
+  if (!s.read_all()) return std::nullopt;
+  const Result<AgentId> id = AgentId::parse(agent);
+  if (!id) return std::nullopt;
+  batch.agent = *id;
+  found.as_encoded = true;
+  found.whole = head == batch.head;
+  return found;
+}
+
 template <class Message, class Read>
 Result<Message> decode_with(std::string_view text, const char* name, Read read) {
   const auto value = json::parse_strict(text, static_cast<std::size_t>(defaults::kMaxMessageBytes));
@@ -198,6 +306,11 @@ Result<Reading> decode<Reading>(std::string_view text) {
 template <>
 Result<ReadingBatch> decode<ReadingBatch>(std::string_view text) {
   return decode_with<ReadingBatch>(text, "readings", read_batch);
+}
+
+Result<BatchByReading> decode_by_reading(std::string_view text) {
+  if (auto scanned = scan_batch(text)) return *std::move(scanned);
+  return decode_with<BatchByReading>(text, "readings", read_batch_by_reading);
 }
 
 template <>

@@ -1,4 +1,5 @@
 // Encoding: one canonical JSON form for each message. decode.cpp reads the same fields.
+#include "common/messages/batch.hpp"
 #include "common/messages/json.hpp"
 #include "common/messages/messages.hpp"
 
@@ -208,9 +209,13 @@ std::string encode(const TrafoState& s) {
   return w.end_array().key("missed_ticks").integer(s.missed_ticks).end_object().take();
 }
 
-Digest chain(const Digest& previous, const Reading& reading) {
-  std::string text(reinterpret_cast<const char*>(previous.bytes.data()), previous.bytes.size());
-  return blake2b(text + encode(reading));
+Digest chain(const Digest& previous, const Reading& reading) { return chain(previous, encode(reading)); }
+
+Digest chain(const Digest& previous, std::string_view encoded) {
+  std::string text;
+  text.reserve(previous.bytes.size() + encoded.size());
+  text.append(reinterpret_cast<const char*>(previous.bytes.data()), previous.bytes.size());
+  return blake2b(text.append(encoded));
 }
 
 Result<void> check_chain(const ReadingBatch& batch) {

@@ -28,6 +28,10 @@ std::string seal(const Signer& signer, const DeploymentId& deployment, std::stri
 /// Reads the envelope only; nothing in it is to be believed before `open`.
 Result<SignedMessage> parse_signed(std::string_view json);
 
+/// Whether a message that has been read is of `type` and `pinned` signed it for `topic` of this deployment.
+Result<void> check_signed(const SignedMessage& message, std::string_view type, const PublicKey& pinned,
+                          const DeploymentId& deployment, std::string_view topic);
+
 /// The body, if the message is of `type` and `pinned` signed it for `topic` of this deployment. The key in the message
 /// is compared with `pinned`, never trusted.
 Result<std::string> open(std::string_view json, std::string_view type, const PublicKey& pinned,

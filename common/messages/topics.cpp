@@ -22,6 +22,7 @@ std::string readings(const SiteId& site, const AgentId& agent) { return topic(si
 std::string stored(const SiteId& site, const AgentId& agent) { return topic(site, agent.str(), "stored"); }
 std::string online(const SiteId& site, std::string_view who) { return topic(site, who, "online"); }
 std::string trafo_state(const SiteId& site) { return topic(site, kTrafo, "state"); }
+std::string order(const SiteId& site) { return topic(site, kTrafo, "order"); }
 std::string every(const SiteId& site, std::string_view what) { return topic(site, "+", what); }
 
 std::optional<Parts> parse(const SiteId& site, std::string_view topic) {

@@ -62,7 +62,7 @@ std::string status_line(const json::object& second, double phase_kva) {
 
 void announce(const Stage& stage, const DemoCommand& command) {
   const Sources& sources = stage.sources();
-  if (!stage.page().empty()) fmt::print("The page: {}\n", stage.page());
+  if (!stage.page().empty()) fmt::print("The page: {}#token={}\n", stage.page(), stage.token());
   fmt::print("Base load: {}\nCars:      {}\n", sources.feeder, sources.sessions);
   if (sources.synthetic) fmt::print("SYNTHETIC: this run uses made-up data, not measurements.\n");
   fmt::print("{} runs at {} times real time{}.\n", command.street.policy == "balans" ? "Balans" : "The street alone",

@@ -17,8 +17,8 @@ struct Page {
   std::string next;  ///< empty on the last page
 };
 
-Result<Page> get_page(HttpClient& client, const std::string& url) {
-  const Result<HttpResponse> response = client.send({HttpMethod::Get, url, {}, ""});
+Result<Page> get_page(HttpClient& client, const std::string& url, const std::string& token) {
+  const Result<HttpResponse> response = client.send({HttpMethod::Get, url, {{"Authorization", "Bearer " + token}}, ""});
   if (!response) return response.error();
   if (response->status != 200) return Error{url, "answered with status " + std::to_string(response->status)};
   boost::system::error_code failure;
@@ -33,13 +33,14 @@ Result<Page> get_page(HttpClient& client, const std::string& url) {
 
 }  // namespace
 
-Result<std::int64_t> count_stored_readings(const std::string& address, const std::string& site) {
+Result<std::int64_t> count_stored_readings(const std::string& address, const std::string& site,
+                                           const std::string& token) {
   HttpClient client;
   const std::string url = address + "v1/readings?site=" + site + "&limit=1000";
   std::int64_t sum = 0;
   std::string after;
   for (int page = 0; page < kMostPages; ++page) {
-    const Result<Page> got = get_page(client, after.empty() ? url : url + "&after=" + after);
+    const Result<Page> got = get_page(client, after.empty() ? url : url + "&after=" + after, token);
     if (!got) return got.error();
     sum += got->readings;
     if (got->next.empty()) return sum;

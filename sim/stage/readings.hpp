@@ -9,6 +9,7 @@
 namespace balans::sim {
 
 /// Pages through GET /v1/readings. `address` ends with '/'.
-Result<std::int64_t> count_stored_readings(const std::string& address, const std::string& site);
+Result<std::int64_t> count_stored_readings(const std::string& address, const std::string& site,
+                                           const std::string& token);
 
 }  // namespace balans::sim

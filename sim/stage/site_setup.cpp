@@ -141,7 +141,8 @@ std::string site_yaml(const SitePlan& plan, const SiteKeys& keys, const ModbusPl
                       kMeterFile, meter.port, meter.unit);
   text += fmt::format("lease: {{ ttl_s: {}, failsafe_hold_s: {} }}\ntick_ms: 1000\n", thousandths(plan.ttl.count()),
                       thousandths(plan.failsafe_hold.count()));
-  text += fmt::format("api: {{ url: \"http://127.0.0.1:{}\" }}\nagents:\n", plan.api_port);
+  const std::string key = keys.api ? fmt::format(", key: \"{}\"", to_hex(keys.api->bytes)) : "";
+  text += fmt::format("api: {{ url: \"http://127.0.0.1:{}\"{} }}\nagents:\n", plan.api_port, key);
   for (std::size_t i = 0; i < plan.devices.size(); ++i)
     text += enrolment(plan.devices[i], plan.descriptions[i], keys.agents.at(plan.devices[i].id));
   return text;

@@ -42,6 +42,7 @@ struct SiteKeys {
   DeploymentId deployment;
   PublicKey trafo;
   PublicKey site;
+  std::optional<PublicKey> api;  ///< known once the api runs
   std::map<AgentId, PublicKey> agents;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/value.hpp>
 
+#include "common/io/runtime/files.hpp"
 #include "sim/data/json_text.hpp"
 #include "sim/street/setup.hpp"
 
@@ -109,13 +110,32 @@ Result<void> Stage::start_street_and_api() {
     if (Result<void> api = launch_program("api", "balans-api", folder_.api() / "api.yaml"); !api) return api;
     const auto listening = [&] { return last_event("api", "listening").has_value(); };
     if (Result<void> ready = await("api is not listening", listening); !ready) return ready;
+    if (Result<void> made = make_token(); !made) return made;
   }
   const auto has_ports = [&] { return std::filesystem::exists(folder_.street() / "ports.json"); };
   if (Result<void> ready = await("street is not listening", has_ports); !ready) return ready;
   return read_ports();
 }
 
+/// Whoever looks at this run may read all of it, and nothing more.
+Result<void> Stage::make_token() {
+  const std::filesystem::path out = folder_.api() / "token";
+  const std::vector<std::string> arguments{
+      (options_.programs / "balans-api").string(), "token", "add", "demo", "--config",
+      (folder_.api() / "api.yaml").string()};
+  const auto child = Child::start({"token", arguments, out, folder_.err_of("api"), ChildInput::None});
+  if (!child) return child.error();
+  if (!(*child)->wait_until_ended(options_.patience) || !(*child)->ended_well())
+    return Error{"balans-api token add", (*child)->ending()};
+  const auto token = read_small_file(out);
+  if (!token) return token.error();
+  token_ = token->substr(0, token->find('\n'));
+  return {};
+}
+
 Result<void> Stage::start_site() {
+  if (const auto listening = last_event("api", "listening"))
+    if (const auto key = bytes32_from_hex(std::string(listening->at("key").as_string()))) keys_.api = PublicKey{*key};
   if (Result<void> written = write_site_files(folder_, plan_, keys_, meter_, devices_); !written) return written;
   const auto broker_runs = [&] {
     return last_lines(folder_.err_of("broker"), 100).find(" running") != std::string::npos;

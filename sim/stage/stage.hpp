@@ -87,6 +87,8 @@ class Stage {
   [[nodiscard]] const RunFolder& folder() const { return folder_; }
   [[nodiscard]] const Sources& sources() const { return sources_; }
   [[nodiscard]] std::string page() const;  ///< address of the api's page; empty where there is none
+  /// What its readers have to show.
+  [[nodiscard]] const std::string& token() const { return token_; }
   [[nodiscard]] const Clock& clock() const { return *clock_; }
   /// Whether the minutes that were asked for are over.
   [[nodiscard]] bool run_is_over();
@@ -110,6 +112,7 @@ class Stage {
   Result<void> prepare_site_files(const StreetSetup& setup);
   Result<void> make_run_folder();
   Result<void> start_street_and_api();
+  Result<void> make_token();
   Result<void> start_site();
   Result<void> launch(const std::string& name, std::vector<std::string> arguments, ChildInput input);
   Result<void> launch_program(const std::string& name, const std::string& program, const std::filesystem::path& config);
@@ -125,6 +128,7 @@ class Stage {
   void add_agents_sums(boost::json::object& summary) const;
 
   StageOptions options_;
+  std::string token_;
   StreetOptions street_options_;
   RunFolder folder_;
   Sources sources_;

@@ -158,7 +158,7 @@ std::string Stage::page() const {
 
 Result<std::int64_t> Stage::count_readings() {
   if (page().empty()) return std::int64_t{0};
-  return count_stored_readings(page(), kSiteName);
+  return count_stored_readings(page(), kSiteName, token_);
 }
 
 void Stage::stop_all() {

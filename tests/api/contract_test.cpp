@@ -11,15 +11,32 @@ namespace {
 
 struct Offered {
   std::string method_and_path;
-  bool is_signed;
+  std::string privilege;
+  bool is_keyed;
   std::set<std::string> parameters;
   auto operator<=>(const Offered&) const = default;
 };
 
 std::ostream& operator<<(std::ostream& out, const Offered& offered) {
-  out << offered.method_and_path << (offered.is_signed ? " signed" : " open");
+  out << offered.method_and_path << " " << offered.privilege << (offered.is_keyed ? " keyed" : "");
   for (const std::string& parameter : offered.parameters) out << " " << parameter;
   return out;
+}
+
+std::string name_of(Privilege privilege) {
+  switch (privilege) {
+    case Privilege::Open:
+      return "open";
+    case Privilege::Read:
+      return "read";
+    case Privilege::Operate:
+      return "operate";
+    case Privilege::Administer:
+      return "administer";
+    case Privilege::SiteSignature:
+      return "site";
+  }
+  return "";
 }
 
 std::set<Offered> in_the_program() {
@@ -28,16 +45,27 @@ std::set<Offered> in_the_program() {
   std::set<Offered> all;
   for (const Route& route : api.router.routes())
     all.insert({std::string(name_of(route.method)) + " " + std::string(route.path),
-                route.privilege == Privilege::SiteSignature,
+                name_of(route.privilege),
+                route.repeated != Repeated::Harmless,
                 {route.parameters.begin(), route.parameters.end()}});
   return all;
 }
 
-Offered offered_in_contract(const std::string& path, const std::string& method, const YAML::Node& operation) {
-  Offered offered{method == "get" ? "GET " + path : "POST " + path, !operation["security"].IsDefined(), {}};
-  for (const YAML::Node& parameter : operation["parameters"])
+std::string privilege_in_contract(const YAML::Node& operation) {
+  const YAML::Node security = operation["security"];
+  if (!security.IsDefined()) return "nothing is said";
+  if (security.size() == 0) return "open";
+  return security[0]["siteKey"].IsDefined() ? "site" : security[0]["token"][0].as<std::string>();
+}
+
+Offered offered_in_contract(const std::string& path, std::string method, const YAML::Node& operation) {
+  for (char& c : method) c = static_cast<char>(std::toupper(c));
+  Offered offered{method + " " + path, privilege_in_contract(operation), false, {}};
+  for (const YAML::Node& parameter : operation["parameters"]) {
+    if (parameter["$ref"] && parameter["$ref"].as<std::string>().ends_with("/Key")) offered.is_keyed = true;
     if (parameter["in"] && parameter["in"].as<std::string>() == "query")
       offered.parameters.insert(parameter["name"].as<std::string>());
+  }
   return offered;
 }
 
@@ -46,7 +74,7 @@ std::set<Offered> in_the_contract() {
   const YAML::Node contract = YAML::LoadFile("api/openapi.yaml");
   for (const auto& path : contract["paths"])
     for (const auto& operation : path.second)
-      if (const auto method = operation.first.as<std::string>(); method == "get" || method == "post")
+      if (const auto method = operation.first.as<std::string>(); method != "parameters")
         all.insert(offered_in_contract(path.first.as<std::string>(), method, operation.second));
   return all;
 }

@@ -49,9 +49,13 @@ TEST(ParseIngest, SaysWhereTheBodyIsWrong) {
   EXPECT_FALSE(parse_ingest("{").ok());
 }
 
+/// Around the times of the senders' readings.
+constexpr TimeBounds kAllTimes{UnixTime(1'554'000'000'000), UnixTime(1'555'000'000'000)};
+
 TEST(Judge, TakesWhatTheAgentSigned) {
   const Street street;
-  const Intake intake = judge(street.roster, street.site, {street.sealed(street.batch(street.charger, 1, 3))});
+  const Intake intake =
+      judge(street.roster, street.site, {street.sealed(street.batch(street.charger, 1, 3))}, kAllTimes);
   ASSERT_EQ(intake.batches.size(), 1U);
   EXPECT_TRUE(intake.refused.empty());
   EXPECT_EQ(intake.batches[0].chain, Chain::Whole);
@@ -61,7 +65,7 @@ TEST(Judge, TakesWhatTheAgentSigned) {
 TEST(Judge, RefusesAnotherAgentsKeyAndNamesTheAgent) {
   const Street street;
   const ReadingBatch batch = street.batch(street.charger, 1, 3);
-  const Intake intake = judge(street.roster, street.site, {street.sealed(batch, *street.boiler_key)});
+  const Intake intake = judge(street.roster, street.site, {street.sealed(batch, *street.boiler_key)}, kAllTimes);
   ASSERT_EQ(intake.refused.size(), 1U);
   EXPECT_EQ(intake.refused[0].agent, "charger-1");
   EXPECT_NE(intake.refused[0].error.find("pinned key"), std::string::npos) << intake.refused[0].error;
@@ -72,7 +76,7 @@ TEST(Judge, RefusesABatchSignedForAnotherTopic) {
   const ReadingBatch batch = street.batch(street.charger, 1, 1);
   const std::string elsewhere = seal(*street.charger_key, street.roster.deployment,
                                      "balans/oak-street/charger-1/readings", "readings", encode(batch));
-  EXPECT_EQ(judge(street.roster, street.site, {elsewhere}).refused.size(), 1U);
+  EXPECT_EQ(judge(street.roster, street.site, {elsewhere}, kAllTimes).refused.size(), 1U);
 }
 
 TEST(Judge, RefusesStrangersAndNoiseAndKeepsTheRest) {
@@ -80,7 +84,8 @@ TEST(Judge, RefusesStrangersAndNoiseAndKeepsTheRest) {
   const ReadingBatch stranger = street.batch(*AgentId::parse("stranger"), 1, 1);
   const Intake intake =
       judge(street.roster, street.site,
-            {"noise", street.sealed(stranger, *street.charger_key), street.sealed(street.batch(street.boiler, 1, 1))});
+            {"noise", street.sealed(stranger, *street.charger_key), street.sealed(street.batch(street.boiler, 1, 1))},
+            kAllTimes);
   ASSERT_EQ(intake.refused.size(), 2U);
   EXPECT_EQ(intake.refused[0].batch, 0U);
   EXPECT_EQ(intake.refused[1].agent, "stranger");
@@ -92,14 +97,41 @@ TEST(Judge, FlagsABrokenChainAndKeepsTheBatch) {
   const Street street;
   ReadingBatch batch = street.batch(street.charger, 1, 3);
   batch.readings[1].energy_import = 7_Wh;
-  const Intake intake = judge(street.roster, street.site, {street.sealed(batch)});
+  const Intake intake = judge(street.roster, street.site, {street.sealed(batch)}, kAllTimes);
   ASSERT_EQ(intake.batches.size(), 1U);
   EXPECT_EQ(intake.batches[0].chain, Chain::Broken);
 }
 
+TEST(Judge, KeepsTheReadingsBesideOneThatCannotBeKept) {
+  const Street street;
+  ReadingBatch batch = street.batch(street.charger, 1, 4);
+  batch.readings[0].utc = kAllTimes.from - 1_ms;
+  batch.readings[2].utc = kAllTimes.to;
+  batch.head = {};
+  for (const Reading& reading : batch.readings) batch.head = chain(batch.head, reading);
+  const Intake intake = judge(street.roster, street.site, {street.sealed(batch)}, kAllTimes);
+  ASSERT_EQ(intake.batches.size(), 1U);
+  EXPECT_EQ(intake.batches[0].content.readings, (std::vector{batch.readings[1], batch.readings[3]}));
+  EXPECT_EQ(intake.batches[0].chain, Chain::Whole) << "it was whole as it was sent";
+  ASSERT_EQ(intake.refused_rows.size(), 2U);
+  EXPECT_EQ(intake.refused_rows[0].row, 0U);
+  EXPECT_EQ(intake.refused_rows[1].row, 2U);
+  EXPECT_NE(intake.refused_rows[1].error.find("readings.readings[2].utc_ms"), std::string::npos);
+}
+
+TEST(Judge, RefusesABatchOfWhichNothingCanBeKept) {
+  const Street street;
+  ReadingBatch batch = street.batch(street.charger, 1, 1);
+  batch.readings[0].utc = UnixTime(0);
+  const Intake intake = judge(street.roster, street.site, {street.sealed(batch)}, kAllTimes);
+  EXPECT_TRUE(intake.batches.empty());
+  ASSERT_EQ(intake.refused.size(), 1U);
+  EXPECT_EQ(intake.refused[0].agent, "charger-1");
+}
+
 TEST(Join, WantsTheHeadsOfItsNeighbours) {
   const Street street;
-  const Batch middle{0, "", street.batch(street.charger, 4, 6), Chain::Whole};
+  const Batch middle{0, {}, "", street.batch(street.charger, 4, 6), Chain::Whole};
   const Digest before = street.batch(street.charger, 1, 3).head;
   const Digest after = street.batch(street.charger, 7, 9).previous;
   EXPECT_EQ(join(middle, {before, after}), Chain::Whole);
@@ -112,25 +144,36 @@ TEST(Join, StartsWithZerosBeforeTheFirstReading) {
   const Street street;
   ReadingBatch first = street.batch(street.charger, 1, 3);
   first.previous.bytes[0] = 1;
-  EXPECT_EQ(join({0, "", first, Chain::Whole}, {}), Chain::Broken);
+  EXPECT_EQ(join({0, {}, "", first, Chain::Whole}, {}), Chain::Broken);
 }
 
-TEST(WithoutDuplicates, CountsWhatIsThereAndKeepsWhatIsNew) {
+TEST(Compare, CountsWhatIsThereAndKeepsWhatIsNew) {
   const Street street;
-  const ReadingBatch batch = street.batch(street.charger, 2, 6);
-  const auto fresh = without_duplicates(batch, {Street::reading(3), Street::reading(5)});
-  ASSERT_TRUE(fresh.ok());
-  EXPECT_EQ(fresh->duplicates, 2U);
-  EXPECT_EQ(fresh->readings, (std::vector{Street::reading(2), Street::reading(4), Street::reading(6)}));
+  const Comparison found =
+      compare(street.batch(street.charger, 2, 6), {{Street::reading(3), 1}, {Street::reading(5), 1}});
+  EXPECT_EQ(found.duplicates, 2U);
+  EXPECT_EQ(found.fresh, (std::vector{Street::reading(2), Street::reading(4), Street::reading(6)}));
+  EXPECT_TRUE(found.corrections.empty());
 }
 
-TEST(WithoutDuplicates, NeverRewritesAStoredReading) {
+TEST(Compare, TakesOtherContentForACorrectionOfTheNewest) {
   const Street street;
-  Reading other = Street::reading(3);
-  other.energy_import = 7_Wh;
-  const auto fresh = without_duplicates(street.batch(street.charger, 2, 6), {other});
-  ASSERT_FALSE(fresh.ok());
-  EXPECT_EQ(fresh.error().where, "readings.readings[1].seq");
+  Reading second = Street::reading(3), third = Street::reading(3);
+  second.energy_import = 7_Wh;
+  third.energy_import = 8_Wh;
+  const Comparison found = compare(street.batch(street.charger, 2, 4), {{second, 1}, {third, 2}});
+  ASSERT_EQ(found.corrections.size(), 1U);
+  EXPECT_EQ(found.corrections[0], (Correction{{third, 2}, Street::reading(3)}));
+  EXPECT_EQ(found.fresh.size(), 2U);
+}
+
+TEST(Compare, KnowsAnOlderVersionAgain) {
+  const Street street;
+  Reading corrected = Street::reading(3);
+  corrected.energy_import = 7_Wh;
+  const Comparison found = compare(street.batch(street.charger, 3, 3), {{Street::reading(3), 1}, {corrected, 2}});
+  EXPECT_EQ(found.duplicates, 1U);
+  EXPECT_TRUE(found.corrections.empty());
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 namespace balans::api::test {
 namespace {
 
-const std::vector<std::string> kScripts = {"/page.js",    "/view.js",  "/gauges.js", "/nodes.js",
-                                           "/devices.js", "/facts.js", "/words.js"};
+const std::vector<std::string> kScripts = {"/page.js",  "/view.js",  "/gauges.js", "/nodes.js", "/devices.js",
+                                           "/facts.js", "/words.js", "/access.js", "/today.js"};
 
 class Page : public testing::Test {
  protected:

@@ -1,70 +1,20 @@
 // The program itself: its config, its end, and that what it acknowledged survives any end.
-#include <fcntl.h>
-#include <sys/wait.h>
-
 #include <atomic>
 #include <boost/json/parse.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <thread>
 
 #include "api/config.hpp"
 #include "common/io/http_client/http_client.hpp"
+#include "tests/api/program.hpp"
 #include "tests/api/street.hpp"
 #include "tests/api/wire.hpp"
 
 namespace balans::api::test {
 namespace {
-
-/// balans-api as a child process.
-class Program {
- public:
-  Program(const std::filesystem::path& config, const std::filesystem::path& events) {
-    int ends[2];
-    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
-    child_ = fork();
-    if (child_ == 0) {
-      dup2(ends[1], STDOUT_FILENO);
-      dup2(ends[1], STDERR_FILENO);
-      execl(BALANS_API, BALANS_API, "--config", config.c_str(), "--events", events.c_str(), nullptr);
-      _exit(127);
-    }
-    close(ends[1]);
-    output_ = ends[0];
-  }
-  ~Program() {
-    if (child_ > 0) end(SIGKILL);
-    close(output_);
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-
-  /// The port of its first line, `listening on http://127.0.0.1:8080/`.
-  std::uint16_t port() {
-    const std::string line = read_line();
-    const std::size_t colon = line.rfind(':');
-    EXPECT_TRUE(line.starts_with("listening on ")) << line;
-    return line.starts_with("listening on ") ? static_cast<std::uint16_t>(std::stoul(line.substr(colon + 1))) : 0;
-  }
-  std::string read_line() const {
-    std::string line;
-    for (char c = 0; read(output_, &c, 1) == 1 && c != '\n';) line += c;
-    return line;
-  }
-  /// Its exit code, or minus the signal that ended it. Signal 0 only waits.
-  int end(int signal) {
-    if (signal != 0) kill(child_, signal);
-    int status = 0;
-    waitpid(child_, &status, 0);
-    child_ = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-
- private:
-  pid_t child_ = 0;
-  int output_ = -1;
-};
 
 class ProgramTest : public testing::Test {
  protected:
@@ -75,7 +25,8 @@ class ProgramTest : public testing::Test {
     const EnrolledSite& site = street.roster.sites.at(street.site);
     std::ofstream file(folder / "api.yaml");
     file << "deployment: \"" << to_hex(street.roster.deployment.bytes) << "\"\n"
-         << "listen: { host: 127.0.0.1, " << port_key << ": 0 }\ndatabase: balans.sqlite\nsites:\n"
+         << "listen: { host: 127.0.0.1, " << port_key
+         << ": 0 }\ndatabase: balans.sqlite\nretention: { raw_days: 36500, minute_days: 36500 }\nsites:\n"
          << "  - { id: elm-street, key: \"" << to_hex(site.key.bytes) << "\", agents: [";
     const char* separator = "";
     for (const auto& [agent, key] : site.agents) {
@@ -86,23 +37,19 @@ class ProgramTest : public testing::Test {
     return folder / "api.yaml";
   }
   Program start() { return Program(write_config(), folder / "events.jsonl"); }
+  std::string token(const std::string& scope = "read") {
+    const std::string text = first_line_of("token add test --scope " + scope, folder / "api.yaml");
+    EXPECT_TRUE(text.starts_with("balans_")) << text;
+    return text;
+  }
 };
 
-HttpRequest over_http(const Request& request, std::uint16_t port) {
-  HttpRequest http;
-  http.method = request.head.method == Method::Post ? HttpMethod::Post : HttpMethod::Get;
-  http.url = "http://127.0.0.1:" + std::to_string(port) + request.head.target;
-  for (const auto& [name, value] : request.head.headers) http.headers.push_back({name, value});
-  http.body = request.body;
-  return http;
-}
-
-std::vector<std::uint64_t> all_numbers(std::uint16_t port) {
+std::vector<std::uint64_t> all_numbers(std::uint16_t port, const std::string& token) {
   HttpClient client;
   std::vector<std::uint64_t> seqs;
   std::string after;
   while (true) {
-    const auto response = client.send(over_http(get("/v1/readings?limit=1000" + after), port));
+    const auto response = client.send(over_http(with_token(get("/v1/readings?limit=1000" + after), token), port));
     EXPECT_TRUE(response.ok() && response->status == 200);
     if (!response.ok()) return seqs;
     const auto page = boost::json::parse(response->body);
@@ -136,8 +83,9 @@ TEST_F(ProgramTest, LosesNothingItAcknowledgedWhenKilledAndStoresNothingTwice) {
     EXPECT_EQ(program.end(SIGKILL), -SIGKILL);
     sender.join();
 
+    const std::string key = token();
     Program again = start();
-    const std::vector<std::uint64_t> stored = all_numbers(again.port());
+    const std::vector<std::uint64_t> stored = all_numbers(again.port(), key);
     EXPECT_EQ(std::set(stored.begin(), stored.end()).size(), stored.size());
     EXPECT_GE(stored.size(), acked);  // one more may be stored whose answer was lost; it is sent again
     EXPECT_LE(stored.size(), acked + 1);
@@ -154,24 +102,86 @@ TEST_F(ProgramTest, AnswersARequestSentAgainAfterARestartAsBefore) {
   }
   Program program = start();
   EXPECT_EQ(HttpClient().send(over_http(request, program.port()))->body, answer);
-  EXPECT_EQ(answer, R"({"accepted":9,"duplicate":0,"refused":[]})");
+  EXPECT_EQ(answer,
+            R"({"accepted":9,"corrected":0,"duplicate":0,"refused":[],"refused_rows":[],"refused_row_count":0})");
+}
+
+void listen(const Wire& wire, const std::string& token) {
+  wire.send("GET /v1/sites/elm-street/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\n\r\n");
+}
+
+/// Asked again until a command's change has reached the running service.
+int status_soon(const Request& request, std::uint16_t port, int wanted) {
+  HttpClient client;
+  int status = 0;
+  for (int tries = 0; tries < 50'000 && status != wanted; ++tries) {
+    const auto response = client.send(over_http(request, port));
+    status = response ? response->status : 0;
+  }
+  return status;
 }
 
 TEST_F(ProgramTest, ShowsAPostedStateToItsListeners) {
+  write_config();
+  const std::string key = token();
   Program program = start();
   const std::uint16_t port = program.port();
   Wire early(port);
-  early.get("/v1/sites/elm-street/live");
+  listen(early, key);
   early.read_until("event: age\ndata: {\"silent_ms\":null}\n\n");
   HttpClient client;
   EXPECT_EQ(client.send(over_http(street.post_state(street.state(1000)), port))->status, 204);
   const std::string event = "event: state\ndata: " + encode(street.state(1000)) + "\n\n";
-  EXPECT_EQ(early.read_until("\n\n"), event);
+  EXPECT_TRUE(early.read_until("\n\n").ends_with(event));
   Wire late(port);
-  late.get("/v1/sites/elm-street/live");
+  listen(late, key);
   EXPECT_TRUE(late.read_until(event).ends_with(event));
   EXPECT_EQ(client.send(over_http(street.post_state(street.state(2000)), port))->status, 204);
   EXPECT_TRUE(late.read_until("\"at_ms\":2000").ends_with("\"at_ms\":2000"));
+}
+
+TEST_F(ProgramTest, ObeysTokensThatAreMadeAndRevokedWhileItRuns) {
+  Program program = start();
+  const std::uint16_t port = program.port();
+  const std::string key = token();
+  EXPECT_EQ(status_soon(with_token(get("/v1/sites"), key), port, 200), 200);
+  first_line_of("token revoke " + key.substr(7, 8), folder / "api.yaml");
+  EXPECT_EQ(status_soon(with_token(get("/v1/sites"), key), port, 401), 401);
+}
+
+/// A certificate of its own for 127.0.0.1, with that number.
+void make_certificate(const Folder& folder, int number) {
+  const std::string certificate = (folder / "certificate.pem").string();
+  const std::string command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+      "-subj /CN=balans -addext subjectAltName=IP:127.0.0.1 -set_serial " +
+      std::to_string(number) + " -keyout " + (folder / "private.pem").string() + " -out " + certificate +
+      " 2>/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+}
+
+TEST_F(ProgramTest, SpeaksTlsAndTakesANewCertificateWithoutARestart) {
+  make_certificate(folder, 1);
+  std::filesystem::copy_file(folder / "certificate.pem", folder / "first.pem");
+  write_config("tls: { certificate: certificate.pem, key: private.pem }, port");
+  Program program(folder / "api.yaml", folder / "events.jsonl");
+  const std::uint16_t port = program.port();
+  HttpRequest request;
+  request.url = "https://127.0.0.1:" + std::to_string(port) + "/healthz";
+  const auto status_under = [&](const char* authority) {
+    HttpOptions options;
+    options.tls.ca = folder / authority;
+    const auto response = HttpClient(options).send(request);
+    return response ? response->status : 0;
+  };
+  EXPECT_EQ(status_under("first.pem"), 200);
+  make_certificate(folder, 2);
+  EXPECT_EQ(status_under("certificate.pem"), 0) << "the new one is not in force yet";
+  program.signal(SIGHUP);
+  int status = 0;
+  for (int tries = 0; tries < 10'000 && status != 200; ++tries) status = status_under("certificate.pem");
+  EXPECT_EQ(status, 200);
+  EXPECT_EQ(status_under("first.pem"), 0);
 }
 
 TEST_F(ProgramTest, EndsCleanlyWhenAskedTo) {
@@ -200,7 +210,7 @@ TEST(ExampleConfig, Loads) {
   ASSERT_TRUE(config.ok()) << config.error().message();
   EXPECT_EQ(config->port, 8080);
   EXPECT_EQ(config->roster.sites.at(*SiteId::parse("elm-street")).agents.size(), 2U);
-  EXPECT_EQ(config->database, "config/balans.sqlite");
+  EXPECT_EQ(config->database, DatabaseAddress("config/balans.sqlite"));
 }
 
 TEST_F(ProgramTest, RefusesTwoAgentsOfOneName) {

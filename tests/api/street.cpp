@@ -5,61 +5,6 @@
 #include "common/messages/topics.hpp"
 
 namespace balans::api::test {
-namespace {
-
-Bytes32 seed(std::uint8_t byte) {
-  Bytes32 bytes{};
-  bytes.fill(byte);
-  return bytes;
-}
-
-}  // namespace
-
-Street::Street()
-    : site_key(make_ed25519_signer(seed(1))),
-      charger_key(make_ed25519_signer(seed(2))),
-      boiler_key(make_ed25519_signer(seed(3))) {
-  roster.deployment.bytes = seed(9);
-  EnrolledSite& enrolled = roster.sites[site];
-  enrolled.key = site_key->public_key();
-  enrolled.agents[charger] = charger_key->public_key();
-  enrolled.agents[boiler] = boiler_key->public_key();
-}
-
-Reading Street::reading(std::uint64_t seq) {
-  const auto minute = static_cast<std::int64_t>(seq);
-  Reading r;
-  r.seq = seq;
-  r.boot.value = 0xfedc'ba98'7654'3210;  // above 2^63, as half of all random numbers are
-  r.at = AgentTime(minute * 60'000);
-  r.utc = UnixTime(1'554'300'000'000 + minute * 60'000);
-  r.energy_import = WattHours(100 * minute);
-  r.mean = PerPhase<Milliamps>::all(8_A);
-  r.limit = PerPhase<Milliamps>::all(10_A);
-  r.state = AgentState::Following;
-  return r;
-}
-
-ReadingBatch Street::batch(const AgentId& agent, std::uint64_t first, std::uint64_t last) const {
-  ReadingBatch batch;
-  batch.agent = agent;
-  for (std::uint64_t seq = 1; seq < first; ++seq) batch.previous = chain(batch.previous, reading(seq));
-  batch.head = batch.previous;
-  for (std::uint64_t seq = first; seq <= last; ++seq) {
-    batch.readings.push_back(reading(seq));
-    batch.head = chain(batch.head, batch.readings.back());
-  }
-  return batch;
-}
-
-std::string Street::sealed(const ReadingBatch& batch) const {
-  return sealed(batch, batch.agent == charger ? *charger_key : *boiler_key);
-}
-
-std::string Street::sealed(const ReadingBatch& batch, const Signer& key) const {
-  return seal(key, roster.deployment, topics::readings(site, batch.agent), "readings", encode(batch));
-}
-
 TrafoState Street::state(std::int64_t at_ms) const {
   TrafoState s;
   s.site = site;
@@ -119,29 +64,71 @@ Request Street::post_readings(const std::string& key, const std::vector<std::str
 
 Request Street::post_state(const TrafoState& state) const { return post("/v1/sites/elm-street/state", encode(state)); }
 
-std::string ingest_body(const std::vector<std::string>& envelopes) {
-  json::Writer w;
-  w.begin_object().key("batches").begin_array();
-  for (const std::string& envelope : envelopes) w.string(envelope);
-  return w.end_array().end_object().take();
-}
-
 Request get(const std::string& target) { return {{Method::Get, target, {}}, ""}; }
+
+Request with_token(Request request, const std::string& token) {
+  request.head.headers["authorization"] = "Bearer " + token;
+  return request;
+}
 
 Api::Api(const Street& street)
     : events(*EventLog::open(folder / "events.jsonl", clock)),
       store(*open_sqlite_store(folder / "balans.sqlite")),
+      work(*store),
       live(sink, clock),
-      ingest(street.roster, *store, clock, *events),
-      services{street.roster, *store, live, ingest},
-      router(street.roster, all_routes(services)) {}
+      ingest_readings(Retention(), clock, *events),
+      ingest(ingest_readings, work),
+      give_order(*street.api_key, street.roster.deployment),
+      orders(sink),
+      metrics(api_families()),
+      access({street.roster, {}}),
+      refresh(street.roster, access, orders, work, clock, *events),
+      history(work, clock, *events),
+      services{clock,          live, ingest, give_order, orders, metrics, pairing_tries, [this] { refresh.soon(); },
+               [](Metrics&) {}},
+      router(access, work, clock, all_routes(services)),
+      front(router, metrics, *events, clock, {{"https://screens.example"}, LogRequests::All}),
+      all_powers(token(Scope::Administer)) {
+  live.on_news([this](const TrafoState& state, const std::vector<SiteEvent>& news) { history.take(state, news); });
+}
 
-Response Api::ask(const Request& request) {
-  auto admitted = router.admit(request.head);
-  if (auto* refused = std::get_if<Response>(&admitted)) return *refused;
-  Answer answer = router.handle(request);
+std::string Api::token(Scope scope, std::optional<std::set<SiteId>> sites) {
+  std::string text;
+  const auto made = store->transaction([&]() -> Result<void> {
+    const auto fresh = add_token(*store, "test", {scope, std::move(sites)}, std::nullopt, clock.utc());
+    if (!fresh) return fresh.error();
+    text = fresh->text;
+    return {};
+  });
+  EXPECT_TRUE(made.ok()) << made.error().message();
+  refresh.soon();
+  work.run_all();
+  return text;
+}
+
+Response Api::ask(Request request) {
+  const auto& headers = request.head.headers;
+  const bool is_anybody = !headers.contains("authorization") && !headers.contains("balans-key");
+  return ask_as_is(is_anybody ? with_token(std::move(request), all_powers) : request);
+}
+
+Response Api::ask_as_is(const Request& request) {
+  Answer answer = answer_to(request);
   if (!std::holds_alternative<Response>(answer)) return {0, "a stream", {}, ""};
   return std::get<Response>(answer);
+}
+
+Answer Api::answer_to(const Request& request) {
+  work.run_all();
+  auto admitted = front.admit(request.head);
+  Answer answer;
+  if (auto* refused = std::get_if<Response>(&admitted))
+    answer = *refused;
+  else
+    front.handle(request, [&answer](Answer given) { answer = std::move(given); });
+  work.run_all();
+  contract.check(request, answer, router);
+  return answer;
 }
 
 std::string Api::ingested(const Request& request) {

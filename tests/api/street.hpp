@@ -2,78 +2,60 @@
 // A site with agents and keys, and an api that knows them: what the tests of this part begin with.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
+#include <deque>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "api/app/ingest_readings.hpp"
+#include "api/app/enrolment.hpp"
+#include "api/app/ingest_queue.hpp"
 #include "api/app/live_states.hpp"
+#include "api/app/refresh.hpp"
+#include "api/app/site_history.hpp"
+#include "api/http/front.hpp"
 #include "api/http/routes/routes.hpp"
 #include "api/store/sqlite_store.hpp"
-#include "common/crypto/crypto.hpp"
-#include "common/io/clock/clock.hpp"
-#include "common/messages/messages.hpp"
+#include "tests/api/contract.hpp"
+#include "tests/api/senders.hpp"
 
 namespace balans::api::test {
-
-/// A folder of its own for each test; gone afterwards.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "balans-api-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
-/// Stands still until told.
-class TestClock final : public Clock {
- public:
-  [[nodiscard]] BootTime boot() const override { return now; }
-  [[nodiscard]] UnixTime utc() const override { return UnixTime(1'554'300'000'000 + now.ms()); }
-  [[nodiscard]] std::optional<UnixTime> utc_if_synchronised() const override { return utc(); }
-  [[nodiscard]] std::chrono::nanoseconds wall(Millis duration) const override {
-    return std::chrono::milliseconds(duration.count());
-  }
-  BootTime now;
-};
 
 /// Remembers what was published.
 class TestSink final : public EventSink {
  public:
-  void publish(const std::string& channel, const Event& event) override { published.emplace_back(channel, event); }
-  std::vector<std::pair<std::string, Event>> published;
+  void publish(const std::string& channel, const EventText& event) override { published.emplace_back(channel, *event); }
+  std::vector<std::pair<std::string, std::string>> published;
 };
 
-/// The senders' side: the site `elm-street` and its agents `charger-1` and `boiler-1`.
-class Street {
+/// Does what else a thread would do, when it is told.
+class StoreAtOnce final : public StoreWork {
  public:
-  Street();
+  explicit StoreAtOnce(Store& store) : store_(store) {}
+  Result<void> post(Lane, Job job) override {
+    if (is_full) return Error{"store", "is full"};
+    jobs_.push_back(std::move(job));
+    return {};
+  }
+  [[nodiscard]] std::size_t pending(Lane) const override { return jobs_.size(); }
+  void run_all() {
+    while (!jobs_.empty()) {
+      const Job job = std::move(jobs_.front());
+      jobs_.pop_front();
+      job(store_);
+    }
+  }
+  bool is_full = false;
 
-  const SiteId site = *SiteId::parse("elm-street");
-  const AgentId charger = *AgentId::parse("charger-1");
-  const AgentId boiler = *AgentId::parse("boiler-1");
-  Roster roster;
-  std::unique_ptr<Signer> site_key;
-  std::unique_ptr<Signer> charger_key;
-  std::unique_ptr<Signer> boiler_key;
+ private:
+  Store& store_;
+  std::deque<Job> jobs_;
+};
 
-  /// Readings `first`…`last` of one never-ending chain: the same number always gives the same reading.
-  [[nodiscard]] ReadingBatch batch(const AgentId& agent, std::uint64_t first, std::uint64_t last) const;
-  static Reading reading(std::uint64_t seq);
-  /// As the agent sends it.
-  [[nodiscard]] std::string sealed(const ReadingBatch& batch) const;
-  [[nodiscard]] std::string sealed(const ReadingBatch& batch, const Signer& key) const;
+/// The senders, and the requests of their site.
+class Street : public Senders {
+ public:
   [[nodiscard]] TrafoState state(std::int64_t at_ms) const;
   /// A state with everything in it that a state can have.
   [[nodiscard]] TrafoState full_state() const;
@@ -96,16 +78,22 @@ std::set<std::string> names_of() {
   return names;
 }
 
-std::string ingest_body(const std::vector<std::string>& envelopes);
 Request get(const std::string& target);
+/// With the token of that text.
+Request with_token(Request request, const std::string& token);
 
 /// An api without sockets.
 class Api {
  public:
   explicit Api(const Street& street);
 
-  /// The answer of a route that is not a stream.
-  Response ask(const Request& request);
+  /// The answer of a route that is not a stream. Requests without any sign of who asks come from whoever may do all.
+  Response ask(Request request);
+  /// The same, as it is sent.
+  Response ask_as_is(const Request& request);
+  Answer answer_to(const Request& request);
+  /// A fresh token's text.
+  std::string token(Scope scope, std::optional<std::set<SiteId>> sites = std::nullopt);
   /// `{"accepted":…` of an answer that must be a success.
   std::string ingested(const Request& request);
 
@@ -114,10 +102,22 @@ class Api {
   TestSink sink;
   std::unique_ptr<EventLog> events;
   std::unique_ptr<Store> store;
+  StoreAtOnce work;
   LiveStates live;
-  IngestReadings ingest;
+  IngestReadings ingest_readings;
+  IngestQueue ingest;
+  GiveOrder give_order;
+  OrderFeed orders;
+  Metrics metrics;
+  PairingTries pairing_tries;
+  AccessBook access;
+  Refresh refresh;
+  SiteHistory history;
   Services services;
   Router router;
+  Front front;
+  const Contract contract;
+  std::string all_powers;  ///< a token that may do all
 };
 
 }  // namespace balans::api::test

@@ -2,6 +2,8 @@
 # Measures: installs what is missing, builds Release, writes tables and plots into docs/ and every figure to build/bench.
 #   --decisions  only the time of decisions (a few minutes): build/bench/bench.json
 #   --polls      only the requests of each device's poll (a moment)
+#   --ingest     only what the backend keeps a second beside bare inserts and bare COPY (a few minutes)
+#   --service    only the backend under the load of thousands of sites (half an hour; the machine must have nothing else to do)
 #   --field      only Balans beside bare programs on the same links (a quarter of an hour; the machine must have nothing else to do)
 #   --quality    only the comparison of policies on real sessions (hours; --csv is written as it goes): build/bench/quality.csv
 # Without any, all. Further options go to the one chosen, and the docs stay as they are:
@@ -16,24 +18,24 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 which=all
 case ${1:-} in
   --help | -h)
-    echo "usage: tests/bench/run.sh [--decisions | --polls | --field | --quality] [OPTIONS]"
+    echo "usage: tests/bench/run.sh [--decisions | --polls | --ingest | --service | --field | --quality] [OPTIONS]"
     sed -n 's/^# //p; s/^#  /  /p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-  --decisions | --polls | --field | --quality)
+  --decisions | --polls | --ingest | --service | --field | --quality)
     which=${1#--}
     shift
     ;;
   "") ;;
-  *) die "the first option is --decisions, --polls, --field, --quality or --help" ;;
+  *) die "the first option is --decisions, --polls, --ingest, --service, --field, --quality or --help" ;;
 esac
 
 install_packages build test test-long
 build=$root/build/bench
 say "building Release in build/bench with $(build_jobs) job(s)"
 (cd "$root" && cmake --preset release -B "$build" --log-level=WARNING -DBALANS_TESTS=ON \
-  "-DBALANS_PARTS=common;trafo;chargepoint;sim;cli" &&
-  cmake --build "$build" --target balans_bench balans_polls balans_field balans_quality -j "$(build_jobs)") >&2 ||
+  "-DBALANS_PARTS=common;trafo;chargepoint;api;sim;cli" &&
+  cmake --build "$build" --target balans_bench balans_polls balans_ingest balans_service balans_field balans_quality -j "$(build_jobs)") >&2 ||
   die "the build failed; the reason is above"
 
 decisions() {
@@ -47,6 +49,18 @@ decisions() {
 }
 
 polls() { (cd "$root" && "$build/bin/balans_polls" "$root/docs/benchmarks.md"); }
+
+ingest() {
+  local options=()
+  [ $# != 0 ] || options=(--page "$root/docs/benchmarks.md")
+  "$build/bin/balans_ingest" ${options[@]+"${options[@]}"} "$@"
+}
+
+service() {
+  local options=()
+  [ $# != 0 ] || options=(--page "$root/docs/benchmarks.md")
+  "$build/bin/balans_service" --program "$build/bin/balans-api" ${options[@]+"${options[@]}"} "$@"
+}
 
 field() {
   local options=(--rounds 100)
@@ -74,7 +88,7 @@ quality() {
 
 case $which in
   all)
-    for each in decisions polls field quality; do "$each"; done
+    for each in decisions polls ingest service field quality; do "$each"; done
     ;;
   *) "$which" "$@" ;;
 esac

@@ -26,7 +26,8 @@ class Readings : public StreetUnderFault {
     do {
       const std::string url =
           stage().page() + "v1/readings?site=" + kSiteName + "&limit=1000" + (after.empty() ? "" : "&after=" + after);
-      const Result<HttpResponse> response = client.send({HttpMethod::Get, url, {}, ""});
+      const Result<HttpResponse> response =
+          client.send({HttpMethod::Get, url, {{"Authorization", "Bearer " + stage().token()}}, ""});
       ASSERT_TRUE(response.ok()) << response.error().message();
       ASSERT_EQ(response->status, 200) << response->body;
       const json::value page = json::parse(response->body);

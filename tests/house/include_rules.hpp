@@ -51,16 +51,21 @@ inline const std::vector<FolderRule> kFolderRules = {
 };
 
 inline const std::vector<LibraryRule> kLibraryRules = {
-    {"boost/beast", {"api/http/server.cpp"}, "Boost.Beast costs minutes to compile: api/http/server.cpp alone has it"},
-    {"boost/asio", {"api/http/server.cpp"}, "Boost.Asio costs minutes to compile: api/http/server.cpp alone has it"},
+    {"boost/beast",
+     {"api/http/server.cpp", "api/http/server/"},
+     "Boost.Beast costs minutes to compile: api/http/server.cpp alone has it, with its parts"},
+    {"boost/asio",
+     {"api/http/server.cpp", "api/http/server/"},
+     "Boost.Asio costs minutes to compile: api/http/server.cpp alone has it, with its parts"},
+    {"libpq", {"common/io/postgres/"}, "libpq stays in common/io/postgres"},
     {"modbus", {"common/io/modbus/"}, "libmodbus stays in common/io/modbus"},
     {"mqtt/", {"common/io/mqtt/", "bench/field/bare_main.cpp"}, "Paho stays in common/io/mqtt"},
     {"MQTT", {"common/io/mqtt/"}, "Paho stays in common/io/mqtt"},
-    {"sqlite3.h", {"common/io/sqlite/"}, "SQLite stays in common/io/sqlite"},
+    {"sqlite3.h", {"common/io/sqlite/", "bench/ingest/bare.cpp"}, "SQLite stays in common/io/sqlite"},
     {"curl/", {"common/io/http_client/"}, "libcurl stays in common/io/http_client"},
     {"yaml-cpp/",
-     {"common/io/", "api/contract_test.cpp"},
-     "yaml-cpp stays in common/io, and in the test that reads the api's contract"},
+     {"common/io/", "api/contract.cpp", "api/contract_test.cpp"},
+     "yaml-cpp stays in common/io, and in the tests that read the api's contract"},
     {"sodium", {"common/crypto/", "bench/field/bare_main.cpp"}, "libsodium stays in common/crypto"},
 };
 

@@ -16,12 +16,14 @@ bool is_not_ours(const fs::path& folder) {
          (name.starts_with(".") && name != ".ci");
 }
 
+/// A worktree's `.git` is a file that says where the repository is.
 bool is_text(const fs::path& file) {
   static constexpr std::array<std::string_view, 19> kEndings = {
       ".cpp", ".hpp", ".c",    ".h",  ".txt",  ".cmake", ".sh",   ".yaml", ".yml",    ".json",
       ".md",  ".js",  ".html", ".ts", ".conf", ".pml",   ".cert", ".css",  ".service"};
   const std::string ending = file.extension().string();
-  return (ending.empty() && file.filename() != "LICENSE") || std::ranges::find(kEndings, ending) != kEndings.end();
+  return (ending.empty() && file.filename() != "LICENSE" && file.filename() != ".git") ||
+         std::ranges::find(kEndings, ending) != kEndings.end();
 }
 
 std::string contents(const fs::path& file) {

@@ -162,6 +162,11 @@ void Controller::take(const UplinkReport& report) {
     log_.write("readings-delivered", {{"batches", report.delivered}});
 }
 
+void Controller::take(const OrdersChanged& orders) {
+  begin_with(orders.limits);
+  log_.write("orders", {{"what", orders.what}, {"limits", static_cast<std::int64_t>(orders.limits.size())}});
+}
+
 void Controller::take(const ReloadAsked& reload) {
   supervisor_->reloading();  // until the end of the next tick
   bus_->reconnect();
@@ -254,7 +259,18 @@ void Controller::look_at_limits() {
   if (look == LimitsFile::Look::Taken)
     log_.write("limits-file-taken", {{"limits", static_cast<std::int64_t>(limits_->limits().size())}});
   if (limits_->copy_trouble()) log_.write("limits-copy-fails", {{"error", limits_->copy_trouble()->message()}});
-  snapshot_.outside = limits_->limits();
+  gather_outside();
+}
+
+/// The limits file's and the api's are one list.
+void Controller::gather_outside() {
+  snapshot_.outside = limits_ ? limits_->limits() : std::vector<OutsideLimit>();
+  snapshot_.outside.insert(snapshot_.outside.end(), ordered_.begin(), ordered_.end());
+}
+
+void Controller::begin_with(std::vector<OutsideLimit> ordered) {
+  ordered_ = std::move(ordered);
+  gather_outside();
 }
 
 void Controller::publish_limits(const std::vector<OutgoingLimit>& limits) {

@@ -26,6 +26,9 @@ class Controller {
   Controller(const SiteFile& file, const Signer& signer, EpochCounter epoch, const Clock& clock, EventLog& log,
              Mailbox<TrafoEvent>& mailbox, Recorder& recorder);
 
+  /// Limits that the api has ordered before this start.
+  void begin_with(std::vector<OutsideLimit> ordered);
+
   /// Runs until the mailbox is stopped. `bus` feeds the mailbox; `supervisor` hears of each tick.
   void run(Bus& bus, Supervisor& supervisor);
 
@@ -41,6 +44,7 @@ class Controller {
   void take(const ReadingsCommitted& committed);
   void take(const OutboxTrouble& trouble);
   void take(const UplinkReport& report);
+  void take(const OrdersChanged& orders);
   void take(const ReloadAsked& reload);
   void take_message(const BusMessage& message);
   Result<void> take_mail(std::size_t agent, const std::string& what, const BusMessage& message);
@@ -50,6 +54,7 @@ class Controller {
   void tick();
   void fill_snapshot();
   void look_at_limits();
+  void gather_outside();
   void look_at_revocations();
   [[nodiscard]] bool over_its_limit(const MeterSample& sample, std::size_t node) const;
   void publish_limits(const std::vector<OutgoingLimit>& limits);
@@ -72,6 +77,7 @@ class Controller {
   std::map<AgentId, std::size_t> index_;
 
   std::optional<LimitsFile> limits_;
+  std::vector<OutsideLimit> ordered_;  ///< by the api
   RevocationWatch revocations_;
   std::optional<ThermalFile> thermal_;
   ChangeLog changes_;

@@ -8,6 +8,7 @@
 #include "common/io/mqtt/bus.hpp"
 #include "common/io/outbox/outbox.hpp"
 #include "trafo/core/ambient.hpp"
+#include "trafo/core/outside.hpp"
 #include "trafo/core/trust.hpp"
 
 namespace balans {
@@ -33,9 +34,15 @@ struct OutboxTrouble {
 
 /// The api has answered, or not.
 struct UplinkReport {
-  std::string what;  ///< "readings" or "state"
+  std::string what;  ///< "readings", "state" or "orders"
   std::int64_t delivered = 0;
   std::string error;  ///< empty: delivered
+};
+
+/// The orders of the api have changed.
+struct OrdersChanged {
+  std::vector<OutsideLimit> limits;  ///< all that hold or will
+  std::string what;                  ///< for the log: `limit 7 applied: maintenance`
 };
 
 /// SIGHUP.
@@ -43,7 +50,7 @@ struct ReloadAsked {
   std::string config;  ///< what was found in the config file
 };
 
-using TrafoEvent =
-    std::variant<BusEvent, MeterPolled, AmbientPolled, ReadingsCommitted, OutboxTrouble, UplinkReport, ReloadAsked>;
+using TrafoEvent = std::variant<BusEvent, MeterPolled, AmbientPolled, ReadingsCommitted, OutboxTrouble, UplinkReport,
+                                OrdersChanged, ReloadAsked>;
 
 }  // namespace balans

@@ -41,7 +41,10 @@ SiteFile read(const config::Section& root) {
   read_timetable(root, file.site);
   if (const auto statutory = root.optional_section("statutory")) read_statutory(*statutory, file.site.floors);
   read_agents(root, file.site);
-  if (const auto api = root.optional_section("api")) file.api_url = read_url(*api);
+  if (const auto api = root.optional_section("api")) {
+    file.api_url = read_url(*api);
+    file.api_key = api->optional("key").public_key();
+  }
   return file;
 }
 

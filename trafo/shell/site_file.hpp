@@ -40,6 +40,7 @@ struct SiteFile {
   std::optional<std::filesystem::path> limits_file;
   std::filesystem::path revoked_file;  ///< device keys that are trusted no more; need not be there
   std::optional<std::string> api_url;
+  std::optional<PublicKey> api_key;  ///< signs the orders that are taken; absent: none are
 };
 
 /// Reads the whole file; whether the enrolment's sums fit is not asked.

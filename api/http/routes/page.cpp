@@ -1,8 +1,7 @@
 // The page and the contract: files that are part of the program.
-#include "api/core/limits.hpp"
+#include "api/http/front.hpp"
 #include "api/http/routes/routes.hpp"
 #include "api/http/web_texts.hpp"
-#include "common/crypto/crypto.hpp"
 
 namespace balans::api {
 namespace {
@@ -15,16 +14,14 @@ constexpr std::string_view kPolicy =
 constexpr std::string_view kScript = "text/javascript; charset=utf-8";
 
 Route file(std::string_view path, std::string_view type, std::string_view content) {
-  const std::string etag = "\"" + to_hex(blake2b(content).bytes).substr(0, 16) + "\"";
-  return {Method::Get, path, Privilege::Open, 0, {}, [=](const Call& call) -> Answer {
-            Response response{200, std::string(type), {{"ETag", etag}, {"Cache-Control", "no-cache"}}, ""};
-            response.headers.emplace_back("Content-Security-Policy", kPolicy);
-            response.headers.emplace_back("Referrer-Policy", "no-referrer");
-            if (call.request.head.header("if-none-match") == etag)
-              response.status = 304;
-            else
-              response.body = content;
-            return response;
+  return {Method::Get, path, Privilege::Open, 0, {}, [type, content, etag = tag_of(content)](const Call&) -> Answer {
+            return Response{200,
+                            std::string(type),
+                            {{"ETag", etag},
+                             {"Cache-Control", "no-cache"},
+                             {"Content-Security-Policy", std::string(kPolicy)},
+                             {"Referrer-Policy", "no-referrer"}},
+                            std::string(content)};
           }};
 }
 
@@ -41,6 +38,8 @@ std::vector<Route> page_routes() {
       file("/devices.js", kScript, embedded::kdevices_js),
       file("/facts.js", kScript, embedded::kfacts_js),
       file("/words.js", kScript, embedded::kwords_js),
+      file("/access.js", kScript, embedded::kaccess_js),
+      file("/today.js", kScript, embedded::ktoday_js),
       file("/openapi.yaml", "application/yaml", embedded::kopenapi_yaml),
   };
 }

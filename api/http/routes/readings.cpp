@@ -1,9 +1,5 @@
 // Readings: taken from sites, given out in pages.
-#include <charconv>
-
-#include "api/core/limits.hpp"
-#include "api/core/rfc3339.hpp"
-#include "api/http/problem.hpp"
+#include "api/http/keyed.hpp"
 #include "api/http/routes/answers.hpp"
 #include "api/http/routes/routes.hpp"
 #include "common/messages/json.hpp"
@@ -11,48 +7,42 @@
 namespace balans::api {
 namespace {
 
-bool is_usable_key(std::string_view key) {
-  if (key.empty() || key.size() > limits::kIdempotencyKeyBytes) return false;
-  for (char c : key)
-    if (c < 0x21 || c > 0x7e) return false;
-  return true;
-}
-
-Answer post_readings(Services& services, const Call& call) {
-  const std::string key(call.request.head.header("idempotency-key"));
-  if (!is_usable_key(key))
-    return header_problem(
-        problems::kMissingHeader, "Idempotency-Key",
-        "expected 1 to " + std::to_string(limits::kIdempotencyKeyBytes) + " visible ASCII characters");
-  auto outcome = services.ingest.run(call.site, key, call.request.body);
+Answer answer_to(IngestReadings::Outcome outcome) {
   if (auto* bad = std::get_if<IngestReadings::BadBody>(&outcome))
     return body_problem(problems::kInvalidBody, bad->error);
   if (std::holds_alternative<IngestReadings::KeyReused>(outcome))
     return header_problem(problems::kKeyReused, "Idempotency-Key", "came with another body before");
   if (std::holds_alternative<IngestReadings::StoreFailed>(outcome))
     return problem(problems::kStoreFailed, "nothing of this request is stored; send it again");
-  return json_response(std::get<IngestReadings::Committed>(std::move(outcome)).answer);
+  Response response = json_response(std::get<IngestReadings::Committed>(std::move(outcome)).answer);
+  response.headers = {{"Cache-Control", "no-store"}};
+  return response;
 }
 
-Result<std::size_t> parse_limit(std::string_view text) {
-  std::size_t limit = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (failure != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > limits::kPageMax)
-    return Error{"", "expected 1 to " + std::to_string(limits::kPageMax)};
-  return limit;
+void count(Metrics& metrics, const IngestReadings::Outcome& outcome) {
+  const auto* committed = std::get_if<IngestReadings::Committed>(&outcome);
+  if (committed == nullptr) return;
+  const IngestReadings::Counts& counts = committed->counts;
+  for (const auto& [name, number] : {std::pair("accepted", counts.accepted), std::pair("corrected", counts.corrected),
+                                     std::pair("duplicate", counts.duplicate), std::pair("refused", counts.refused)})
+    if (number > 0) metrics.add("balans_readings_total", {{"outcome", name}}, static_cast<double>(number));
+  if (counts.refused_batches > 0)
+    metrics.add("balans_batches_refused_total", {}, static_cast<double>(counts.refused_batches));
 }
 
-/// Reads one optional parameter; remembers the first that is wrong.
-template <class Parse, class Value>
-void read_parameter(const Call& call, std::string_view name, Parse parse, Value& value,
-                    std::optional<Response>& wrong) {
-  const auto found = call.target.query.find(name);
-  if (found == call.target.query.end() || wrong) return;
-  auto parsed = parse(std::string_view(found->second));
-  if (parsed)
-    value = *std::move(parsed);
-  else
-    wrong = parameter_problem(name, parsed.error().what);
+void post_readings(Services& services, const Call& call, const Reply& reply) {
+  if (auto refused = refuse_missing_key(call.request.head)) return reply(*std::move(refused));
+  IngestReadings::Request request{{call.access, &call.access->roster},
+                                  call.site,
+                                  std::string(call.request.head.header("idempotency-key")),
+                                  call.request.body};
+  const auto taken = services.ingest.submit(std::move(request), [&services, reply](IngestReadings::Outcome outcome) {
+    count(services.metrics, outcome);
+    reply(answer_to(std::move(outcome)));
+  });
+  if (taken) return;
+  services.metrics.add("balans_store_refused_total", {});
+  reply(problem(problems::kBusy, "too many readings wait for the database; send them again in a moment"));
 }
 
 void write(json::Writer& w, std::string_view key, const PerPhase<Milliamps>& current) {
@@ -64,13 +54,8 @@ void write(json::Writer& w, std::string_view key, const PerPhase<Milliamps>& cur
 void write(json::Writer& w, const StoredReading& row) {
   const Reading& r = row.reading;
   w.begin_object().key("site").string(row.site.str()).key("agent").string(row.agent.str());
-  w.key("seq")
-      .integer(static_cast<std::int64_t>(r.seq))
-      .key("boot")
-      .number(r.boot.value)
-      .key("at_ms")
-      .integer(r.at.ms());
-  w.key("utc");
+  w.key("seq").integer(static_cast<std::int64_t>(r.seq)).key("version").integer(row.version);
+  w.key("boot").number(r.boot.value).key("at_ms").integer(r.at.ms()).key("utc");
   r.utc ? w.string(to_rfc3339(*r.utc)) : w.null();
   w.key("import_wh").integer(r.energy_import.count()).key("export_wh").integer(r.energy_export.count());
   write(w, "mean_ma", r.mean);
@@ -78,22 +63,42 @@ void write(json::Writer& w, const StoredReading& row) {
   w.key("state").string(name_of(r.state)).key("chain").string(name_of(row.chain)).end_object();
 }
 
-Answer get_readings(Services& services, const Call& call) {
+Result<Versions> parse_versions(std::string_view text) {
+  if (text == "newest") return Versions::Newest;
+  if (text == "all") return Versions::All;
+  return Error{"", "expected newest or all"};
+}
+
+/// A token for some sites sees the readings of one of them at a time.
+void confine(const Call& call, ReadingQuery& query, Parameters& parameters) {
+  const auto& sites = call.caller.grant.sites;
+  if (!sites) return;
+  if (!query.site && sites->size() == 1) query.site = *sites->begin();
+  if (!query.site) return parameters.refuse("site", "is missing; this token is for some sites only");
+  if (!sites->contains(*query.site)) parameters.refuse("site", "no site is called '" + query.site->str() + "'");
+}
+
+Answer get_readings(const Call& call, Store& store) {
   ReadingQuery query;
-  query.limit = limits::kPageDefault;
-  std::optional<Response> wrong;
-  read_parameter(call, "site", SiteId::parse, query.site, wrong);
-  read_parameter(call, "agent", AgentId::parse, query.agent, wrong);
-  read_parameter(call, "from", parse_rfc3339, query.from, wrong);
-  read_parameter(call, "to", parse_rfc3339, query.to, wrong);
-  read_parameter(call, "after", parse_cursor, query.after, wrong);
-  read_parameter(call, "limit", parse_limit, query.limit, wrong);
-  if (wrong) return *std::move(wrong);
-  const auto page = services.store.readings().page(query);
-  if (!page) return problem(problems::kStoreFailed, "try again later");
+  std::int64_t limit = limits::kPageDefault;
+  Parameters parameters(call);
+  parameters.optional("site", SiteId::parse, query.site);
+  parameters.optional("agent", AgentId::parse, query.agent);
+  parameters.optional("from", parse_rfc3339, query.from);
+  parameters.optional("to", parse_rfc3339, query.to);
+  parameters.optional("after", parse_cursor, query.after);
+  parameters.optional("limit", parse_page_limit, limit);
+  parameters.optional("versions", parse_versions, query.versions);
+  confine(call, query, parameters);
+  if (parameters.wrong()) return *std::move(parameters.wrong());
+  query.limit = static_cast<std::size_t>(limit);
+  const auto page = store.readings().page(query);
+  if (!page) return store_problem();
   json::Writer w;
   w.begin_object().key("readings").begin_array();
   for (const StoredReading& row : page->readings) write(w, row);
+  w.end_array().key("superseded").begin_array();
+  for (const StoredReading& row : page->superseded) write(w, row);
   w.end_array().key("next");
   page->next ? w.string(encode(*page->next)) : w.null();
   return json_response(w.end_object().take());
@@ -108,13 +113,14 @@ std::vector<Route> reading_routes(Services& services) {
        Privilege::SiteSignature,
        limits::kIngestBytes,
        {},
-       [&services](const Call& call) { return post_readings(services, call); }},
+       Later([&services](const Call& call, const Reply& reply) { post_readings(services, call, reply); }),
+       Repeated::KeyedByRoute},
       {Method::Get,
        "/v1/readings",
-       Privilege::Open,
+       Privilege::Read,
        0,
-       {"site", "agent", "from", "to", "after", "limit"},
-       [&services](const Call& call) { return get_readings(services, call); }},
+       {"site", "agent", "from", "to", "after", "limit", "versions"},
+       OnStore{Lane::Read, get_readings}},
   };
 }
 

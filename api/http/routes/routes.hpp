@@ -1,31 +1,46 @@
 #pragma once
 // All routes of the api, one file per resource.
 
+#include <functional>
 #include <vector>
 
-#include "api/app/ingest_readings.hpp"
+#include "api/app/ingest_queue.hpp"
 #include "api/app/live_states.hpp"
-#include "api/core/roster.hpp"
+#include "api/app/metrics.hpp"
+#include "api/app/orders.hpp"
+#include "api/app/pairing_tries.hpp"
 #include "api/http/router.hpp"
-#include "api/store/store.hpp"
 #include "common/io/clock/clock.hpp"
 
 namespace balans::api {
 
 /// What the routes work with. Outlives them.
 struct Services {
-  const Roster& roster;
-  Store& store;
+  const Clock& clock;
   LiveStates& live;
-  IngestReadings& ingest;
+  IngestQueue& ingest;
+  GiveOrder& give_order;
+  OrderFeed& orders;
+  Metrics& metrics;
+  PairingTries& pairing_tries;
+  /// Called when tokens, enrolments or orders have changed.
+  std::function<void()> changed;
+  /// Fills in the numbers that are only looked at when somebody asks.
+  std::function<void(Metrics&)> measure;
 };
 
 std::vector<Route> all_routes(Services& services);
 
-std::vector<Route> reading_routes(Services& services);
-std::vector<Route> site_routes(Services& services);
-std::vector<Route> live_routes(Services& services);
+std::vector<Route> access_routes(Services& services);
+std::vector<Route> energy_routes(Services& services);
 std::vector<Route> health_routes(Services& services);
+std::vector<Route> history_routes(Services& services);
+std::vector<Route> live_routes(Services& services);
+std::vector<Route> order_routes(Services& services);
 std::vector<Route> page_routes();
+std::vector<Route> pairing_routes(Services& services);
+std::vector<Route> reading_routes(Services& services);
+std::vector<Route> session_routes(Services& services);
+std::vector<Route> site_routes(Services& services);
 
 }  // namespace balans::api

@@ -1,5 +1,4 @@
 // Sites, and the devices below each.
-#include "api/core/rfc3339.hpp"
 #include "api/http/routes/answers.hpp"
 #include "api/http/routes/routes.hpp"
 #include "common/messages/json.hpp"
@@ -15,10 +14,11 @@ void write_news(json::Writer& w, const LiveStates& live, const LiveState* state)
   state != nullptr ? w.integer(live.silent_ms(*state)) : w.null();
 }
 
-Answer get_sites(Services& services) {
+Answer get_sites(Services& services, const Call& call) {
   json::Writer w;
   w.begin_object().key("sites").begin_array();
-  for (const auto& [site, enrolled] : services.roster.sites) {
+  for (const auto& [site, enrolled] : call.access->roster.sites) {
+    if (!call.caller.grant.sees(site)) continue;
     w.begin_object().key("id").string(site.str());
     w.key("agents").integer(static_cast<std::int64_t>(enrolled.agents.size()));
     write_news(w, services.live, services.live.of(site));
@@ -55,7 +55,7 @@ void write(json::Writer& w, const DeviceState& d) {
 Answer get_devices(Services& services, const Call& call) {
   const LiveState* live = services.live.of(call.site);
   std::map<AgentId, const DeviceState*> states;
-  for (const auto& [agent, key] : services.roster.sites.at(call.site).agents) states[agent] = nullptr;
+  for (const auto& [agent, key] : call.access->roster.sites.at(call.site).agents) states[agent] = nullptr;
   if (live != nullptr)
     for (const DeviceState& device : live->state.devices) states[device.agent] = &device;
   json::Writer w;
@@ -70,17 +70,90 @@ Answer get_devices(Services& services, const Call& call) {
   return json_response(w.end_array().end_object().take());
 }
 
+/// The part of the newest state that `write_part` picks, with its age.
+template <class WritePart>
+Answer part_of_state(Services& services, const Call& call, std::string_view name, WritePart write_part) {
+  const LiveState* live = services.live.of(call.site);
+  json::Writer w;
+  w.begin_object().key("site").string(call.site.str());
+  write_news(w, services.live, live);
+  w.key(name).begin_array();
+  if (live != nullptr) write_part(w, live->state);
+  return json_response(w.end_array().end_object().take());
+}
+
+void write_nodes(json::Writer& w, const TrafoState& state) {
+  for (const NodeState& node : state.nodes) {
+    w.begin_object().key("node").string(node.node).key("parent").string(node.parent);
+    w.key("quality").string(name_of(node.quality)).key("metered").boolean(node.metered);
+    write(w, "load_ma", node.load);
+    write(w, "rating_ma", node.rating);
+    write(w, "base_ma", node.base);
+    write(w, "headroom_ma", node.headroom);
+    write(w, "booked_ma", node.booked);
+    w.key("source").string(name_of(node.source)).end_object();
+  }
+}
+
+void write_meters(json::Writer& w, const TrafoState& state) {
+  for (const MeterState& meter : state.meters) {
+    w.begin_object().key("meter").string(meter.meter).key("node").string(meter.node);
+    w.key("quality").string(name_of(meter.quality)).key("doubt").string(meter.doubt);
+    if (meter.age_ms) w.key("age_ms").integer(*meter.age_ms);
+    w.end_object();
+  }
+}
+
+/// Limits from outside, and what binds each device now.
+void write_limits(json::Writer& w, const TrafoState& state) {
+  for (const OutsideLimitState& limit : state.outside) {
+    w.begin_object().key("node").string(limit.node).key("source").string(name_of(limit.source));
+    write(w, "max_ma", "max_feed_ma", limit.max);
+    w.key("until");
+    limit.until ? w.string(to_rfc3339(*limit.until)) : w.null();
+    w.end_object();
+  }
+  for (const DeviceState& device : state.devices) {
+    w.begin_object().key("agent").string(device.agent.str()).key("source").string(name_of(device.reason));
+    write(w, "max_ma", "max_feed_ma", device.limit);
+    w.key("binding").string(device.binding).end_object();
+  }
+}
+
 }  // namespace
 
 std::vector<Route> site_routes(Services& services) {
   return {
-      {Method::Get, "/v1/sites", Privilege::Open, 0, {}, [&services](const Call&) { return get_sites(services); }},
+      {Method::Get,
+       "/v1/sites",
+       Privilege::Read,
+       0,
+       {},
+       [&services](const Call& call) { return get_sites(services, call); }},
       {Method::Get,
        "/v1/sites/{site}/devices",
-       Privilege::Open,
+       Privilege::Read,
        0,
        {},
        [&services](const Call& call) { return get_devices(services, call); }},
+      {Method::Get,
+       "/v1/sites/{site}/nodes",
+       Privilege::Read,
+       0,
+       {},
+       [&services](const Call& call) { return part_of_state(services, call, "nodes", write_nodes); }},
+      {Method::Get,
+       "/v1/sites/{site}/meters",
+       Privilege::Read,
+       0,
+       {},
+       [&services](const Call& call) { return part_of_state(services, call, "meters", write_meters); }},
+      {Method::Get,
+       "/v1/sites/{site}/limits",
+       Privilege::Read,
+       0,
+       {},
+       [&services](const Call& call) { return part_of_state(services, call, "limits", write_limits); }},
   };
 }
 

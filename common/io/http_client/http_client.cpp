@@ -33,11 +33,23 @@ struct Transfer {
   std::size_t max_body = 0;
   bool too_large = false;
   std::stop_token stop;
+  const std::function<void(std::string_view)>* on_bytes = nullptr;  ///< of a stream
+  CURL* handle = nullptr;
+
+  [[nodiscard]] bool is_success() const {
+    long status = 0;
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    return status == 200;
+  }
 };
 
 std::size_t take_body(const char* data, std::size_t size, std::size_t count, void* context) {
   auto& transfer = *static_cast<Transfer*>(context);
   const std::size_t bytes = size * count;
+  if (transfer.on_bytes != nullptr && transfer.is_success()) {
+    (*transfer.on_bytes)(std::string_view(data, bytes));
+    return bytes;
+  }
   if (transfer.response.body.size() + bytes > transfer.max_body) {
     transfer.too_large = true;
     return 0;  // ends the transfer
@@ -157,7 +169,23 @@ HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 
+struct HttpClient::Streaming {
+  const std::function<void(std::string_view)>& on_bytes;
+  std::chrono::seconds silence;
+};
+
 Result<HttpResponse> HttpClient::send(const HttpRequest& request, std::stop_token stop) {
+  return perform(request, nullptr, std::move(stop));
+}
+
+Result<HttpResponse> HttpClient::stream(const HttpRequest& request,
+                                        const std::function<void(std::string_view)>& on_bytes,
+                                        std::chrono::seconds silence, std::stop_token stop) {
+  const Streaming streaming{on_bytes, silence};
+  return perform(request, &streaming, std::move(stop));
+}
+
+Result<HttpResponse> HttpClient::perform(const HttpRequest& request, const Streaming* streaming, std::stop_token stop) {
   if (request.body.size() > state_->options.max_request_bytes)
     return Error{request.url, "a body of " + std::to_string(request.body.size()) + " bytes is too large"};
   auto headers = header_list(request);
@@ -167,6 +195,13 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, std::stop_toke
   transfer.stop = std::move(stop);
   state_->set_common();
   state_->set_request(request, *headers);
+  transfer.handle = state_->handle.get();
+  if (streaming != nullptr) {
+    transfer.on_bytes = &streaming->on_bytes;
+    state_->set(CURLOPT_TIMEOUT_MS, 0L);
+    state_->set(CURLOPT_LOW_SPEED_LIMIT, 1L);  // bytes a second
+    state_->set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(streaming->silence.count()));
+  }
   state_->set(CURLOPT_WRITEFUNCTION, &take_body);
   state_->set(CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
   state_->set(CURLOPT_HEADERFUNCTION, &take_header);

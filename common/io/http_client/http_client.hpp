@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -65,8 +66,16 @@ class HttpClient {
   /// A stop request ends the transfer within about a second.
   Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop = {});
 
+  /// Hands over what a successful answer brings as it comes, for as long as it comes: there is no total timeout, but
+  /// the connection is given up when nothing has come for `silence`. Gives the answer once it has ended, without what
+  /// was handed over. An answer that is no success keeps its body.
+  Result<HttpResponse> stream(const HttpRequest& request, const std::function<void(std::string_view)>& on_bytes,
+                              std::chrono::seconds silence, std::stop_token stop = {});
+
  private:
   struct State;
+  struct Streaming;
+  Result<HttpResponse> perform(const HttpRequest& request, const Streaming* streaming, std::stop_token stop);
   std::unique_ptr<State> state_;
 };
 

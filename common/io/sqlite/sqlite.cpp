@@ -53,6 +53,16 @@ void Statement::bind_one(int index, std::string_view text) {
 
 void Statement::bind_one(int index, std::nullopt_t) { note(sqlite3_bind_null(handle_.get(), index)); }
 
+void Statement::bind_constant(int index, std::string_view text) {
+  note(sqlite3_bind_text64(handle_.get(), index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void Statement::bind_value(int index, const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return bind_one(index, *number);
+  if (const auto* text = std::get_if<std::string_view>(&value)) return bind_one(index, *text);
+  bind_one(index, std::nullopt);
+}
+
 Result<bool> Statement::step() {
   if (failed_bind_ != SQLITE_OK) return Error{where_, sqlite3_errstr(failed_bind_)};
   const int code = sqlite3_step(handle_.get());
@@ -171,6 +181,9 @@ Result<void> Database::migrate(std::span<const std::string_view> steps) {
     const std::string purpose = fmt::format("bring the schema to version {}", i + 1);
     auto transaction = begin(purpose);
     if (!transaction.ok()) return transaction.error();
+    const auto now = schema_version();
+    if (!now.ok()) return now.error();
+    if (*now > std::int64_t(i)) continue;  // another process was faster
     if (auto done = execute(std::string(steps[i]), purpose); !done.ok()) return done;
     if (auto done = execute(fmt::format("PRAGMA user_version = {}", i + 1), purpose); !done.ok()) return done;
     if (auto done = transaction->commit(); !done.ok()) return done;

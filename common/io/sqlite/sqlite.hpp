@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "common/result.hpp"
@@ -29,6 +30,9 @@ struct Closer {
   void operator()(sqlite3_stmt* statement) const;
 };
 
+/// A parameter whose kind is known only while running.
+using Value = std::variant<std::monostate, std::int64_t, std::string_view>;
+
 /// A prepared statement. Parameters are bound all together, in order; columns count from 0.
 class Statement {
  public:
@@ -39,8 +43,16 @@ class Statement {
     int index = 0;
     (bind_one(++index, args), ...);
   }
+  /// Begins to bind anew, to this many parameters in all; each is then bound with `bind_value`, counting from 1.
+  void bind_anew(std::size_t parameters) { restart(parameters); }
+  void bind_value(int index, const Value& value);
+  void bind_integer(int index, std::int64_t value) { bind_one(index, value); }
+  /// A text that lives as long as the program: it is not copied.
+  void bind_constant(int index, std::string_view text);
   /// True when there is a row to read, false when there are no more.
   Result<bool> step();
+  /// Runs what was bound and gives no rows.
+  Result<void> finish();
   /// Ends the reading of rows before the last. Until then the database keeps this moment's content for it.
   void reset();
   /// Binds, and runs a statement that gives no rows.
@@ -61,7 +73,6 @@ class Statement {
   Statement(std::unique_ptr<sqlite3_stmt, Closer> handle, std::string where)
       : handle_(std::move(handle)), where_(std::move(where)) {}
   void restart(std::size_t parameters);
-  Result<void> finish();
   void note(int code);
   void bind_one(int index, std::int64_t value);
   void bind_one(int index, std::string_view text);
@@ -106,7 +117,7 @@ class Database {
   /// Takes the write lock now, so that a transaction that reads and then writes cannot fail in between.
   Result<Transaction> begin(std::string_view purpose);
   /// Brings the schema up to date: step i of `steps` moves the database from version i to i + 1, each in a transaction
-  /// of its own. A database newer than this program is an error.
+  /// of its own, which no other process is in at the same time. A database newer than this program is an error.
   Result<void> migrate(std::span<const std::string_view> steps);
 
   [[nodiscard]] std::int64_t last_insert_id() const;

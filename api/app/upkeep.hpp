@@ -1,0 +1,38 @@
+#pragma once
+// What has to be done now and then beside requests: roll-ups follow their readings, and what is over goes.
+
+#include <atomic>
+#include <optional>
+
+#include "api/app/store_work.hpp"
+#include "api/core/retention.hpp"
+#include "common/io/clock/clock.hpp"
+#include "common/io/runtime/event_log.hpp"
+
+namespace balans::api {
+
+class Upkeep {
+ public:
+  /// All outlive this.
+  Upkeep(StoreWork& work, const Retention& retention, const Clock& clock, EventLog& events)
+      : work_(work), retention_(retention), clock_(clock), events_(events) {}
+
+  /// Called now and then from one thread. Does one step at a time, and none while much waits.
+  void beat();
+
+ private:
+  void post(BootTime began);
+  /// What is done where nothing is left to be rolled up.
+  void step(Store& store);
+  void report(const Result<void>& done);
+
+  StoreWork& work_;
+  const Retention retention_;
+  const Clock& clock_;
+  EventLog& events_;
+  std::atomic<bool> under_way_ = false;
+  std::optional<BootTime> days_;    ///< when days were last rolled up
+  std::optional<BootTime> forgot_;  ///< when nothing was left to let go of
+};
+
+}  // namespace balans::api

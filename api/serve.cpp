@@ -1,0 +1,221 @@
+#include "api/serve.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "api/app/refresh.hpp"
+#include "api/app/site_history.hpp"
+#include "api/app/store_threads.hpp"
+#include "api/app/upkeep.hpp"
+#include "api/http/front.hpp"
+#include "api/http/routes/routes.hpp"
+#include "common/io/runtime/keys.hpp"
+#include "common/io/runtime/memory.hpp"
+#include "common/io/runtime/notify.hpp"
+#include "common/io/runtime/program.hpp"
+
+namespace balans::api {
+namespace {
+
+constexpr std::size_t kStoreJobs = 1000;
+
+Result<StoreThreads::Stores> open_stores(const DatabaseAddress& database, std::size_t count) {
+  StoreThreads::Stores stores;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto store = open_store(database);
+    if (!store) return store.error();
+    stores.push_back(*std::move(store));
+  }
+  return stores;
+}
+
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double pages = 0;
+  file >> pages >> pages;
+  return pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+double open_files() {
+  std::error_code ignored;
+  double count = 0;
+  for (std::filesystem::directory_iterator it("/proc/self/fd", ignored), end; it != end; it.increment(ignored)) ++count;
+  return count;
+}
+
+double cpu_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+         static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+void measure_server(Metrics& metrics, const ServerCounts& counts) {
+  const auto set = [&metrics](std::string_view name, const std::atomic<std::int64_t>& count) {
+    metrics.set(name, {}, static_cast<double>(count));
+  };
+  set("balans_http_connections", counts.connections);
+  set("balans_http_streams", counts.streams);
+  set("balans_http_connections_total", counts.accepted);
+  set("balans_http_timeouts_total", counts.timeouts);
+  set("balans_http_streams_dropped_total", counts.dropped_streams);
+  set("balans_http_failed_handshakes_total", counts.failed_handshakes);
+}
+
+void measure_process(Metrics& metrics, UnixTime started) {
+  metrics.set("balans_build_info", {{"version", BALANS_VERSION}}, 1);
+  metrics.set("process_resident_memory_bytes", {}, resident_bytes());
+  metrics.set("process_open_fds", {}, open_files());
+  metrics.set("process_cpu_seconds_total", {}, cpu_seconds());
+  metrics.set("process_start_time_seconds", {}, static_cast<double>(started.ms()) / 1000);
+}
+
+/// As many files as the system lets us have: each listener is one.
+void allow_many_files() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/// All that serves requests. Members are in the order they need each other.
+class Service {
+ public:
+  Service(const Config& config, Server& server, const Signer& key, StoreThreads::Stores writers,
+          StoreThreads::Stores readers, const Clock& clock, EventLog& events)
+      : server_(server),
+        clock_(clock),
+        metrics_(api_families()),
+        live_(server, clock),
+        ingest_readings_(config.retention, clock, events),
+        give_order_(key, config.roster.deployment),
+        orders_(server),
+        access_({config.roster, {}}),
+        work_(std::move(writers), std::move(readers), kStoreJobs),
+        ingest_(ingest_readings_, work_),
+        history_(work_, clock, events),
+        upkeep_(work_, config.retention, clock, events),
+        refresh_(config.roster, access_, orders_, work_, clock, events),
+        services_{clock,
+                  live_,
+                  ingest_,
+                  give_order_,
+                  orders_,
+                  metrics_,
+                  tries_,
+                  [this] { refresh_.soon(); },
+                  [this](Metrics& metrics) { measure(metrics); }},
+        router_(access_, work_, clock, all_routes(services_)),
+        front_(router_, metrics_, events, clock,
+               {config.origins, config.log_all_requests ? LogRequests::All : LogRequests::Problems}) {
+    live_.on_news([this](const TrafoState& state, const std::vector<SiteEvent>& news) { history_.take(state, news); });
+  }
+
+  /// Jobs under way use what is declared after the threads.
+  ~Service() { work_.stop(); }
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  Result<void> prepare(Store& store) { return refresh_.now(store); }
+  void run(Supervisor& supervisor) {
+    MemoryOfStart memory(clock_.boot());
+    server_.run(front_, [&] {
+      memory.look(clock_.boot());
+      refresh_.soon();
+      history_.beat();
+      upkeep_.beat();
+      supervisor.beat("serves " + std::to_string(access_.now()->roster.sites.size()) + " sites on port " +
+                      std::to_string(server_.port()));
+    });
+  }
+  void finish(Store& store) { history_.finish(store); }
+
+ private:
+  void measure(Metrics& metrics) {
+    measure_server(metrics, server_.counts());
+    measure_process(metrics, started_);
+    for (const auto& [lane, name] : {std::pair{Lane::Read, "read"}, std::pair{Lane::Write, "write"}})
+      metrics.set("balans_store_jobs", {{"lane", name}}, static_cast<double>(work_.pending(lane)));
+    std::size_t heard = 0;
+    const auto access = access_.now();
+    for (const auto& [site, enrolled] : access->roster.sites) {
+      const LiveState* live = live_.of(site);
+      if (live != nullptr && clock_.boot() - live->received < 60_s) ++heard;
+    }
+    metrics.set("balans_sites", {}, static_cast<double>(access->roster.sites.size()));
+    metrics.set("balans_sites_heard", {}, static_cast<double>(heard));
+    metrics.set("balans_orders_waiting", {}, static_cast<double>(orders_.waiting()));
+  }
+
+  Server& server_;
+  const Clock& clock_;
+  const UnixTime started_ = clock_.utc();
+  Metrics metrics_;
+  LiveStates live_;
+  IngestReadings ingest_readings_;
+  GiveOrder give_order_;
+  OrderFeed orders_;
+  PairingTries tries_;
+  AccessBook access_;
+  StoreThreads work_;
+  IngestQueue ingest_;
+  SiteHistory history_;
+  Upkeep upkeep_;
+  Refresh refresh_;
+  Services services_;
+  Router router_;
+  Front front_;
+};
+
+}  // namespace
+
+ServerOptions server_options(const Config& config) {
+  ServerOptions options;
+  options.host = config.host;
+  options.port = config.port;
+  if (config.tls) options.tls = TlsFiles{config.tls->certificate, config.tls->key};
+  options.max_connections = config.connections;
+  options.max_streams = config.listeners;
+  return options;
+}
+
+Result<std::unique_ptr<Signer>> own_key(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored))
+    if (const auto made = create_key_file(file); !made) return made.error();
+  return load_signer(file);
+}
+
+Result<int> serve(const Config& config, Server& server, const Clock& clock, EventLog& events) {
+  allow_many_files();
+  const auto key = own_key(config.key);
+  if (!key) return key.error();
+  if (const auto migrated = migrate(config.database); !migrated) return migrated.error();
+  const bool embedded = std::holds_alternative<std::filesystem::path>(config.database);
+  auto writers = open_stores(config.database, embedded ? 1 : config.database_connections);
+  if (!writers) return writers.error();
+  auto readers = open_stores(config.database, embedded ? 1 : config.database_connections);
+  if (!readers) return readers.error();
+  const auto own = open_store(config.database);
+  if (!own) return own.error();
+  {
+    Service service(config, server, **key, *std::move(writers), *std::move(readers), clock, events);
+    if (const auto ready = service.prepare(**own); !ready) return ready.error();
+    events.write("listening", {{"host", config.host},
+                               {"port", static_cast<std::int64_t>(server.port())},
+                               {"key", to_hex((*key)->public_key().bytes)}});
+    std::cout << "listening on " << (config.tls ? "https://" : "http://") << config.host << ":" << server.port() << "/"
+              << std::endl;
+    Supervisor supervisor = Supervisor::from_environment();
+    service.run(supervisor);
+    supervisor.stopping();
+    service.finish(**own);
+  }
+  events.write("stopped");
+  return kExitOk;
+}
+
+}  // namespace balans::api

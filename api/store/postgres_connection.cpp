@@ -1,0 +1,45 @@
+#include "api/store/postgres_connection.hpp"
+
+#include <vector>
+
+namespace balans::api {
+namespace {
+
+class OwnRows final : public sql::Rows {
+ public:
+  explicit OwnRows(postgres::Answer answer) : answer_(std::move(answer)) {}
+  Result<bool> next() override { return ++row_ < answer_.rows(); }
+  [[nodiscard]] bool is_null(int column) const override { return answer_.is_null(row_, column); }
+  [[nodiscard]] std::int64_t integer(int column) const override { return answer_.integer(row_, column); }
+  [[nodiscard]] std::string text(int column) const override { return std::string(answer_.text(row_, column)); }
+
+ private:
+  postgres::Answer answer_;
+  int row_ = -1;
+};
+
+Result<postgres::Answer> ask(postgres::Connection& connection, std::string_view purpose, std::string_view statement,
+                             std::span<const sql::Value> values) {
+  std::vector<postgres::Value> parameters;
+  parameters.reserve(values.size());
+  for (const sql::Value& value : values) parameters.push_back(value.content());
+  return connection.run(purpose, statement, parameters);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<sql::Rows>> PostgresConnection::query(std::string_view purpose, std::string_view statement,
+                                                             std::span<const sql::Value> values) {
+  auto answer = ask(*connection_, purpose, statement, values);
+  if (!answer) return answer.error();
+  return std::unique_ptr<sql::Rows>(std::make_unique<OwnRows>(*std::move(answer)));
+}
+
+Result<std::int64_t> PostgresConnection::run(std::string_view purpose, std::string_view statement,
+                                             std::span<const sql::Value> values) {
+  const auto answer = ask(*connection_, purpose, statement, values);
+  if (!answer) return answer.error();
+  return answer->changed();
+}
+
+}  // namespace balans::api

@@ -1,0 +1,32 @@
+#pragma once
+// Readings in PostgreSQL: COPY for what is new, partitions by day.
+
+#include "api/store/postgres_connection.hpp"
+#include "api/store/postgres_days.hpp"
+#include "api/store/sql_readings.hpp"
+
+namespace balans::api {
+
+class PostgresReadings final : public SqlReadings {
+ public:
+  PostgresReadings(PostgresConnection& connection, PostgresDays& days)
+      : SqlReadings(connection), native_(connection.native()), days_(days) {}
+
+  Result<std::vector<Device>> lock(std::span<const DeviceName> names) override;
+  Result<void> add(std::span<const NewBatch> batches, std::span<const Device> devices) override;
+
+ private:
+  Result<std::vector<Device>> find(std::span<const DeviceName> names);
+  Result<std::vector<std::int64_t>> batch_ids(std::size_t count);
+  Result<void> make_days(std::span<const NewBatch> batches);
+  Result<void> copy_batches(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids);
+  Result<void> copy_envelopes(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids);
+  Result<void> copy_readings(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids);
+  Result<void> note_dirty(std::span<const NewBatch> batches);
+  Result<void> move_chains(std::span<const Device> devices);
+
+  postgres::Connection& native_;
+  PostgresDays& days_;
+};
+
+}  // namespace balans::api

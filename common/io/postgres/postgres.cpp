@@ -1,0 +1,275 @@
+#include "common/io/postgres/postgres.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "common/check.hpp"
+
+namespace balans::postgres {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kFirstWait = 100ms;
+constexpr std::chrono::milliseconds kLongestWait = 5s;
+constexpr std::size_t kMostStatements = 500;
+
+using Handle = std::unique_ptr<pg_result, Closer>;
+
+/// One line, without libpq's label and hints.
+std::string first_line(std::string_view message) {
+  if (message.starts_with("ERROR:  ")) message.remove_prefix(8);
+  return std::string(message.substr(0, message.find('\n')));
+}
+
+/// Host and database, for people.
+std::string name_of(pg_conn* connection) {
+  const char* host = PQhost(connection);
+  const char* database = PQdb(connection);
+  return fmt::format("postgresql {}/{}", host == nullptr ? "" : host, database == nullptr ? "" : database);
+}
+
+/// Parameters as libpq wants them: pointers to texts that live as long as this does.
+class Parameters {
+ public:
+  explicit Parameters(std::span<const Value> values) {
+    texts_.reserve(values.size());
+    for (const Value& value : values) {
+      if (const auto* number = std::get_if<std::int64_t>(&value))
+        texts_.emplace_back(std::to_string(*number));
+      else if (const auto* text = std::get_if<std::string_view>(&value))
+        texts_.emplace_back(*text);
+      else
+        texts_.emplace_back(std::nullopt);
+    }
+    for (const auto& text : texts_) pointers_.push_back(text ? text->c_str() : nullptr);
+  }
+  [[nodiscard]] int count() const { return static_cast<int>(pointers_.size()); }
+  [[nodiscard]] const char* const* pointers() const { return pointers_.data(); }
+
+ private:
+  std::vector<std::optional<std::string>> texts_;
+  std::vector<const char*> pointers_;
+};
+
+bool fine(ExecStatusType status) {
+  return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN ||
+         status == PGRES_COPY_OUT || status == PGRES_EMPTY_QUERY;
+}
+
+}  // namespace
+
+void Closer::operator()(pg_conn* connection) const { PQfinish(connection); }
+void Closer::operator()(pg_result* result) const { PQclear(result); }
+
+int Answer::rows() const { return PQntuples(handle_.get()); }
+
+std::int64_t Answer::changed() const {
+  const std::string_view count = PQcmdTuples(handle_.get());
+  std::int64_t number = 0;
+  std::from_chars(count.data(), count.data() + count.size(), number);
+  return number;
+}
+
+bool Answer::is_null(int row, int column) const { return PQgetisnull(handle_.get(), row, column) != 0; }
+
+std::int64_t Answer::integer(int row, int column) const {
+  const std::string_view digits = text(row, column);
+  std::int64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+std::string_view Answer::text(int row, int column) const {
+  return {PQgetvalue(handle_.get(), row, column), static_cast<std::size_t>(PQgetlength(handle_.get(), row, column))};
+}
+
+Error Connection::error(std::string_view purpose) const {
+  return {fmt::format("{}, {}", name_, purpose), first_line(PQerrorMessage(handle_.get()))};
+}
+
+Error Connection::error(std::string_view purpose, const pg_result* result) const {
+  const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  Error found = error(purpose);
+  if (result != nullptr) found.what = first_line(PQresultErrorMessage(result));
+  if (state != nullptr) found.what += fmt::format(" (SQLSTATE {})", state);
+  return found;
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& uri) {
+  std::unique_ptr<Connection> connection(new Connection(uri, "postgresql"));
+  if (const auto connected = connection->connect(); !connected) return connected.error();
+  return connection;
+}
+
+Result<void> Connection::connect() {
+  // A parameter that the URI itself names comes later and wins.
+  const std::array<const char*, 8> keys{"connect_timeout",
+                                        "keepalives_idle",
+                                        "tcp_user_timeout",
+                                        "application_name",
+                                        "client_encoding",
+                                        "dbname",
+                                        nullptr,
+                                        nullptr};
+  const std::array<const char*, 8> values{"5", "30", "30000", "balans-api", "UTF8", uri_.c_str(), nullptr, nullptr};
+  statements_.clear();
+  in_transaction_ = false;
+  handle_.reset(PQconnectdbParams(keys.data(), values.data(), 1));
+  BALANS_CHECK(handle_ != nullptr);
+  name_ = name_of(handle_.get());
+  if (PQstatus(handle_.get()) != CONNECTION_OK) return error("connect");
+  PQsetNoticeProcessor(
+      handle_.get(), [](void*, const char*) {}, nullptr);
+  wait_ = 0ms;
+  return {};
+}
+
+Result<void> Connection::revive() {
+  if (PQstatus(handle_.get()) == CONNECTION_OK) return {};
+  if (in_transaction_) return Error{name_, "the connection was lost"};
+  if (std::chrono::steady_clock::now() < next_try_) return Error{name_, "the connection was lost; not tried again yet"};
+  auto connected = connect();
+  if (!connected) {
+    wait_ = std::min(std::max(wait_ * 2, kFirstWait), kLongestWait);
+    next_try_ = std::chrono::steady_clock::now() + wait_;
+  }
+  return connected;
+}
+
+Result<std::string> Connection::prepared(std::string_view purpose, std::string_view statement) {
+  if (const auto known = statements_.find(statement); known != statements_.end()) return known->second;
+  BALANS_CHECK(statements_.size() < kMostStatements);  // texts are constants
+  const std::string name = fmt::format("s{}", statements_.size());
+  const std::string text(statement);
+  const Handle result(PQprepare(handle_.get(), name.c_str(), text.c_str(), 0, nullptr));
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return error(purpose, result.get());
+  statements_.emplace(text, name);
+  return name;
+}
+
+Result<Answer> Connection::run(std::string_view purpose, std::string_view statement, std::span<const Value> values) {
+  if (const auto alive = revive(); !alive) return alive.error();
+  const auto name = prepared(purpose, statement);
+  if (!name) return name.error();
+  const Parameters parameters(values);
+  Handle result(
+      PQexecPrepared(handle_.get(), name->c_str(), parameters.count(), parameters.pointers(), nullptr, nullptr, 0));
+  if (!fine(PQresultStatus(result.get()))) return error(purpose, result.get());
+  return Answer(std::move(result));
+}
+
+Result<void> Connection::execute(std::string_view purpose, const std::string& script) {
+  if (const auto alive = revive(); !alive) return alive;
+  const Handle result(PQexec(handle_.get(), script.c_str()));
+  if (!fine(PQresultStatus(result.get()))) return error(purpose, result.get());
+  return {};
+}
+
+Result<void> Connection::begin() {
+  BALANS_CHECK(!in_transaction_);
+  auto begun = execute("begin", "BEGIN");
+  // That the server has gone since the last time shows only now, and nothing has been said yet.
+  if (!begun && PQstatus(handle_.get()) != CONNECTION_OK) begun = execute("begin", "BEGIN");
+  in_transaction_ = begun.ok();
+  return begun;
+}
+
+Result<void> Connection::commit() {
+  BALANS_CHECK(in_transaction_);
+  if (PQstatus(handle_.get()) != CONNECTION_OK) {
+    in_transaction_ = false;
+    return Error{name_, "the connection was lost before the commit"};
+  }
+  const bool failed = PQtransactionStatus(handle_.get()) == PQTRANS_INERROR;
+  const Handle result(PQexec(handle_.get(), "COMMIT"));
+  in_transaction_ = false;
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return error("commit", result.get());
+  if (failed) return Error{name_, "rolled back: a statement of the transaction had failed"};
+  return {};
+}
+
+void Connection::roll_back() {
+  BALANS_CHECK(in_transaction_);
+  if (!copying_.empty()) {
+    PQputCopyEnd(handle_.get(), "given up");
+    (void)finish_results().ok();
+  }
+  const Handle result(PQexec(handle_.get(), "ROLLBACK"));
+  in_transaction_ = false;
+}
+
+Result<void> Connection::begin_copy(std::string_view purpose, const std::string& statement) {
+  BALANS_CHECK(copying_.empty());
+  if (const auto done = execute(purpose, statement); !done) return done;
+  copying_ = purpose;
+  return {};
+}
+
+Result<void> Connection::copy(std::string_view rows) {
+  if (PQputCopyData(handle_.get(), rows.data(), static_cast<int>(rows.size())) != 1) return error(copying_);
+  return {};
+}
+
+Result<void> Connection::end_copy() {
+  if (PQputCopyEnd(handle_.get(), nullptr) != 1) return error(std::exchange(copying_, {}));
+  return finish_results();
+}
+
+Result<void> Connection::finish_results() {
+  const std::string purpose = std::exchange(copying_, {});
+  std::optional<Error> first;
+  while (true) {
+    const Handle result(PQgetResult(handle_.get()));
+    if (result == nullptr) break;
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT) {  // the server went away in the middle
+      first = error(purpose);
+      break;
+    }
+    if (!fine(status) && !first) first = error(purpose, result.get());
+  }
+  if (first) return *first;
+  return {};
+}
+
+Result<std::optional<std::string>> Connection::next_copied() {
+  char* row = nullptr;
+  const int size = PQgetCopyData(handle_.get(), &row, 0);
+  if (size > 0) {
+    std::string text(row, static_cast<std::size_t>(size));
+    PQfreemem(row);
+    return std::optional(std::move(text));
+  }
+  if (const auto done = finish_results(); !done) return done.error();
+  return std::optional<std::string>();
+}
+
+void append_copy_text(std::string& row, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '\\':
+        row += "\\\\";
+        break;
+      case '\n':
+        row += "\\n";
+        break;
+      case '\r':
+        row += "\\r";
+        break;
+      case '\t':
+        row += "\\t";
+        break;
+      default:
+        row += c;
+    }
+  }
+}
+
+}  // namespace balans::postgres

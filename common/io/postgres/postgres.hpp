@@ -1,0 +1,102 @@
+#pragma once
+// PostgreSQL with owned handles and errors as values: libpq, blocking. One connection belongs to one thread at a time.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "common/result.hpp"
+
+struct pg_conn;
+struct pg_result;
+
+namespace balans::postgres {
+
+struct Closer {
+  void operator()(pg_conn* connection) const;
+  void operator()(pg_result* result) const;
+};
+
+/// A parameter: nothing, an integer or a text, which only has to live during the call.
+using Value = std::variant<std::monostate, std::int64_t, std::string_view>;
+
+/// All rows of an answer; rows and columns count from 0.
+class Answer {
+ public:
+  explicit Answer(std::unique_ptr<pg_result, Closer> handle) : handle_(std::move(handle)) {}
+  [[nodiscard]] int rows() const;
+  /// Rows that the statement inserted, updated or deleted.
+  [[nodiscard]] std::int64_t changed() const;
+  [[nodiscard]] bool is_null(int row, int column) const;
+  [[nodiscard]] std::int64_t integer(int row, int column) const;
+  [[nodiscard]] std::string_view text(int row, int column) const;
+
+ private:
+  std::unique_ptr<pg_result, Closer> handle_;
+};
+
+/// A connection that comes back: a call that finds it lost tries to open it anew, at most once within the time to wait,
+/// which grows from one failure to the next. Inside a transaction a lost connection is an error like any other.
+class Connection {
+ public:
+  /// `uri` is `postgresql://…`. Errors show it without its password.
+  static Result<std::unique_ptr<Connection>> open(const std::string& uri);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Runs one statement, prepared at its first use. `purpose` names the attempt in errors.
+  Result<Answer> run(std::string_view purpose, std::string_view statement, std::span<const Value> values = {});
+  /// Runs statements without parameters or rows that are wanted; not prepared.
+  Result<void> execute(std::string_view purpose, const std::string& script);
+
+  Result<void> begin();
+  Result<void> commit();
+  void roll_back();
+
+  /// `COPY … FROM STDIN`: rows in the text format, any number of calls, then `end_copy`.
+  Result<void> begin_copy(std::string_view purpose, const std::string& statement);
+  Result<void> copy(std::string_view rows);
+  Result<void> end_copy();
+  /// Hands the rows of `COPY … TO STDOUT` one by one to `row`.
+  template <class Row>
+  Result<void> copy_out(std::string_view purpose, const std::string& statement, Row row) {
+    if (const auto begun = begin_copy(purpose, statement); !begun) return begun;
+    while (true) {
+      auto next = next_copied();
+      if (!next) return next.error();
+      if (!*next) return {};
+      row(std::string_view(**next));
+    }
+  }
+
+ private:
+  Connection(std::string uri, std::string name) : uri_(std::move(uri)), name_(std::move(name)) {}
+  Result<void> connect();
+  /// Opens anew what was lost, unless that was tried a moment ago.
+  Result<void> revive();
+  Result<std::string> prepared(std::string_view purpose, std::string_view statement);
+  Result<std::optional<std::string>> next_copied();
+  [[nodiscard]] Error error(std::string_view purpose) const;
+  [[nodiscard]] Error error(std::string_view purpose, const pg_result* result) const;
+  Result<void> finish_results();
+
+  std::string uri_;
+  std::string name_;  ///< without password
+  std::unique_ptr<pg_conn, Closer> handle_;
+  std::map<std::string, std::string, std::less<>> statements_;  ///< text → name
+  std::string copying_;                                         ///< the purpose, while rows are copied
+  bool in_transaction_ = false;
+  std::chrono::steady_clock::time_point next_try_{};
+  std::chrono::milliseconds wait_{0};
+};
+
+/// `text` as one field of COPY's text format.
+void append_copy_text(std::string& row, std::string_view text);
+
+}  // namespace balans::postgres

@@ -1,0 +1,170 @@
+#include "trafo/shell/order_book.hpp"
+
+#include <algorithm>
+
+#include "common/io/runtime/files.hpp"
+#include "common/messages/fields.hpp"
+#include "common/messages/json.hpp"
+#include "common/messages/signed.hpp"
+#include "common/messages/topics.hpp"
+#include "trafo/shell/site_file.hpp"
+
+namespace balans {
+namespace {
+
+constexpr std::size_t kMaxFile = 8 * 1024 * 1024;
+
+OutsideBound bound_of(const LimitOrder& limit) {
+  OutsideBound bound;
+  if (limit.max) bound.draw = *limit.max;
+  if (limit.max_feed) bound.feed = *limit.max_feed;
+  if (limit.max_va) bound.sum = three_phase_sum(*limit.max_va);
+  return bound;
+}
+
+/// An order can be taken back by any that comes later, and prices by newer ones of their kind.
+OrderAck refused(std::string why) { return {OrderOutcome::Refused, why.substr(0, kMostOrderReason)}; }
+
+}  // namespace
+
+Result<OrderBook> OrderBook::open(std::filesystem::path file, const Site& site, const PublicKey& api,
+                                  const DeploymentId& deployment) {
+  OrderBook book(std::move(file), site, api, deployment);
+  if (const auto loaded = book.load(); !loaded) return loaded.error();
+  return book;
+}
+
+Result<TakenOrder> OrderBook::take(std::string_view envelope, const std::optional<UnixTime>& utc) {
+  const auto body = balans::open(envelope, "order", api_, deployment_, topics::order(site_->id));
+  if (!body) return body.error();
+  const auto order = decode_order(*body);
+  if (!order) return order.error();
+  if (order->site != site_->id) return Error{"order.site", "is '" + order->site.str() + "'"};
+  const std::string name = std::string(kind_of(order->what)) + " " + std::to_string(order->id);
+  OrderBook before = *this;
+  const bool known = handled_.contains(order->id);
+  const OrderAck ack = handle(*order, envelope, utc);
+  const bool changed = through_ != before.through_;
+  missed_one_ = false;
+  if (const auto saved = changed ? save() : Result<void>(); !saved) {
+    *this = std::move(before);  // what is not kept is not acknowledged either
+    missed_one_ = true;
+    return saved.error();
+  }
+  if (known) return TakenOrder{order->id, ack, name + " again"};
+  return TakenOrder{
+      order->id, ack,
+      name + " " + std::string(name_of(ack.outcome)) + ": " + (ack.why.empty() ? order->reason : ack.why)};
+}
+
+/// An api whose database was restored may give a number a second time; its order is not taken for the one before.
+OrderAck OrderBook::handle(const Order& order, std::string_view envelope, const std::optional<UnixTime>& utc) {
+  const Digest digest = blake2b(envelope);
+  if (const auto known = handled_.find(order.id); known != handled_.end())
+    return known->second.envelope == digest ? known->second.ack
+                                            : OrderAck{OrderOutcome::Outdated, "another order had this number before"};
+  if (order.id <= through_)
+    return {OrderOutcome::Outdated, "orders up to " + std::to_string(through_) + " were handled before"};
+  forget_ended(utc);
+  const OrderAck ack = apply(order, utc);
+  if (ack.outcome == OrderOutcome::Applied && !std::holds_alternative<WithdrawOrder>(order.what))
+    envelopes_[order.id] = envelope;
+  through_ = order.id;
+  handled_[order.id] = {ack, digest};
+  if (handled_.size() > kMostHandled) handled_.erase(handled_.begin());
+  return ack;
+}
+
+OrderAck OrderBook::apply(const Order& order, const std::optional<UnixTime>& utc) {
+  if (utc && order.expires <= *utc) return {OrderOutcome::Expired, ""};
+  if (const auto* limit = std::get_if<LimitOrder>(&order.what)) return apply_limit(order, *limit);
+  if (const auto* withdraw = std::get_if<WithdrawOrder>(&order.what)) {
+    envelopes_.erase(withdraw->order);
+    const bool was_there = limits_.erase(withdraw->order) > 0;
+    return {OrderOutcome::Applied, was_there ? "" : "it was not in force any more"};
+  }
+  std::uint64_t& newest = newest_prices_[std::string(kind_of(order.what))];
+  envelopes_.erase(newest);
+  newest = order.id;
+  if (const auto* tariff = std::get_if<TariffOrder>(&order.what)) tariff_ = *tariff;
+  if (const auto* prices = std::get_if<VolunteerPricesOrder>(&order.what)) volunteer_prices_ = *prices;
+  return {};
+}
+
+OrderAck OrderBook::apply_limit(const Order& order, const LimitOrder& limit) {
+  const auto node = node_named(*site_, limit.node);
+  if (!node) return refused(node.error().message());
+  if (limits_.size() >= kMostLimits) return refused(std::to_string(kMostLimits) + " limits are in force already");
+  limits_[order.id] = {*node, Reason::Operator, bound_of(limit), limit.from, limit.until};
+  return {};
+}
+
+void OrderBook::forget_ended(const std::optional<UnixTime>& utc) {
+  if (!utc) return;
+  for (auto it = limits_.begin(); it != limits_.end();) {
+    const bool ended = it->second.until && *it->second.until <= *utc;
+    if (ended) envelopes_.erase(it->first);
+    it = ended ? limits_.erase(it) : std::next(it);
+  }
+}
+
+std::vector<OutsideLimit> OrderBook::limits() const {
+  std::vector<OutsideLimit> limits;
+  for (const auto& [id, limit] : limits_) limits.push_back(limit);
+  return limits;
+}
+
+/// The orders in force are kept as they came, so that what is read back is checked like what arrives.
+Result<void> OrderBook::save() const {
+  json::Writer w;
+  w.begin_object().key("through").number(through_).key("handled").begin_array();
+  for (const auto& [id, handled] : handled_) {
+    w.begin_object().key("id").number(id).key("envelope").string(to_hex(handled.envelope.bytes));
+    w.key("outcome").string(name_of(handled.ack.outcome)).key("why").string(handled.ack.why).end_object();
+  }
+  w.end_array().key("in_force").begin_array();
+  for (const auto& [id, envelope] : envelopes_) w.string(envelope);
+  return write_file_durably(file_, w.end_array().end_object().take(), FileMode::Private);
+}
+
+Result<void> OrderBook::load() {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file_, ignored)) return {};
+  const auto text = read_small_file(file_, kMaxFile);
+  if (!text) return text.error();
+  const auto value = json::parse_strict(*text, kMaxFile);
+  if (!value) return value.error().within(file_.string());
+  std::optional<Error> error;
+  json::ObjectReader r(*value, file_.string(), error);
+  const std::uint64_t through = r.number("through");
+  std::map<std::uint64_t, Handled> handled;
+  fields::read_array(r, "handled", kMostHandled, [&](const boost::json::value& element, const std::string& path) {
+    json::ObjectReader one(element, path, error);
+    const std::uint64_t id = one.number("id");
+    const auto digest = bytes32_from_hex(one.string("envelope", 64));
+    if (!digest) one.fail("envelope", digest.error().what);
+    const auto outcome = parse_order_outcome(one.string("outcome", 40));
+    if (!outcome) one.fail("outcome", outcome.error().what);
+    handled[id] = {{outcome ? *outcome : OrderOutcome::Refused, one.string("why", kMostOrderReason)},
+                   Digest{digest ? *digest : Bytes32{}}};
+    one.finish();
+  });
+  for (const boost::json::value& element : r.array("in_force", 2 * kMostLimits)) {
+    const boost::json::string* envelope = element.if_string();
+    const auto body =
+        envelope == nullptr
+            ? Result<std::string>(Error{file_.string(), "in_force holds what is no order"})
+            : balans::open({envelope->data(), envelope->size()}, "order", api_, deployment_, topics::order(site_->id));
+    const auto order = body ? decode_order(*body) : Result<Order>(body.error());
+    if (!order) return order.error().within(file_.string());
+    if (apply(*order, std::nullopt).outcome == OrderOutcome::Applied)
+      envelopes_[order->id] = {envelope->data(), envelope->size()};
+  }
+  r.finish();
+  if (error) return *error;
+  through_ = through;
+  handled_ = std::move(handled);
+  return {};
+}
+
+}  // namespace balans

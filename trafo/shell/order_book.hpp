@@ -1,0 +1,77 @@
+#pragma once
+// The api's orders, as this site has taken them: checked, kept over restarts, each taken once whatever comes twice or
+// late.
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/crypto/crypto.hpp"
+#include "common/messages/orders.hpp"
+#include "trafo/core/outside.hpp"
+#include "trafo/core/site.hpp"
+
+namespace balans {
+
+/// What was made of an order, to be told to the api.
+struct TakenOrder {
+  std::uint64_t id = 0;
+  OrderAck ack;
+  std::string text;  ///< for the log
+};
+
+/// Belongs to one thread.
+class OrderBook {
+ public:
+  /// `file` keeps what was taken. One that cannot be read is an error: orders in force must not be forgotten silently.
+  static Result<OrderBook> open(std::filesystem::path file, const Site& site, const PublicKey& api,
+                                const DeploymentId& deployment);
+
+  /// Takes a signed order. It is durable when this returns; where that fails it is not taken, and the api is to be
+  /// asked for it again. Nothing is said to the api of what is not signed by it. Not knowing the time, an order counts
+  /// as not expired: limits only ever lower.
+  Result<TakenOrder> take(std::string_view envelope, const std::optional<UnixTime>& utc);
+  /// The newest genuine order could not be kept.
+  [[nodiscard]] bool missed_one() const { return missed_one_; }
+  /// The limits that hold or will hold.
+  [[nodiscard]] std::vector<OutsideLimit> limits() const;
+  [[nodiscard]] const std::optional<TariffOrder>& tariff() const { return tariff_; }
+  [[nodiscard]] const std::optional<VolunteerPricesOrder>& volunteer_prices() const { return volunteer_prices_; }
+
+  static constexpr std::size_t kMostLimits = 100;
+  static constexpr std::size_t kMostHandled = 200;  ///< newest, whose acks can be repeated
+
+ private:
+  struct Handled {
+    OrderAck ack;
+    Digest envelope;
+  };
+
+  OrderBook(std::filesystem::path file, const Site& site, const PublicKey& api, const DeploymentId& deployment)
+      : file_(std::move(file)), site_(&site), api_(api), deployment_(deployment) {}
+
+  Result<void> load();
+  [[nodiscard]] Result<void> save() const;
+  OrderAck handle(const Order& order, std::string_view envelope, const std::optional<UnixTime>& utc);
+  OrderAck apply(const Order& order, const std::optional<UnixTime>& utc);
+  OrderAck apply_limit(const Order& order, const LimitOrder& limit);
+  void forget_ended(const std::optional<UnixTime>& utc);
+
+  std::filesystem::path file_;
+  const Site* site_;
+  PublicKey api_;
+  DeploymentId deployment_;
+  std::uint64_t through_ = 0;
+  bool missed_one_ = false;
+  std::map<std::uint64_t, Handled> handled_;
+  std::map<std::uint64_t, std::string> envelopes_;  ///< of what is in force, as they came
+  std::map<std::uint64_t, OutsideLimit> limits_;
+  std::optional<TariffOrder> tariff_;
+  std::optional<VolunteerPricesOrder> volunteer_prices_;
+  std::map<std::string, std::uint64_t, std::less<>> newest_prices_;  ///< which order, by kind
+};
+
+}  // namespace balans
