@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds, and runs them: those labelled `fast`, with --long also those labelled `long` and
-# then the benchmarks, which write their tables into docs/benchmarks.md.
+# then all benchmarks, which write their tables into docs/benchmarks.md (hours).
 # Every other option goes to ctest, and leaves the benchmarks out:  tests/run.sh -R Lease
 set -euo pipefail
 
@@ -36,5 +36,5 @@ cd "$root/build/test"
 ctest --output-on-failure --no-tests=error -j "$(nproc)" -L "$labels" ${options[@]+"${options[@]}"}
 
 if [ "$long" = yes ] && [ "${#options[@]}" = 0 ]; then
-  exec "$root/tests/bench/run.sh" --decisions
+  exec "$root/tests/bench/run.sh"
 fi
