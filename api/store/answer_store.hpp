@@ -35,7 +35,7 @@ class AnswerStore {
   /// The same for many at once: what is kept under each, in their order.
   virtual Result<std::vector<std::optional<KeptAnswer>>> find_all(std::span<const AnswerKey> keys) = 0;
   virtual Result<void> keep_all(std::span<const AnswerKey> keys, std::span<const KeptAnswer> answers, UnixTime now) = 0;
-  /// Forgets some of those kept before `before`; called with every `keep`, so the table stays bounded.
+  /// Forgets at most so many of those kept before `before`; called with every `keep`, so the table stays bounded.
   virtual Result<void> forget(UnixTime before, std::size_t most) = 0;
 };
 

@@ -85,7 +85,8 @@ class ReadingStore {
   /// stores readings of theirs.
   virtual Result<std::vector<Device>> lock(std::span<const DeviceName> names) = 0;
   virtual Result<Overlap> overlap_of(const Device& device, const Batch& batch) = 0;
-  /// Keeps each new reading as a row, and of each signed text what the rows do not give back; what they change in the roll-ups is noted.
+  /// Keeps each new reading as a row, and of each signed text what the rows do not give back; what they change in the
+  /// roll-ups is noted.
   virtual Result<void> add(std::span<const NewBatch> batches, std::span<const Device> devices) = 0;
   virtual Result<ReadingPage> page(const ReadingQuery& query) = 0;
   /// The first batch after that one whose text is there still: as long as its readings are kept. Of the query only

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,6 +85,7 @@ void ApiProcess::start(const Setup& setup) {
   const auto begun = std::chrono::steady_clock::now();
   child_ = fork();
   if (child_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     dup2(ends[1], STDOUT_FILENO);
     execl(program.c_str(), program.c_str(), "--config", config.c_str(), "--events", events.c_str(), nullptr);
     _exit(127);
