@@ -20,10 +20,8 @@ enum class Kind : std::uint8_t { Sqlite, Postgres };
 class StoreTest : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
-    if (GetParam() == Kind::Sqlite)
-      address = folder / "balans.sqlite";
-    else
-      address = PostgresUri{balans::test::postgres_cluster().fresh_database()};
+    address = folder / "balans.sqlite";
+    if (GetParam() == Kind::Postgres) address = PostgresUri{balans::test::postgres_cluster().fresh_database()};
     ASSERT_TRUE(migrate(address).ok()) << migrate(address).error().message();
     auto opened = open_store(address);
     ASSERT_TRUE(opened.ok()) << opened.error().message();
