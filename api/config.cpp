@@ -12,6 +12,7 @@ constexpr std::int64_t kMaxPort = 65'535;
 EnrolledSite read_site(const config::Section& section) {
   EnrolledSite site;
   site.key = section.required("key").public_key();
+  site.deployment = section.optional("deployment").deployment();
   for (const config::Section& entry : section.list("agents", 0, static_cast<std::size_t>(defaults::kMaxAgents))) {
     const auto id = entry.required("id");
     const AgentId agent = id.name<AgentId>();

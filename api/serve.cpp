@@ -91,7 +91,7 @@ class Service {
         metrics_(api_families()),
         live_(server, clock),
         ingest_readings_(config.retention, clock, events),
-        give_order_(key, config.roster.deployment),
+        give_order_(key),
         orders_(server),
         access_({config.roster, {}}),
         work_(std::move(writers), std::move(readers), kStoreJobs),

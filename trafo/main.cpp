@@ -121,7 +121,10 @@ std::optional<OrderBook> open_orders(const Prepared& p) {
   if (!file.api_url || !file.api_key) return std::nullopt;
   const auto path = file.state_dir / "orders.json";
   auto book = OrderBook::open(path, file.site, *file.api_key, file.deployment);
-  if (book) return *std::move(book);
+  if (book) {
+    for (const std::string& why : book->not_in_force()) p.log->write("order-not-in-force", {{"why", why}});
+    return *std::move(book);
+  }
   p.log->write("orders-set-aside", {{"error", book.error().message()}});
   std::error_code ignored;
   std::filesystem::rename(path, path.string() + ".unreadable", ignored);

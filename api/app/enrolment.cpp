@@ -1,5 +1,7 @@
 #include "api/app/enrolment.hpp"
 
+#include <algorithm>
+
 #include "api/core/limits.hpp"
 #include "api/core/time_id.hpp"
 #include "common/io/runtime/keys.hpp"
@@ -34,7 +36,8 @@ Result<AccessList> read_access(const Roster& configured, Store& store) {
   for (Token& token : *tokens) access.tokens.emplace(token.id, token);
   auto sites = store.enrolments().all();
   if (!sites) return sites.error();
-  for (PairedSite& site : *sites) access.roster.sites.emplace(site.id, EnrolledSite{site.key, std::move(site.agents)});
+  for (PairedSite& site : *sites)
+    access.roster.sites.emplace(site.id, EnrolledSite{site.key, std::move(site.agents), site.deployment});
   return access;
 }
 
@@ -69,10 +72,11 @@ Result<Redeemed> redeem(const AccessList& access, Store& store, const PairingReq
   if (!code) return code.error();
   if (!*code) return Redeemed(bad_code());
   const PairingCode& known = **code;
-  const PairedSite site{request.site, request.key, request.agents};
+  const PairedSite site{request.site, request.key, request.agents, request.deployment};
   const auto enrolled = access.roster.sites.find(request.site);
   const bool again = known.secret == blake2b(request.code.secret) && enrolled != access.roster.sites.end() &&
-                     enrolled->second.key == request.key && enrolled->second.agents == request.agents;
+                     enrolled->second.key == request.key && enrolled->second.agents == request.agents &&
+                     deployment_of(access.roster, request.site) == request.deployment;
   if (again && known.tries_left == 0) return Redeemed(site);  // its answer was lost
   if (known.expires <= now || known.tries_left <= 0) return Redeemed(bad_code());
   const bool good = known.secret == blake2b(request.code.secret) && (!known.site || *known.site == request.site);
@@ -81,7 +85,11 @@ Result<Redeemed> redeem(const AccessList& access, Store& store, const PairingReq
     if (!counted) return counted.error();
     return Redeemed(bad_code());
   }
-  if (!known.site && access.roster.sites.contains(request.site))
+  const auto paired = store.enrolments().all();  // the roster may be older than this transaction
+  if (!paired) return paired.error();
+  const bool taken = access.roster.sites.contains(request.site) ||
+                     std::ranges::find(*paired, request.site, &PairedSite::id) != paired->end();
+  if (!known.site && taken)
     return Redeemed(PairingRefused{
         PairingRefused::Why::NameTaken,
         "a site is called " + request.site.str() + " already; a code made for that site may take its place"});

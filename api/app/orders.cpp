@@ -50,8 +50,10 @@ Result<OrderWish> parse_order_wish(std::string_view text) {
 }
 
 /// Numbers rise with the time, so that a database restored from a backup gives none that a site has had already.
-Result<StoredOrder> GiveOrder::run(Store& store, const SiteId& site, const OrderWish& wish, const std::string& by,
-                                   UnixTime now) const {
+Result<StoredOrder> GiveOrder::run(Store& store, const SiteId& site, const DeploymentId& deployment,
+                                   const OrderWish& wish, const std::string& by, UnixTime now) const {
+  // First, for it makes others wait until this one is there: numbers are handed out in the order of the commits.
+  if (const auto counted = store.changes().bump(); !counted) return counted.error();
   const auto next = store.orders().next_id(site);
   if (!next) return next.error();
   const std::int64_t id = std::max(*next, now.ms());
@@ -59,9 +61,8 @@ Result<StoredOrder> GiveOrder::run(Store& store, const SiteId& site, const Order
   const Order order{site, static_cast<std::uint64_t>(id), now, expires, wish.reason, wish.what};
   StoredOrder stored{site, id, std::string(kind_of(wish.what)), {}, wish.reason, by, now, expires, std::nullopt,
                      {},   {}};
-  stored.envelope = seal(signer_, deployment_, topics::order(site), "order", encode(order));
+  stored.envelope = seal(signer_, deployment, topics::order(site), "order", encode(order));
   if (const auto added = store.orders().add(stored); !added) return added.error();
-  if (const auto counted = store.changes().bump(); !counted) return counted.error();
   return stored;
 }
 

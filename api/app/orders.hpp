@@ -25,14 +25,14 @@ Result<OrderWish> parse_order_wish(std::string_view json);
 /// Inside the caller's transaction.
 class GiveOrder {
  public:
-  GiveOrder(const Signer& signer, const DeploymentId& deployment) : signer_(signer), deployment_(deployment) {}
+  explicit GiveOrder(const Signer& signer) : signer_(signer) {}
   [[nodiscard]] const PublicKey& public_key() const { return signer_.public_key(); }
-  Result<StoredOrder> run(Store& store, const SiteId& site, const OrderWish& wish, const std::string& by,
-                          UnixTime now) const;
+  /// `deployment` is the site's.
+  Result<StoredOrder> run(Store& store, const SiteId& site, const DeploymentId& deployment, const OrderWish& wish,
+                          const std::string& by, UnixTime now) const;
 
  private:
   const Signer& signer_;
-  const DeploymentId deployment_;
 };
 
 /// The orders that wait, and who is told of them.

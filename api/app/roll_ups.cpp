@@ -98,13 +98,13 @@ Result<Left> roll_up_days(Store& store, std::size_t at_once) {
   return left;
 }
 
-Result<Left> forget_some(Store& store, const Retention& retention, UnixTime now) {
+Result<Left> forget_some(Store& store, const Retention& retention, UnixTime now, UnixTime surely_past) {
   Left left = Left::Nothing;
   const auto done = store.transaction([&]() -> Result<void> {
     if (auto prepared = store.retention().prepare(now); !prepared) return prepared;
-    const auto more =
-        store.retention().forget({days_before(now, retention.raw_days), days_before(now, retention.minute_days),
-                                  days_before(now, retention.quarter_hour_days), days_before(now, retention.day_days)});
+    const auto more = store.retention().forget(
+        {days_before(surely_past, retention.raw_days), days_before(surely_past, retention.minute_days),
+         days_before(surely_past, retention.quarter_hour_days), days_before(surely_past, retention.day_days)});
     if (!more) return more.error();
     left = *more ? Left::More : Left::Nothing;
     return {};

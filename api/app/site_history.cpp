@@ -47,7 +47,10 @@ DayNumbers rest_of(const DayNumbers& numbers) {
 void SiteHistory::take(const TrafoState& state, const std::vector<SiteEvent>& events) {
   const auto [place, fresh] = sites_.try_emplace(state.site);
   Followed& site = place->second;
-  if (!fresh) site.days[day_of(state.at)].add(numbers_between(site.newest, state, state.at - site.newest.at));
+  const Millis off = state.at - clock_.utc();
+  const bool of_today = off < kDay && off > -kDay;  // a site's clock makes no days of its own
+  if (!fresh && of_today)
+    site.days[day_of(state.at)].add(numbers_between(site.newest, state, state.at - site.newest.at));
   for (const WatchedSession& ended : site.sessions.take(state))
     if (waiting_.sessions.size() < limits::kHistoryWaiting) waiting_.sessions.push_back(session_of(state.site, ended));
   for (const SiteEvent& event : events)
@@ -76,16 +79,33 @@ void SiteHistory::beat() {
   if (!written_) written_ = now;
   if (now - *written_ < kWrittenEvery || work_.pending(Lane::Write) > limits::kHistoryYields) return;
   written_ = now;
-  const auto gathered = std::make_shared<const Gathered>(gather());
-  if (gathered->empty()) return;
+  for (auto& again : take_failed()) post(std::move(again));
+  auto gathered = std::make_shared<const Gathered>(gather());
+  if (!gathered->empty()) post(std::move(gathered));
+}
+
+void SiteHistory::post(std::shared_ptr<const Gathered> gathered) {
   const auto posted = work_.post(Lane::Write, [this, gathered](Store& store) {
-    if (const auto done = write(store, *gathered, clock_.utc()); !done)
-      events_.write("history-fails", {{"error", done.error().message()}});
+    if (const auto done = write(store, *gathered, clock_.utc()); !done) keep(gathered, done.error());
   });
-  if (!posted) events_.write("history-fails", {{"error", posted.error().message()}});
+  if (!posted) keep(std::move(gathered), posted.error());
+}
+
+void SiteHistory::keep(std::shared_ptr<const Gathered> gathered, const Error& why) {
+  events_.write("history-fails", {{"error", why.message()}});
+  const std::lock_guard lock(mutex_);
+  if (failed_.size() < limits::kHistoryKept) failed_.push_back(std::move(gathered));
+}
+
+std::vector<std::shared_ptr<const SiteHistory::Gathered>> SiteHistory::take_failed() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(failed_, {});
 }
 
 void SiteHistory::finish(Store& store) {
+  for (const auto& again : take_failed())
+    if (const auto done = write(store, *again, clock_.utc()); !done)
+      events_.write("history-fails", {{"error", done.error().message()}});
   const Gathered gathered = gather();
   if (gathered.empty()) return;
   if (const auto done = write(store, gathered, clock_.utc()); !done)

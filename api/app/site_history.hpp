@@ -3,6 +3,8 @@
 // thread that serves requests and written now and then, so that a state a second costs no commit a second.
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "api/app/store_work.hpp"
@@ -39,6 +41,10 @@ class SiteHistory {
   };
 
   Gathered gather();
+  void post(std::shared_ptr<const Gathered> gathered);
+  /// What could not be written is written with the next. From any thread.
+  void keep(std::shared_ptr<const Gathered> gathered, const Error& why);
+  std::vector<std::shared_ptr<const Gathered>> take_failed();
   static Result<void> write(Store& store, const Gathered& gathered, UnixTime now);
 
   StoreWork& work_;
@@ -47,6 +53,8 @@ class SiteHistory {
   std::map<SiteId, Followed> sites_;
   Gathered waiting_;
   std::optional<BootTime> written_;
+  std::mutex mutex_;  ///< of what follows
+  std::vector<std::shared_ptr<const Gathered>> failed_;
 };
 
 }  // namespace balans::api

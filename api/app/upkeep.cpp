@@ -1,5 +1,7 @@
 #include "api/app/upkeep.hpp"
 
+#include <algorithm>
+
 #include "api/app/roll_ups.hpp"
 
 namespace balans::api {
@@ -12,6 +14,7 @@ constexpr std::size_t kDaysAtOnce = 200;
 constexpr Millis kDaysEvery = 15 * 60_s;
 constexpr Millis kForgetEvery = 60 * 60_s;
 constexpr std::size_t kYields = 4;
+constexpr Millis kDay = 86'400_s;
 
 bool is_due(const std::optional<BootTime>& last, BootTime now, Millis every) { return !last || now - *last >= every; }
 
@@ -40,9 +43,23 @@ void Upkeep::step(Store& store) {
     if (*days == Left::Nothing) days_ = now;
   }
   if (!is_due(forgot_, now, kForgetEvery)) return;
-  const auto forgotten = forget_some(store, retention_, clock_.utc());
+  const auto past = surely_past(store);
+  if (!past) return report(past.error());
+  const auto forgotten = forget_some(store, retention_, clock_.utc(), *past);
   if (!forgotten) return report(forgotten.error());
   if (*forgotten == Left::Nothing) forgot_ = now;
+}
+
+Result<UnixTime> Upkeep::surely_past(Store& store) const {
+  if (const auto certain = clock_.utc_if_synchronised()) return *certain;
+  std::optional<UnixTime> newest;
+  const auto read = store.transaction([&]() -> Result<void> {
+    auto found = store.readings().newest();
+    if (found) newest = *found;
+    return found ? Result<void>() : Result<void>(found.error());
+  });
+  if (!read) return read.error();
+  return newest ? std::min(clock_.utc(), *newest + kDay) : clock_.utc();
 }
 
 void Upkeep::report(const Result<void>& done) { events_.write("upkeep-fails", {{"error", done.error().message()}}); }

@@ -24,6 +24,9 @@ class Upkeep {
   void post(BootTime began);
   /// What is done where nothing is left to be rolled up.
   void step(Store& store);
+  /// Which time is past for certain. A clock that nobody sets may be far ahead, and what is let go of is gone: then no
+  /// more is past than a day after the newest reading.
+  Result<UnixTime> surely_past(Store& store) const;
   void report(const Result<void>& done);
 
   StoreWork& work_;

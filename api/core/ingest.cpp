@@ -65,7 +65,7 @@ std::optional<Refusal> judge_one(const Roster& roster, const SiteId& site, std::
   if (enrolled == agents.end())
     return refusal(index, agent.str(), Error{"readings.agent", "not an agent of site " + site.str()});
   const Result<void> genuine =
-      check_signed(*claimed, kBatchType, enrolled->second, roster.deployment, topics::readings(site, agent));
+      check_signed(*claimed, kBatchType, enrolled->second, deployment_of(roster, site), topics::readings(site, agent));
   if (!genuine) return refusal(index, agent.str(), genuine.error());
   const Chain chain = chain_of(*found);
   refuse_times(*found, bounds);
@@ -73,8 +73,9 @@ std::optional<Refusal> judge_one(const Roster& roster, const SiteId& site, std::
   for (const RefusedReading& reading : found->refused)
     intake.refused_rows.push_back({index, agent.str(), reading.index, reading.error.message()});
   std::optional<Seal> seal;
-  if (exact && found->as_encoded && found->refused.empty()) seal = Seal{claimed->key, claimed->signature};
   const Digest id = blake2b(envelope);
+  if (exact && found->as_encoded && found->refused.empty()) seal = Seal{claimed->key, claimed->signature};
+  if (seal && blake2b(signed_text_of(found->batch, *seal)) != id) seal.reset();
   intake.batches.push_back({index, id, std::move(envelope), std::move(found->batch), chain, seal});
   return std::nullopt;
 }

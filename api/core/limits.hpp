@@ -24,6 +24,8 @@ inline constexpr std::size_t kTokens = 10'000;
 /// Events and ended sessions that wait to be written; and how much other work makes them wait longer.
 inline constexpr std::size_t kHistoryWaiting = 50'000;
 inline constexpr std::size_t kHistoryYields = 8;
+/// Minutes of it that are kept while the database does not take them.
+inline constexpr std::size_t kHistoryKept = 60;
 inline constexpr Millis kEventsKept = 400 * 86'400_s;
 inline constexpr Millis kSessionsKept = 1100 * 86'400_s;
 inline constexpr Millis kDaysKept = 3700 * 86'400_s;

@@ -21,7 +21,7 @@ std::optional<Response> refuse_key(const RequestHead& head, const PublicKey& pin
 
 std::optional<Response> refuse_signature(const Call& call) {
   const Roster& roster = call.access->roster;
-  return refuse_signature(call.request, roster.sites.at(call.site).key, roster.deployment);
+  return refuse_signature(call.request, roster.sites.at(call.site).key, deployment_of(roster, call.site));
 }
 
 std::optional<Response> refuse_signature(const Request& request, const PublicKey& key, const DeploymentId& deployment) {

@@ -24,6 +24,7 @@ struct PairedSite {
   SiteId id;
   PublicKey key;
   std::map<AgentId, PublicKey> agents;
+  std::optional<DeploymentId> deployment{};  ///< as it told when it was paired; absent: the api's
   bool operator==(const PairedSite&) const = default;
 };
 

@@ -89,6 +89,8 @@ class ReadingStore {
   /// roll-ups is noted.
   virtual Result<void> add(std::span<const NewBatch> batches, std::span<const Device> devices) = 0;
   virtual Result<ReadingPage> page(const ReadingQuery& query) = 0;
+  /// The newest time in the batch that came last.
+  virtual Result<std::optional<UnixTime>> newest() = 0;
   /// The first batch after that one whose text is there still: as long as its readings are kept. Of the query only
   /// site, agent, `from` and `to` count.
   virtual Result<std::optional<SignedText>> signed_text(const ReadingQuery& query, std::int64_t after) = 0;

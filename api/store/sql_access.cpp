@@ -130,15 +130,18 @@ Result<bool> SqlTokens::revoke(const std::string& id, UnixTime now) {
 Result<std::vector<PairedSite>> SqlEnrolments::all() {
   std::vector<PairedSite> sites;
   const auto read = sql::each_row(
-      connection_.query("list enrolled sites",
-                        "SELECT enrolled_site.site, enrolled_site.key, enrolled_agent.agent, enrolled_agent.key "
-                        "FROM enrolled_site LEFT JOIN enrolled_agent ON enrolled_agent.site = enrolled_site.site "
-                        "ORDER BY enrolled_site.site, enrolled_agent.agent"),
+      connection_.query(
+          "list enrolled sites",
+          "SELECT enrolled_site.site, enrolled_site.key, enrolled_agent.agent, enrolled_agent.key, deployment "
+          "FROM enrolled_site LEFT JOIN enrolled_agent ON enrolled_agent.site = enrolled_site.site "
+          "ORDER BY enrolled_site.site, enrolled_agent.agent"),
       [&](const sql::Rows& row) -> Result<void> {
         const Result<SiteId> site = SiteId::parse(row.text(0));
         const Result<Bytes32> key = bytes32_from_hex(row.text(1));
-        if (!site || !key) return Error{"table enrolled_site", "holds what is no site"};
-        if (sites.empty() || sites.back().id != *site) sites.push_back({*site, {*key}, {}});
+        const Result<Bytes32> deployment = bytes32_from_hex(row.is_null(4) ? std::string(64, '0') : row.text(4));
+        if (!site || !key || !deployment) return Error{"table enrolled_site", "holds what is no site"};
+        if (sites.empty() || sites.back().id != *site) sites.push_back({*site, {*key}, {}, {}});
+        if (!row.is_null(4)) sites.back().deployment = DeploymentId{*deployment};
         if (row.is_null(2)) return {};
         const Result<AgentId> agent = AgentId::parse(row.text(2));
         const Result<Bytes32> agent_key = bytes32_from_hex(row.text(3));
@@ -151,10 +154,12 @@ Result<std::vector<PairedSite>> SqlEnrolments::all() {
 }
 
 Result<void> SqlEnrolments::put(const PairedSite& site) {
-  const auto stored = connection_.run("enrol a site",
-                                      "INSERT INTO enrolled_site (site, key) VALUES ($1, $2) "
-                                      "ON CONFLICT (site) DO UPDATE SET key = excluded.key",
-                                      {site.id.str(), to_hex(site.key.bytes)});
+  const auto deployment = site.deployment ? std::optional(to_hex(site.deployment->bytes)) : std::nullopt;
+  const auto stored =
+      connection_.run("enrol a site",
+                      "INSERT INTO enrolled_site (site, key, deployment) VALUES ($1, $2, $3) "
+                      "ON CONFLICT (site) DO UPDATE SET key = excluded.key, deployment = excluded.deployment",
+                      {site.id.str(), to_hex(site.key.bytes), deployment});
   if (!stored) return stored.error();
   const auto cleared =
       connection_.run("enrol a site's agents", "DELETE FROM enrolled_agent WHERE site = $1", {site.id.str()});

@@ -328,6 +328,18 @@ Result<void> SqlReadings::write_again(SealedBatch& batch) {
   return {};
 }
 
+Result<std::optional<UnixTime>> SqlReadings::newest() {
+  std::optional<UnixTime> newest;
+  const auto read =
+      sql::each_row(connection_.query("find the newest batch", "SELECT to_utc FROM batch ORDER BY id DESC LIMIT 1", {}),
+                    [&newest](const sql::Rows& row) -> Result<void> {
+                      newest = UnixTime(row.integer(0));
+                      return {};
+                    });
+  if (!read) return read.error();
+  return newest;
+}
+
 Result<std::optional<SignedText>> SqlReadings::signed_text(const ReadingQuery& query, std::int64_t after) {
   while (true) {
     auto batch = batch_after(query, after);

@@ -29,6 +29,7 @@ class SqlReadings : public ReadingStore {
 
   Result<Overlap> overlap_of(const Device& device, const Batch& batch) override;
   Result<ReadingPage> page(const ReadingQuery& query) override;
+  Result<std::optional<UnixTime>> newest() override;
   Result<std::optional<SignedText>> signed_text(const ReadingQuery& query, std::int64_t after) override;
   Result<void> place(const DeviceName& name, const std::string& node) override;
 

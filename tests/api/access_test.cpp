@@ -6,6 +6,7 @@
 #include "api/core/limits.hpp"
 #include "common/messages/json.hpp"
 #include "common/messages/signed.hpp"
+#include "common/messages/topics.hpp"
 #include "tests/api/street.hpp"
 
 namespace balans::api::test {
@@ -28,14 +29,17 @@ class Access : public testing::Test {
   }
 
   Request pairing(const std::string& code, const SiteId& site) const {
+    return pairing(code, site, street.roster.deployment);
+  }
+  Request pairing(const std::string& code, const SiteId& site, const DeploymentId& deployment) const {
     json::Writer w;
     w.begin_object().key("code").string(code).key("site").string(site.str());
     w.key("key").string(to_hex(street.charger_key->public_key().bytes));
-    w.key("deployment").string(to_hex(street.roster.deployment.bytes)).key("agents").begin_array();
+    w.key("deployment").string(to_hex(deployment.bytes)).key("agents").begin_array();
     w.begin_object().key("id").string("charger-9").key("key");
     w.string(to_hex(street.boiler_key->public_key().bytes)).end_object();
     Request request{{Method::Post, "/v1/pairing", {}}, w.end_array().end_object().take()};
-    const auto text = signed_text("http", street.roster.deployment, "POST /v1/pairing", request.body);
+    const auto text = signed_text("http", deployment, "POST /v1/pairing", request.body);
     request.head.headers["balans-key"] = to_hex(street.charger_key->public_key().bytes);
     request.head.headers["balans-signature"] = to_hex(street.charger_key->sign(text).bytes);
     return request;
@@ -228,6 +232,46 @@ TEST_F(Access, ASiteEnrolsItselfWithACodeOnce) {
   EXPECT_EQ(api.access.now()->roster.sites.at(fresh).key, street.charger_key->public_key());
   EXPECT_EQ(api.ask_as_is(pairing(one, fresh)).body, paired.body) << "sent again because the answer was lost";
   EXPECT_EQ(api.ask_as_is(pairing(one, *SiteId::parse("ash-street"))).status, 403) << "the code is used up";
+}
+
+TEST_F(Access, ASiteKeepsItsOwnDeployment) {
+  DeploymentId own;
+  own.bytes.fill(0x77);
+  const SiteId fresh = *SiteId::parse("fir-street");
+  const Response paired = api.ask_as_is(pairing(code(), fresh, own));
+  ASSERT_EQ(paired.status, 200) << paired.body;
+  EXPECT_EQ(boost::json::parse(paired.body).at("deployment").as_string(), to_hex(own.bytes));
+  EXPECT_EQ(deployment_of(api.access.now()->roster, fresh), own);
+  EXPECT_EQ(deployment_of(api.access.now()->roster, street.site), street.roster.deployment);
+}
+
+TEST(SitesOfOtherDeployments, HandOverReadingsAndTakeOrdersByTheirOwn) {
+  Street stranger, nobody;
+  stranger.roster.deployment.bytes.fill(0x77);
+  nobody.roster.sites.clear();
+  Api api{nobody};
+  const EnrolledSite& keys = stranger.roster.sites.at(stranger.site);
+  const PairedSite site{stranger.site, keys.key, keys.agents, stranger.roster.deployment};
+  ASSERT_TRUE(api.store->transaction([&] {
+    const auto put = api.store->enrolments().put(site);
+    return put ? api.store->changes().bump() : put;
+  }));
+  api.refresh.soon();
+  const auto readings = [](const Street& street) {
+    return street.post_readings("day-1", {street.sealed(street.batch(street.charger, 1, 3))});
+  };
+  EXPECT_EQ(api.ask(readings(nobody)).status, 401) << "the same keys, bound to the api's deployment";
+  EXPECT_EQ(api.ask(readings(stranger)).status, 200);
+  Request limit{{Method::Post, "/v1/sites/elm-street/orders", {}},
+                R"({"kind":"limit","reason":"works","content":{"node":"transformer","max_va":1,"until_ms":)" +
+                    std::to_string((api.clock.utc() + 3600_s).ms()) + "}}"};
+  limit.head.headers["idempotency-key"] = "limit-1";
+  ASSERT_EQ(api.ask(limit).status, 201);
+  ASSERT_EQ(api.sink.published.size(), 1U);
+  const std::string& event = api.sink.published[0].second;
+  const std::string envelope = event.substr(event.find("data: ") + 6, event.size() - event.find("data: ") - 8);
+  EXPECT_TRUE(open(envelope, "order", stranger.api_key->public_key(), stranger.roster.deployment,
+                   topics::order(stranger.site)));
 }
 
 TEST_F(Access, ACodeEndsAfterMinutesAndAfterFewWrongTries) {

@@ -77,7 +77,7 @@ TEST_P(Aggregates, TokensComeBackAsTheyWereAndAreRevokedOnce) {
 
 TEST_P(Aggregates, AnEnrolledSiteTakesThePlaceOfTheOneBefore) {
   const PairedSite before{kElm, {bytes(1)}, {{*AgentId::parse("a"), {bytes(2)}}, {*AgentId::parse("b"), {bytes(3)}}}};
-  const PairedSite after{kElm, {bytes(4)}, {{*AgentId::parse("c"), {bytes(5)}}}};
+  const PairedSite after{kElm, {bytes(4)}, {{*AgentId::parse("c"), {bytes(5)}}}, DeploymentId{bytes(8)}};
   const PairedSite bare{kOak, {bytes(6)}, {}};
   for (const PairedSite& site : {before, bare, after}) commit([&] { return store->enrolments().put(site); });
   EXPECT_EQ(*store->enrolments().all(), (std::vector{after, bare}));

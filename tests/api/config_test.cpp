@@ -55,6 +55,7 @@ TEST(ConfigSchema, RefusesWhatTheLoaderRefuses) {
       {"log_all_requests: false", "log_all_requests: 1"},
       {"deployment: \"5f", "deployment: \""},
       {"database: balans.sqlite", "origins: \"*\""},
+      {"  - id: elm-street", "  - deployment: x\n    id: elm-street"},
       {"- { id: charger-1, key:", "- { id: charger-1, kee:"},
       {"  - id: elm-street", "  - name: elm-street"},
   };
@@ -69,11 +70,15 @@ TEST(ConfigSchema, RefusesWhatTheLoaderRefuses) {
 }
 
 TEST(ConfigSchema, TakesWhatTheLoaderTakes) {
+  const std::string key(64, 'b');
+  const std::string site_of_its_own =
+      "database: x\nsites: [ { id: oak, key: \"" + key + "\", deployment: \"" + key + "\", agents: [] } ]\n";
   const Schema schema = Schema::load("api.schema.json");
   const Folder folder;
   const std::string least = "deployment: \"" + std::string(64, 'a') + "\"\nlisten: { host: \"::1\", port: 0 }\n";
-  for (const char* rest : {"database: x\nsites: []\n", "database: postgresql://b@h/d\norigins: [ \"*\" ]\nsites: []\n",
-                           "database: x\nkey: k\nretention: {}\nsites: []\nlog_all_requests: true\n"}) {
+  for (const char* rest :
+       {"database: x\nsites: []\n", "database: postgresql://b@h/d\norigins: [ \"*\" ]\nsites: []\n",
+        "database: x\nkey: k\nretention: {}\nsites: []\nlog_all_requests: true\n", site_of_its_own.c_str()}) {
     std::ofstream(folder / "api.yaml") << least << rest;
     const auto config = load_config(folder / "api.yaml");
     EXPECT_TRUE(config.ok()) << config.error().message();

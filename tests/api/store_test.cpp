@@ -368,7 +368,7 @@ TEST_P(StoreTest, LetsGoOfWhatIsOverAndKeepsTheRest) {
   ingested("2", {senders.sealed(late)});
   roll_up();
   for (int rounds = 0; rounds < 100; ++rounds) {
-    const auto left = forget_some(*store, Retention(), clock.utc());
+    const auto left = forget_some(*store, Retention(), clock.utc(), clock.utc());
     ASSERT_TRUE(left.ok()) << left.error().message();
     if (*left == Left::Nothing) break;
   }

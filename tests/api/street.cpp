@@ -78,7 +78,7 @@ Api::Api(const Street& street)
       live(sink, clock),
       ingest_readings(Retention(), clock, *events),
       ingest(ingest_readings, work),
-      give_order(*street.api_key, street.roster.deployment),
+      give_order(*street.api_key),
       orders(sink),
       metrics(api_families()),
       access({street.roster, {}}),

@@ -1,6 +1,7 @@
 #include "trafo/shell/downlink.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "common/io/http_client/event_stream.hpp"
 #include "common/messages/signed.hpp"
@@ -12,6 +13,9 @@ namespace {
 constexpr std::chrono::seconds kSilence{60};  // the api says something every 15 s
 constexpr Millis kFirstPause = 2_s;
 constexpr Millis kLongestPause = 60_s;
+constexpr std::int64_t kYear10000 = 253'402'300'800'000;
+/// So many events of a stream that the api has not signed end it.
+constexpr int kMostNoise = 16;
 
 }  // namespace
 
@@ -37,7 +41,9 @@ void Downlink::run(const std::stop_token& stop) {
 
 /// Until the stream ends. That it does is nothing bad: a proxy or a restart of the api may end it.
 Result<void> Downlink::listen(const std::stop_token& stop) {
-  const std::string path = "/v1/sites/" + api_.site.str() + "/orders/stream?at_ms=" + std::to_string(clock_.utc().ms());
+  const std::string path =
+      "/v1/sites/" + api_.site.str() + "/orders/stream?at_ms=" + std::to_string((clock_.utc() + off_).ms());
+  noise_ = 0;
   std::stop_source enough;
   const std::stop_callback with_all(stop, [&enough] { enough.request_stop(); });
   EventStreamReader reader([&](const ServerEvent& event) {
@@ -54,9 +60,18 @@ Result<void> Downlink::listen(const std::stop_token& stop) {
       stream_client_.stream(signed_request(HttpMethod::Get, path, ""), on_bytes, kSilence, enough.get_token());
   if (enough.stop_requested()) return {};  // why was told when it happened
   if (!response) return response.error();
+  if (const auto theirs = response->header("Balans-Time"); response->status == 400 && theirs) set_time(*theirs);
   if (response->status != 200)
     return Error{"api", "answers " + std::to_string(response->status) + ": " + response->body.substr(0, 300)};
   return {};
+}
+
+/// Whose clock is wrong does not matter here: the api only wants to see that the request is not an old one.
+void Downlink::set_time(const std::string& theirs) {
+  std::int64_t ms = 0;
+  const auto [end, problem] = std::from_chars(theirs.data(), theirs.data() + theirs.size(), ms);
+  const bool fine = problem == std::errc() && end == theirs.data() + theirs.size() && ms >= 0 && ms < kYear10000;
+  if (fine) off_ = UnixTime(ms) - clock_.utc();
 }
 
 /// What could not be kept or acknowledged comes again with the next stream, and what follows it too.
@@ -64,9 +79,9 @@ Downlink::Next Downlink::take(const std::string& envelope, const std::stop_token
   const auto taken = book_.take(envelope, clock_.utc_if_synchronised());
   if (!taken) {
     on_event_(UplinkReport{"orders", 0, "an order is not taken: " + taken.error().message()});
-    return book_.missed_one() ? Next::AskAgain : Next::GoOn;
+    return book_.missed_one() || ++noise_ > kMostNoise ? Next::AskAgain : Next::GoOn;
   }
-  on_event_(OrdersChanged{book_.limits(), taken->text});
+  if (!taken->again) on_event_(OrdersChanged{book_.limits(), taken->text});
   return acknowledge(*taken, stop);
 }
 

@@ -23,6 +23,7 @@ class Downlink {
  private:
   void run(const std::stop_token& stop);
   Result<void> listen(const std::stop_token& stop);
+  void set_time(const std::string& theirs);
   enum class Next : std::uint8_t { GoOn, AskAgain };
   Next take(const std::string& envelope, const std::stop_token& stop);
   Next acknowledge(const TakenOrder& order, const std::stop_token& stop);
@@ -32,6 +33,8 @@ class Downlink {
   const ApiAddress api_;
   const Clock& clock_;
   const std::function<void(TrafoEvent)> on_event_;
+  Millis off_;     ///< what the api's clock shows more than this one, where the api has minded
+  int noise_ = 0;  ///< events of this stream that were not the api's
   HttpClient stream_client_;
   HttpClient ack_client_;
   std::jthread thread_;  // last: it uses all of the above

@@ -13,6 +13,7 @@ namespace balans {
 namespace {
 
 constexpr std::size_t kMaxFile = 8 * 1024 * 1024;
+constexpr Millis kAhead = 24 * 3600_s;
 
 OutsideBound bound_of(const LimitOrder& limit) {
   OutsideBound bound;
@@ -35,6 +36,7 @@ Result<OrderBook> OrderBook::open(std::filesystem::path file, const Site& site, 
 }
 
 Result<TakenOrder> OrderBook::take(std::string_view envelope, const std::optional<UnixTime>& utc) {
+  missed_one_ = false;
   const auto body = balans::open(envelope, "order", api_, deployment_, topics::order(site_->id));
   if (!body) return body.error();
   const auto order = decode_order(*body);
@@ -45,13 +47,12 @@ Result<TakenOrder> OrderBook::take(std::string_view envelope, const std::optiona
   const bool known = handled_.contains(order->id);
   const OrderAck ack = handle(*order, envelope, utc);
   const bool changed = through_ != before.through_;
-  missed_one_ = false;
   if (const auto saved = changed ? save() : Result<void>(); !saved) {
     *this = std::move(before);  // what is not kept is not acknowledged either
     missed_one_ = true;
     return saved.error();
   }
-  if (known) return TakenOrder{order->id, ack, name + " again"};
+  if (known) return TakenOrder{order->id, ack, name + " again", true};
   return TakenOrder{
       order->id, ack,
       name + " " + std::string(name_of(ack.outcome)) + ": " + (ack.why.empty() ? order->reason : ack.why)};
@@ -65,6 +66,9 @@ OrderAck OrderBook::handle(const Order& order, std::string_view envelope, const 
                                             : OrderAck{OrderOutcome::Outdated, "another order had this number before"};
   if (order.id <= through_)
     return {OrderOutcome::Outdated, "orders up to " + std::to_string(through_) + " were handled before"};
+  // Numbers rise with the time; one from far ahead would make all that follow it outdated.
+  if (utc && order.id > static_cast<std::uint64_t>((*utc + kAhead).ms()))
+    return refused("its number is of a day ahead of this clock");
   forget_ended(utc);
   const OrderAck ack = apply(order, utc);
   if (ack.outcome == OrderOutcome::Applied && !std::holds_alternative<WithdrawOrder>(order.what))
@@ -124,12 +128,32 @@ Result<void> OrderBook::save() const {
   }
   w.end_array().key("in_force").begin_array();
   for (const auto& [id, envelope] : envelopes_) w.string(envelope);
+  for (const std::string& envelope : unknown_) w.string(envelope);
   return write_file_durably(file_, w.end_array().end_object().take(), FileMode::Private);
 }
 
+/// Checked with the key that it names: that it was the api's was checked when it was taken, and the api may have
+/// another since.
+Result<void> OrderBook::load_order(const std::string& envelope) {
+  const auto claimed = parse_signed(envelope);
+  if (!claimed) return claimed.error();
+  const auto body = balans::open(envelope, "order", claimed->key, deployment_, topics::order(site_->id));
+  if (!body) return body.error();
+  const auto order = decode_order(*body);
+  const OrderAck ack = order ? apply(*order, std::nullopt) : refused(order.error().message());
+  if (ack.outcome == OrderOutcome::Applied) {
+    envelopes_[order->id] = envelope;
+  } else {
+    unknown_.push_back(envelope);
+    not_in_force_.push_back(ack.why);
+  }
+  return {};
+}
+
 Result<void> OrderBook::load() {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file_, ignored)) return {};
+  std::error_code problem;
+  const auto status = std::filesystem::status(file_, problem);
+  if (status.type() == std::filesystem::file_type::not_found) return {};
   const auto text = read_small_file(file_, kMaxFile);
   if (!text) return text.error();
   const auto value = json::parse_strict(*text, kMaxFile);
@@ -149,16 +173,10 @@ Result<void> OrderBook::load() {
                    Digest{digest ? *digest : Bytes32{}}};
     one.finish();
   });
-  for (const boost::json::value& element : r.array("in_force", 2 * kMostLimits)) {
+  for (const boost::json::value& element : r.array("in_force", 4 * kMostLimits)) {
     const boost::json::string* envelope = element.if_string();
-    const auto body =
-        envelope == nullptr
-            ? Result<std::string>(Error{file_.string(), "in_force holds what is no order"})
-            : balans::open({envelope->data(), envelope->size()}, "order", api_, deployment_, topics::order(site_->id));
-    const auto order = body ? decode_order(*body) : Result<Order>(body.error());
-    if (!order) return order.error().within(file_.string());
-    if (apply(*order, std::nullopt).outcome == OrderOutcome::Applied)
-      envelopes_[order->id] = {envelope->data(), envelope->size()};
+    if (envelope == nullptr) return Error{file_.string(), "in_force holds what is no order"};
+    if (const auto loaded = load_order(std::string(*envelope)); !loaded) return loaded.error().within(file_.string());
   }
   r.finish();
   if (error) return *error;

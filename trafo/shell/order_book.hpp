@@ -20,7 +20,8 @@ namespace balans {
 struct TakenOrder {
   std::uint64_t id = 0;
   OrderAck ack;
-  std::string text;  ///< for the log
+  std::string text;    ///< for the log
+  bool again = false;  ///< nothing has changed by it
 };
 
 /// Belongs to one thread.
@@ -36,6 +37,8 @@ class OrderBook {
   Result<TakenOrder> take(std::string_view envelope, const std::optional<UnixTime>& utc);
   /// The newest genuine order could not be kept.
   [[nodiscard]] bool missed_one() const { return missed_one_; }
+  /// What was taken before, and this program or this site's configuration does not know: for the log. It is kept.
+  [[nodiscard]] const std::vector<std::string>& not_in_force() const { return not_in_force_; }
   /// The limits that hold or will hold.
   [[nodiscard]] std::vector<OutsideLimit> limits() const;
   [[nodiscard]] const std::optional<TariffOrder>& tariff() const { return tariff_; }
@@ -54,6 +57,7 @@ class OrderBook {
       : file_(std::move(file)), site_(&site), api_(api), deployment_(deployment) {}
 
   Result<void> load();
+  Result<void> load_order(const std::string& envelope);
   [[nodiscard]] Result<void> save() const;
   OrderAck handle(const Order& order, std::string_view envelope, const std::optional<UnixTime>& utc);
   OrderAck apply(const Order& order, const std::optional<UnixTime>& utc);
@@ -68,6 +72,8 @@ class OrderBook {
   bool missed_one_ = false;
   std::map<std::uint64_t, Handled> handled_;
   std::map<std::uint64_t, std::string> envelopes_;  ///< of what is in force, as they came
+  std::vector<std::string> unknown_;                ///< envelopes of what is not in force, though it was taken
+  std::vector<std::string> not_in_force_;
   std::map<std::uint64_t, OutsideLimit> limits_;
   std::optional<TariffOrder> tariff_;
   std::optional<VolunteerPricesOrder> volunteer_prices_;

@@ -99,7 +99,7 @@ Answer put_agents(Services& services, const Call& call, Store& store) {
       answer = problem(problems::kChanged, "somebody has changed the list; read it again");
       return {};
     }
-    if (const auto put = store.enrolments().put({call.site, known->key, *agents}); !put) return put;
+    if (const auto put = store.enrolments().put({call.site, known->key, *agents, known->deployment}); !put) return put;
     const UnixTime now = services.clock.utc();
     const AuditEntry entry{time_id(now, random_u64()),
                            now,

@@ -25,7 +25,8 @@ Answer post_order(Services& services, const Call& call, Store& store) {
   if (const auto* withdraw = std::get_if<WithdrawOrder>(&wish->what)) {
     const auto known = store.orders().find(call.site, static_cast<std::int64_t>(withdraw->order));
     if (!known) return store_problem();
-    if (!*known || (*known)->kind != "limit")
+    // One that is not known here may be in force there: of before this database was restored.
+    if (*known && (*known)->kind != "limit")
       return pointer_problem(problems::kInvalidBody, {"/content/order", "is not a limit that this site was given"});
   }
   const UnixTime now = services.clock.utc();
@@ -35,7 +36,8 @@ Answer post_order(Services& services, const Call& call, Store& store) {
   if (!waiting) return store_problem();
   if (*waiting >= limits::kWaitingOrdersOfASite)
     return problem(problems::kConflict, std::to_string(*waiting) + " orders wait for this site already");
-  const auto stored = services.give_order.run(store, call.site, *wish, call.caller.who, now);
+  const DeploymentId& deployment = deployment_of(call.access->roster, call.site);
+  const auto stored = services.give_order.run(store, call.site, deployment, *wish, call.caller.who, now);
   if (!stored) return store_problem();
   json::Writer w;
   write(w, *stored);
@@ -66,8 +68,11 @@ Answer stream_orders(Services& services, const Call& call) {
   parameters.required("at_ms", whole_number(0, std::numeric_limits<std::int64_t>::max() / 2), at);
   if (parameters.wrong()) return *std::move(parameters.wrong());
   const std::int64_t now = services.clock.utc().ms();
-  if (at > now + kClockOff.count() || at < now - kClockOff.count())
-    return parameter_problem("at_ms", "is more than ten minutes off; here it is " + std::to_string(now));
+  if (at > now + kClockOff.count() || at < now - kClockOff.count()) {
+    Response off = parameter_problem("at_ms", "is more than ten minutes off; here it is " + std::to_string(now));
+    off.headers.emplace_back("Balans-Time", std::to_string(now));  // for a site without a clock
+    return off;
+  }
   EventStream stream{OrderFeed::channel_of(call.site), services.orders.greeting(call.site)};
   stream.places = StreamPlaces::OfTheChannel;
   return stream;

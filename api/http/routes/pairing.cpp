@@ -41,7 +41,7 @@ Response enrolled(Services& services, const Call& call, const PairedSite& site) 
   json::Writer w;
   w.begin_object().key("site").string(site.id.str());
   w.key("agents").integer(static_cast<std::int64_t>(site.agents.size()));
-  w.key("deployment").string(to_hex(call.access->roster.deployment.bytes));
+  w.key("deployment").string(to_hex(site.deployment.value_or(call.access->roster.deployment).bytes));
   w.key("api_key").string(to_hex(services.give_order.public_key().bytes));
   return json_response(w.end_object().take());
 }
@@ -58,12 +58,8 @@ Answer post_pairing(Services& services, const Call& call, Store& store) {
     return problem(problems::kTooManyTries, "too many wrong codes in the last minute");
   const auto request = parse_pairing(call.request.body);
   if (!request) return pointer_problem(problems::kInvalidBody, request.error());
-  const DeploymentId& deployment = call.access->roster.deployment;
-  if (!(request->deployment == deployment))
-    return problem(problems::kConflict,
-                   "the site belongs to another deployment; this one is " + to_hex(deployment.bytes));
   if (auto bad = refuse_key(call.request.head, request->key, request->site)) return *std::move(bad);
-  if (auto bad = refuse_signature(call.request, request->key, deployment)) return *std::move(bad);
+  if (auto bad = refuse_signature(call.request, request->key, request->deployment)) return *std::move(bad);
   std::optional<Redeemed> redeemed;
   const auto done = store.transaction([&]() -> Result<void> {
     auto outcome = redeem(*call.access, store, *request, services.clock.utc());

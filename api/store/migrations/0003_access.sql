@@ -12,8 +12,9 @@ CREATE TABLE token (
 );
 
 CREATE TABLE enrolled_site (
-  site TEXT NOT NULL PRIMARY KEY,
-  key  TEXT NOT NULL
+  site       TEXT NOT NULL PRIMARY KEY,
+  key        TEXT NOT NULL,
+  deployment TEXT  -- its own; NULL: the api's
 );
 
 CREATE TABLE enrolled_agent (

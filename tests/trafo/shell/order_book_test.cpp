@@ -160,6 +160,53 @@ TEST_F(OrderBookTest, AFileThatWasTamperedWithIsAnError) {
   EXPECT_FALSE(OrderBook::open(path, site, api->public_key(), deployment).ok());
 }
 
+TEST_F(OrderBookTest, WhatIsInForceStaysSoUnderANewKeyOfTheApi) {
+  {
+    OrderBook orders = book();
+    ack(orders, limit(1));
+  }
+  api = make_ed25519_signer(seed(6));
+  OrderBook orders = book();
+  EXPECT_EQ(orders.limits().size(), 1U);
+  EXPECT_EQ(ack(orders, limit(2)).outcome, OrderOutcome::Applied);
+  EXPECT_EQ(book().limits().size(), 2U);
+}
+
+TEST_F(OrderBookTest, ALimitOfANodeThatIsGoneIsToldAndKeptUntilItIsBack) {
+  {
+    OrderBook orders = book();
+    ack(orders, limit(1));
+    ack(orders, limit(2, 100, "transformer"));
+  }
+  site.nodes[1].name = "feeder-9";
+  {
+    OrderBook orders = book();
+    EXPECT_EQ(orders.limits().size(), 1U);
+    ASSERT_EQ(orders.not_in_force().size(), 1U);
+    EXPECT_NE(orders.not_in_force()[0].find("feeder-1"), std::string::npos) << orders.not_in_force()[0];
+    ack(orders, limit(3, 100, "transformer"));
+  }
+  site.nodes[1].name = "feeder-1";
+  EXPECT_EQ(book().limits().size(), 3U);
+}
+
+TEST_F(OrderBookTest, ANumberFromFarAheadMakesNoOtherOutdated) {
+  OrderBook orders = book();
+  EXPECT_EQ(ack(orders, limit(200'000'000)).outcome, OrderOutcome::Refused);
+  EXPECT_EQ(ack(orders, limit(1)).outcome, OrderOutcome::Applied);
+}
+
+TEST_F(OrderBookTest, WhatIsNotTheApisIsNotAskedForAgain) {
+  std::filesystem::create_directory(folder.path() / "full");
+  auto opened = OrderBook::open(folder.path() / "full/orders.json", site, api->public_key(), deployment);
+  ASSERT_TRUE(opened.ok());
+  std::filesystem::remove(folder.path() / "full");
+  EXPECT_FALSE(opened->take(signed_by(*api, limit(1)), UnixTime(1000)));
+  EXPECT_TRUE(opened->missed_one());
+  EXPECT_FALSE(opened->take("noise", UnixTime(1000)));
+  EXPECT_FALSE(opened->missed_one());
+}
+
 TEST(EventStreamReader, PutsPiecesTogether) {
   std::vector<ServerEvent> events;
   EventStreamReader reader([&](const ServerEvent& event) { events.push_back(event); });
