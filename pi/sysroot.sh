@@ -35,10 +35,11 @@ sysroot_unpack() {
   rm -rf "$root/dpkg/control"
 }
 
-# make_sysroot ROOT ARCH: once; a second run uses it again.
+# make_sysroot ROOT ARCH: once; a second run uses it again, unless other libraries are needed by now.
 make_sysroot() {
-  local root=$1 arch=$2 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian} suite link deb
-  [ ! -e "$root/complete" ] || return 0
+  local root=$1 arch=$2 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian} suite link deb libraries
+  mapfile -t libraries < <(packages_for libraries)
+  [ "$(cat "$root/complete" 2>/dev/null)" != "${libraries[*]}" ] || return 0
   suite=$(debian_suite)
   say "making a sysroot of $suite for $arch in $root"
   rm -rf "$root"
@@ -49,10 +50,9 @@ make_sysroot() {
   touch "$root/apt/status" "$root/dpkg/available"
   echo 1 >"$root/dpkg/info/format"
   sysroot_apt "$root" "$arch" update || die "the package lists for $arch cannot be had"
-  mapfile -t libraries < <(packages_for libraries)
   sysroot_apt "$root" "$arch" install -y --download-only libc6-dev libstdc++6 "${libraries[@]}" ||
     die "the libraries for $arch cannot be had"
   for deb in "$root"/apt/cache/archives/*.deb; do sysroot_unpack "$root" "$deb"; done
   rm -rf "$root/apt/cache"
-  touch "$root/complete"
+  printf '%s\n' "${libraries[*]}" >"$root/complete"
 }

@@ -122,16 +122,19 @@ Result<void> PostgresRollUps::note_days(std::span<const DeviceDay> days) {
 Result<std::vector<Bucket>> PostgresRollUps::joined_buckets(Level level, Millis length, std::int64_t device,
                                                             const Span& span) {
 #define BALANS_EXTREME(of, column) ", coalesce(" of "(" column ") FILTER (WHERE readings > 0), 0)"
-#define BALANS_JOINED(table)                                                                                      \
-  "SELECT start_utc - start_utc % $4 AS start, sum(import_wh), sum(export_wh)" BALANS_EXTREME("min", "low_l1_ma") \
-      BALANS_EXTREME("min", "low_l2_ma") BALANS_EXTREME("min", "low_l3_ma") BALANS_EXTREME("max", "high_l1_ma")   \
-          BALANS_EXTREME("max", "high_l2_ma") BALANS_EXTREME(                                                     \
-              "max",                                                                                              \
-              "high_l3_ma") ", sum(readings), sum(limited), bit_or(flags), count(*) FROM " table                  \
+// Whole watt-hours are exact up to 2^53, and sums of DOUBLE PRECISION take half the time of those of BIGINT.
+#define BALANS_SUM(column) ", CAST(sum(CAST(" column " AS DOUBLE PRECISION)) AS BIGINT)"
+#define BALANS_JOINED(table)                                                                                   \
+  "SELECT start_utc - start_utc % $4 AS start" BALANS_SUM("import_wh") BALANS_SUM("export_wh")                 \
+      BALANS_EXTREME("min", "low_l1_ma") BALANS_EXTREME("min", "low_l2_ma") BALANS_EXTREME("min", "low_l3_ma") \
+          BALANS_EXTREME("max", "high_l1_ma") BALANS_EXTREME("max", "high_l2_ma") BALANS_EXTREME(              \
+              "max",                                                                                           \
+              "high_l3_ma") ", sum(readings), sum(limited), bit_or(flags), count(*) FROM " table               \
                             " WHERE device = $1 AND start_utc >= $2 AND start_utc < $3 GROUP BY start ORDER BY start"
   static constexpr std::array<std::string_view, 3> kJoined{
       BALANS_JOINED("rolled_minute"), BALANS_JOINED("rolled_quarter"), BALANS_JOINED("rolled_day")};
 #undef BALANS_JOINED
+#undef BALANS_SUM
 #undef BALANS_EXTREME
   std::vector<Bucket> found;
   const auto rows = connection_.query("join roll-ups", kJoined[static_cast<std::size_t>(level)],

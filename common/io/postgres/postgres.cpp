@@ -125,6 +125,9 @@ Result<void> Connection::connect() {
   BALANS_CHECK(handle_ != nullptr);
   name_ = name_of(handle_.get());
   if (PQstatus(handle_.get()) != CONNECTION_OK) return error("connect");
+  // A year of quarter-hours is sorted in memory, not on the disk.
+  const std::unique_ptr<pg_result, Closer> set(PQexec(handle_.get(), "SET work_mem = '16MB'"));
+  if (PQresultStatus(set.get()) != PGRES_COMMAND_OK) return error("set work_mem");
   PQsetNoticeProcessor(
       handle_.get(), [](void*, const char*) {}, nullptr);
   wait_ = 0ms;
