@@ -1,4 +1,5 @@
 #include "api/app/enrolment.hpp"
+#include "api/app/time_tail.hpp"
 
 #include <algorithm>
 
@@ -96,7 +97,7 @@ Result<Redeemed> redeem(const AccessList& access, Store& store, const PairingReq
   if (const auto stored = store.enrolments().put(site); !stored) return stored.error();
   if (const auto used = store.enrolments().set_tries(known.id, 0); !used) return used.error();
   if (const auto counted = store.changes().bump(); !counted) return counted.error();
-  const AuditEntry entry{time_id(now, random_u64()),     now, "site " + site.id.str(), "paired", site.id.str(),
+  const AuditEntry entry{time_id(now, time_tail()),      now, "site " + site.id.str(), "paired", site.id.str(),
                          "key " + to_hex(site.key.bytes)};
   if (const auto noted = store.audit().add(entry); !noted) return noted.error();
   return Redeemed(site);

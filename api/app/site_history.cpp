@@ -1,4 +1,5 @@
 #include "api/app/site_history.hpp"
+#include "api/app/time_tail.hpp"
 
 #include <memory>
 
@@ -55,7 +56,7 @@ void SiteHistory::take(const TrafoState& state, const std::vector<SiteEvent>& ev
     if (waiting_.sessions.size() < limits::kHistoryWaiting) waiting_.sessions.push_back(session_of(state.site, ended));
   for (const SiteEvent& event : events)
     if (waiting_.events.size() < limits::kHistoryWaiting)
-      waiting_.events.push_back({time_id(clock_.utc(), random_u64()), state.site, event.at,
+      waiting_.events.push_back({time_id(clock_.utc(), time_tail()), state.site, event.at,
                                  std::string(name_of(event.kind)), event.subject, event.detail});
   site.newest = state;
 }

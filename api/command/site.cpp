@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "api/app/enrolment.hpp"
+#include "api/app/time_tail.hpp"
 #include "api/command/commands.hpp"
 #include "api/core/rfc3339.hpp"
 #include "api/core/time_id.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 Result<void> note(Store& store, const std::string& what, const std::string& site) {
   const UnixTime now = SystemClock().utc();
-  return store.audit().add({time_id(now, random_u64()), now, "command", what, site, ""});
+  return store.audit().add({time_id(now, time_tail()), now, "command", what, site, ""});
 }
 
 Result<void> pair(Store& store, const std::string& name) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "api/app/enrolment.hpp"
+#include "api/app/time_tail.hpp"
 #include "api/command/commands.hpp"
 #include "api/core/rfc3339.hpp"
 #include "api/core/time_id.hpp"
@@ -25,7 +26,7 @@ struct AddArguments {
 
 Result<void> note(Store& store, const std::string& what, const std::string& detail) {
   const UnixTime now = SystemClock().utc();
-  return store.audit().add({time_id(now, random_u64()), now, "command", what, "", detail});
+  return store.audit().add({time_id(now, time_tail()), now, "command", what, "", detail});
 }
 
 Result<Grant> grant_of(const AddArguments& arguments) {

@@ -1,4 +1,5 @@
 #include "api/http/keyed.hpp"
+#include "api/app/time_tail.hpp"
 
 #include <charconv>
 
@@ -40,12 +41,9 @@ Result<void> keep(const Route& route, const Call& call, Store& store, const Resp
   if (const auto forgotten = store.answers().forget(now - limits::kAnswerKept, 10); !forgotten) return forgotten;
   if (route.privilege == Privilege::Operate || route.privilege == Privilege::Administer) {
     const std::string what = std::string(name_of(route.method)) + " " + std::string(route.path);
-    const AuditEntry entry{time_id(now, random_u64()),
-                           now,
-                           call.caller.who,
-                           what,
-                           call.site.str(),
-                           call.request.head.target.substr(0, 200)};
+    const AuditEntry entry{time_id(now, time_tail()), now,
+                           call.caller.who,           what,
+                           call.site.str(),           call.request.head.target.substr(0, 200)};
     if (const auto noted = store.audit().add(entry); !noted) return noted;
   }
   return store.answers().keep(owner_of(call), std::string(call.request.head.header("idempotency-key")),

@@ -1,5 +1,6 @@
 // Who may do what: tokens, the devices of a site that was paired, and the audit log.
 #include "api/app/enrolment.hpp"
+#include "api/app/time_tail.hpp"
 #include "api/core/time_id.hpp"
 #include "api/http/front.hpp"
 #include "api/http/routes/answers.hpp"
@@ -101,12 +102,9 @@ Answer put_agents(Services& services, const Call& call, Store& store) {
     }
     if (const auto put = store.enrolments().put({call.site, known->key, *agents, known->deployment}); !put) return put;
     const UnixTime now = services.clock.utc();
-    const AuditEntry entry{time_id(now, random_u64()),
-                           now,
-                           call.caller.who,
-                           "PUT /v1/sites/{site}/agents",
-                           call.site.str(),
-                           std::to_string(agents->size()) + " agents"};
+    const AuditEntry entry{time_id(now, time_tail()), now,
+                           call.caller.who,           "PUT /v1/sites/{site}/agents",
+                           call.site.str(),           std::to_string(agents->size()) + " agents"};
     if (const auto noted = store.audit().add(entry); !noted) return noted;
     return store.changes().bump();
   });
