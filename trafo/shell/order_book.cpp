@@ -141,12 +141,11 @@ Result<void> OrderBook::load_order(const std::string& envelope) {
   if (!body) return body.error();
   const auto order = decode_order(*body);
   const OrderAck ack = order ? apply(*order, std::nullopt) : refused(order.error().message());
-  if (ack.outcome == OrderOutcome::Applied) {
-    envelopes_[order->id] = envelope;
-  } else {
+  if (ack.outcome != OrderOutcome::Applied) not_in_force_.push_back(ack.why);
+  if (order)
+    envelopes_[order->id] = envelope;  // where it is not in force too: it may be withdrawn before its node is back
+  else
     unknown_.push_back(envelope);
-    not_in_force_.push_back(ack.why);
-  }
   return {};
 }
 

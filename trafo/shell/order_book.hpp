@@ -71,8 +71,8 @@ class OrderBook {
   std::uint64_t through_ = 0;
   bool missed_one_ = false;
   std::map<std::uint64_t, Handled> handled_;
-  std::map<std::uint64_t, std::string> envelopes_;  ///< of what is in force, as they came
-  std::vector<std::string> unknown_;                ///< envelopes of what is not in force, though it was taken
+  std::map<std::uint64_t, std::string> envelopes_;  ///< of what was taken and not withdrawn, as they came
+  std::vector<std::string> unknown_;                ///< envelopes of kinds that this program does not know
   std::vector<std::string> not_in_force_;
   std::map<std::uint64_t, OutsideLimit> limits_;
   std::optional<TariffOrder> tariff_;

@@ -190,6 +190,20 @@ TEST_F(OrderBookTest, ALimitOfANodeThatIsGoneIsToldAndKeptUntilItIsBack) {
   EXPECT_EQ(book().limits().size(), 3U);
 }
 
+TEST_F(OrderBookTest, ALimitThatIsWithdrawnWhileItsNodeIsGoneDoesNotComeBackWithIt) {
+  {
+    OrderBook orders = book();
+    ack(orders, limit(1));
+  }
+  site.nodes[1].name = "feeder-9";
+  {
+    OrderBook orders = book();
+    ack(orders, other(2, WithdrawOrder{1}));
+  }
+  site.nodes[1].name = "feeder-1";
+  EXPECT_TRUE(book().limits().empty());
+}
+
 TEST_F(OrderBookTest, ANumberFromFarAheadMakesNoOtherOutdated) {
   OrderBook orders = book();
   EXPECT_EQ(ack(orders, limit(200'000'000)).outcome, OrderOutcome::Refused);
