@@ -90,8 +90,9 @@ Result<std::vector<Device>> PostgresReadings::find(std::span<const DeviceName> n
   std::map<std::pair<std::string, std::string>, Device> known;
   const auto rows =
       connection_.query("find the devices",
-                        "SELECT id, last_seq, head, site, agent FROM device WHERE (site, agent) IN "
-                        "(SELECT * FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[]))) ORDER BY id FOR UPDATE",
+                        "SELECT d.id, d.last_seq, d.head, d.site, d.agent FROM "
+                        "unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[])) AS q(site, agent) "
+                        "JOIN device d ON d.site = q.site AND d.agent = q.agent ORDER BY d.id FOR UPDATE OF d",
                         {sites, agents});
   const auto read = sql::each_row(rows, [&known](const sql::Rows& row) -> Result<void> {
     const Result<Bytes32> head = bytes32_from_hex(row.text(2));
@@ -211,7 +212,7 @@ Result<void> PostgresReadings::copy_envelopes(std::span<const NewBatch> batches,
 }
 
 Result<void> PostgresReadings::keep(const Notes& notes) {
-  const auto kept = connection_.run(
+  return connection_.run_meanwhile(
       "move chains on",
       "WITH noted AS (INSERT INTO dirty (device, from_utc, to_utc) SELECT * FROM "
       "unnest(CAST($1 AS BIGINT[]), CAST($2 AS BIGINT[]), CAST($3 AS BIGINT[]))) "
@@ -219,8 +220,6 @@ Result<void> PostgresReadings::keep(const Notes& notes) {
       "unnest(CAST($4 AS BIGINT[]), CAST($5 AS BIGINT[]), CAST($6 AS TEXT[])) AS now(id, last_seq, head) "
       "WHERE device.id = now.id",
       {notes.dirty_devices, notes.dirty_from, notes.dirty_to, notes.moved_devices, notes.last_seqs, notes.heads});
-  if (!kept) return kept.error();
-  return {};
 }
 
 }  // namespace balans::api
