@@ -86,7 +86,7 @@ struct PostgresReadings::Notes {
 Result<std::vector<Device>> PostgresReadings::find(std::span<const DeviceName> names) {
   const auto rows =
       connection_.query("find the devices",
-                        "SELECT q.n, d.id, d.last_seq, d.head FROM "
+                        "SELECT q.n, d.id, d.last_seq, d.head, nextval('batch_id') FROM "
                         "unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[])) WITH ORDINALITY AS q(site, agent, n) "
                         "JOIN device d ON d.site = q.site AND d.agent = q.agent ORDER BY d.id FOR UPDATE OF d",
                         {array_of(names, [](const DeviceName& name) { return name.site.str(); }),
@@ -98,15 +98,18 @@ Result<std::vector<Device>> PostgresReadings::find(std::span<const DeviceName> n
     if (!head) return head.error().within("table device");
     devices[static_cast<std::size_t>(row.integer(0) - 1)] = {row.integer(1), static_cast<std::uint64_t>(row.integer(2)),
                                                              Digest{*head}};
+    numbers_.push_back(row.integer(4));
     ++found;
     return {};
   });
   if (!read) return read.error();
+  std::sort(numbers_.begin(), numbers_.end());
   devices.resize(found);
   return devices;
 }
 
 Result<std::vector<Device>> PostgresReadings::lock(std::span<const DeviceName> names) {
+  numbers_.clear();
   auto devices = find(names);
   if (!devices || devices->size() == names.size()) return devices;
   const auto made =
@@ -122,15 +125,20 @@ Result<std::vector<Device>> PostgresReadings::lock(std::span<const DeviceName> n
 }
 
 Result<std::vector<std::int64_t>> PostgresReadings::batch_ids(std::size_t count) {
-  std::vector<std::int64_t> ids;
-  const auto rows =
-      connection_.query("number the batches", "SELECT nextval('batch_id') FROM generate_series(1, CAST($1 AS BIGINT))",
-                        {static_cast<std::int64_t>(count)});
-  const auto read = sql::each_row(rows, [&ids](const sql::Rows& row) -> Result<void> {
-    ids.push_back(row.integer(0));
-    return {};
-  });
-  if (!read) return read.error();
+  if (numbers_.size() < count) {
+    numbers_.clear();  // the others are higher, and numbers rise with the order of batches
+    const auto rows = connection_.query("number the batches",
+                                        "SELECT nextval('batch_id') FROM generate_series(1, CAST($1 AS BIGINT))",
+                                        {static_cast<std::int64_t>(count)});
+    const auto read = sql::each_row(rows, [this](const sql::Rows& row) -> Result<void> {
+      numbers_.push_back(row.integer(0));
+      return {};
+    });
+    if (!read) return read.error();
+  }
+  const auto taken = numbers_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<std::int64_t> ids(numbers_.begin(), taken);
+  numbers_.erase(numbers_.begin(), taken);
   return ids;
 }
 

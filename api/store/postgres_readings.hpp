@@ -31,6 +31,7 @@ class PostgresReadings final : public SqlReadings {
 
   postgres::Connection& native_;
   PostgresDays& days_;
+  std::vector<std::int64_t> numbers_;  ///< for batches of this transaction: one came with each device
 };
 
 }  // namespace balans::api
