@@ -142,10 +142,12 @@ Result<std::vector<std::int64_t>> PostgresReadings::batch_ids(std::size_t count)
   return ids;
 }
 
-Result<void> PostgresReadings::make_days(std::span<const NewBatch> batches) {
+Result<std::string> PostgresReadings::make_days(std::span<const NewBatch> batches) {
   std::set<std::int64_t> received, filed_on;
+  bool untimed = false;
   std::int64_t last = kUntimed;
   const auto want = [&](const Reading& reading) {
+    untimed |= !reading.utc;
     if (!reading.utc || reading.utc->ms() / kDayMs == last) return;
     last = reading.utc->ms() / kDayMs;
     filed_on.insert(last);
@@ -156,15 +158,16 @@ Result<void> PostgresReadings::make_days(std::span<const NewBatch> batches) {
     for (const Correction& correction : batch.rows.corrections) want(correction.now);
   }
   for (const std::int64_t day : received)
-    if (const auto made = days_.make("envelope", day); !made) return made;
+    if (const auto made = days_.make("envelope", day); !made) return made.error();
   for (const std::int64_t day : filed_on)
-    if (const auto made = days_.make("reading", day); !made) return made;
-  return {};
+    if (const auto made = days_.make("reading", day); !made) return made.error();
+  return untimed || filed_on.size() != 1 ? std::string("reading") : day_name("reading", last);
 }
 
 Result<void> PostgresReadings::add(std::span<const NewBatch> batches, std::span<const Device> devices) {
   if (batches.empty()) return {};
-  if (const auto made = make_days(batches); !made) return made;
+  const auto table = make_days(batches);
+  if (!table) return table.error();
   const auto ids = batch_ids(batches.size());
   if (!ids) return ids.error();
   if (const auto done = make_room(batches); !done) return done;
@@ -173,7 +176,7 @@ Result<void> PostgresReadings::add(std::span<const NewBatch> batches, std::span<
   if (const auto begun = begin_batches(batch_rows(batches, *ids)); !begun) return begun;
   const std::string readings = reading_rows(batches, *ids);
   if (const auto stored = native_.end_copy(); !stored) return stored;
-  if (const auto begun = begin_readings(readings); !begun) return begun;
+  if (const auto begun = begin_readings(*table, readings); !begun) return begun;
   const Notes notes(batches, devices);
   if (const auto stored = native_.end_copy(); !stored) return stored;
   return keep(notes);
@@ -190,15 +193,16 @@ Result<void> PostgresReadings::begin_batches(const std::string& rows) {
   const auto begun = native_.begin_copy("store batches",
                                         "COPY batch (id, device, first_seq, last_seq, previous, head, chain, "
                                         "received_utc, digest, seal, from_utc, to_utc) FROM STDIN");
-  return begun ? native_.copy(rows) : begun;
+  return begun ? native_.copy_last(rows) : begun;
 }
 
-Result<void> PostgresReadings::begin_readings(const std::string& rows) {
-  const auto begun = native_.begin_copy("store readings",
-                                        "COPY reading (device, filed, seq, version, batch, boot, at_ms, import_wh, "
-                                        "export_wh, mean_l1_ma, mean_l2_ma, mean_l3_ma, limit_l1_ma, limit_l2_ma, "
-                                        "limit_l3_ma, state) FROM STDIN");
-  return begun ? native_.copy(rows) : begun;
+Result<void> PostgresReadings::begin_readings(const std::string& table, const std::string& rows) {
+  const auto begun = native_.begin_copy(
+      "store readings",
+      fmt::format("COPY {} (device, filed, seq, version, batch, boot, at_ms, import_wh, export_wh, mean_l1_ma, "
+                  "mean_l2_ma, mean_l3_ma, limit_l1_ma, limit_l2_ma, limit_l3_ma, state) FROM STDIN",
+                  table));
+  return begun ? native_.copy_last(rows) : begun;
 }
 
 Result<void> PostgresReadings::copy_envelopes(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
