@@ -34,6 +34,15 @@ void append_reading(std::string& rows, std::int64_t device, std::int64_t batch, 
       r.limit[Phase::L1].count(), r.limit[Phase::L2].count(), r.limit[Phase::L3].count(), name_of(r.state));
 }
 
+/// Of batches, and after them of readings into that table.
+std::string copies_into(const std::string& table) {
+  return fmt::format(
+      "COPY batch (id, device, first_seq, last_seq, previous, head, chain, received_utc, digest, seal, from_utc, "
+      "to_utc) FROM STDIN; COPY {} (device, filed, seq, version, batch, boot, at_ms, import_wh, export_wh, mean_l1_ma, "
+      "mean_l2_ma, mean_l3_ma, limit_l1_ma, limit_l2_ma, limit_l3_ma, state) FROM STDIN",
+      table);
+}
+
 /// The rows of batches, for COPY.
 std::string batch_rows(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
   std::string rows;
@@ -173,10 +182,11 @@ Result<void> PostgresReadings::add(std::span<const NewBatch> batches, std::span<
   if (const auto done = make_room(batches); !done) return done;
   if (const auto done = copy_envelopes(batches, *ids); !done) return done;
   // What comes next is written while the server works on what it has.
-  if (const auto begun = begin_batches(batch_rows(batches, *ids)); !begun) return begun;
+  if (const auto asked = native_.ask_for_copies("store batches", copies_into(*table)); !asked) return asked;
+  const std::string rows = batch_rows(batches, *ids);
+  if (const auto sent = send("store batches", rows); !sent) return sent;
   const std::string readings = reading_rows(batches, *ids);
-  if (const auto stored = native_.end_copy(); !stored) return stored;
-  if (const auto begun = begin_readings(*table, readings); !begun) return begun;
+  if (const auto sent = send("store readings", readings); !sent) return sent;
   const Notes notes(batches, devices);
   if (const auto stored = native_.end_copy(); !stored) return stored;
   return keep(notes);
@@ -189,20 +199,9 @@ Result<void> PostgresReadings::make_room(std::span<const NewBatch> batches) {
   return {};
 }
 
-Result<void> PostgresReadings::begin_batches(const std::string& rows) {
-  const auto begun = native_.begin_copy("store batches",
-                                        "COPY batch (id, device, first_seq, last_seq, previous, head, chain, "
-                                        "received_utc, digest, seal, from_utc, to_utc) FROM STDIN");
-  return begun ? native_.copy_last(rows) : begun;
-}
-
-Result<void> PostgresReadings::begin_readings(const std::string& table, const std::string& rows) {
-  const auto begun = native_.begin_copy(
-      "store readings",
-      fmt::format("COPY {} (device, filed, seq, version, batch, boot, at_ms, import_wh, export_wh, mean_l1_ma, "
-                  "mean_l2_ma, mean_l3_ma, limit_l1_ma, limit_l2_ma, limit_l3_ma, state) FROM STDIN",
-                  table));
-  return begun ? native_.copy_last(rows) : begun;
+Result<void> PostgresReadings::send(std::string_view purpose, const std::string& rows) {
+  if (const auto taken = native_.next_copy(purpose); !taken) return taken;
+  return native_.copy_last(rows);
 }
 
 Result<void> PostgresReadings::copy_envelopes(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {

@@ -24,9 +24,8 @@ class PostgresReadings final : public SqlReadings {
   /// Takes out what is replaced, for until COPY ends the connection takes nothing else.
   Result<void> make_room(std::span<const NewBatch> batches);
   Result<void> copy_envelopes(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids);
-  /// The server stores them until `end_copy`.
-  Result<void> begin_batches(const std::string& rows);
-  Result<void> begin_readings(const std::string& table, const std::string& rows);
+  /// All rows of one COPY; the server stores them meanwhile.
+  Result<void> send(std::string_view purpose, const std::string& rows);
   struct Notes;
   Result<void> keep(const Notes& notes);
 

@@ -273,6 +273,32 @@ Result<void> Connection::begin_copy(std::string_view purpose, const std::string&
   return {};
 }
 
+Result<void> Connection::ask_for_copies(std::string_view purpose, const std::string& statements) {
+  BALANS_CHECK(copying_.empty());
+  if (const auto alive = revive(); !alive) return alive;
+  if (const auto settled = settle(); !settled) return settled;
+  if (PQsendQuery(handle_.get(), statements.c_str()) != 1) return error(purpose);
+  copying_ = purpose;
+  copy_ended_ = true;
+  return {};
+}
+
+Result<void> Connection::next_copy(std::string_view purpose) {
+  BALANS_CHECK(!copying_.empty() && copy_ended_);
+  while (true) {
+    const Handle result(PQgetResult(handle_.get()));
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status == PGRES_COPY_IN) break;
+    if (status == PGRES_COMMAND_OK) continue;
+    auto failed = error(copying_, result.get());
+    (void)finish_results().ok();
+    return failed;
+  }
+  copying_ = purpose;
+  copy_ended_ = false;
+  return {};
+}
+
 Result<void> Connection::copy(std::string_view rows) {
   if (PQputCopyData(handle_.get(), rows.data(), static_cast<int>(rows.size())) != 1) return error(copying_);
   return {};

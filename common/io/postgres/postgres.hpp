@@ -69,6 +69,10 @@ class Connection {
   /// The same for those after which none come: until `end_copy` the server need not wait for anything.
   Result<void> copy_last(std::string_view rows);
   Result<void> end_copy();
+  /// Several such, one after the other, without waiting for the server in between: `next_copy` before the rows of each,
+  /// `copy_last` with the last of them, and `end_copy` in the end. `purpose` is that of the first, then of the next.
+  Result<void> ask_for_copies(std::string_view purpose, const std::string& statements);
+  Result<void> next_copy(std::string_view purpose);
   /// Hands the rows of `COPY … TO STDOUT` one by one to `row`.
   template <class Row>
   Result<void> copy_out(std::string_view purpose, const std::string& statement, Row row) {
