@@ -108,6 +108,20 @@ PerPhase<Milliamps> granted_below(const Budget& budget, std::size_t node, const 
   return sum;
 }
 
+/// What somebody outside has set for one device. One that cannot run so low does not run.
+void cap_device(const OutsideLimit& limit, Direction d, Candidate& c) {
+  const PerPhase<Milliamps>& bound = d == Direction::Draw ? limit.bound.draw : limit.bound.feed;
+  Milliamps most = limit.bound.sum == kUnlimited ? kUnlimited : limit.bound.sum / std::max(c.phases.size(), 1);
+  for (Phase p : kPhases)
+    if (c.phases.contains(p)) most = std::min(most, bound[p]);
+  if (most < c.min) most = Milliamps();
+  if (limit.source == Reason::Credit) most = std::max(most, c.floor);
+  if (c.cap <= most) return;
+  c.cap = most;
+  c.need = std::min(c.need, most);
+  c.capped_by = limit.source;
+}
+
 /// Leaves no more than `most` for what is controlled at the node.
 void tighten(NodeBudget& node, const PerPhase<Milliamps>& granted, const PerPhase<Milliamps>& most, Reason reason) {
   for (Phase p : kPhases) {
@@ -219,7 +233,8 @@ bool is_over(const Memory& memory, const Budget& budget, const Candidate& c) {
 
 }  // namespace
 
-std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction d) {
+std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction d,
+                                  std::span<const OutsideLimit> outside) {
   std::vector<Candidate> result;
   for (std::size_t i = 0; i < site.agents.size(); ++i) {
     const AgentRecord& agent = memory.agents[i];
@@ -238,6 +253,8 @@ std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, co
   if (d == Direction::Draw)
     for (std::size_t v = 0; v < site.nodes.size(); ++v)
       if (site.nodes[v].has_floors) share_floor_of(site, v, memory, result);
+  for (const OutsideLimit& limit : outside)
+    if (limit.agent) cap_device(limit, d, result[*limit.agent]);
   return result;
 }
 

@@ -96,11 +96,22 @@ OrderAck OrderBook::apply(const Order& order, const std::optional<UnixTime>& utc
 }
 
 OrderAck OrderBook::apply_limit(const Order& order, const LimitOrder& limit) {
-  const auto node = node_named(*site_, limit.node);
-  if (!node) return refused(node.error().message());
+  const auto target = target_of(limit);
+  if (!target) return refused(target.error().message());
   if (limits_.size() >= kMostLimits) return refused(std::to_string(kMostLimits) + " limits are in force already");
-  limits_[order.id] = {*node, Reason::Operator, bound_of(limit), limit.from, limit.until};
+  limits_[order.id] = {target->node, limit.source, bound_of(limit), limit.from, limit.until, target->agent};
   return {};
+}
+
+Result<OrderBook::Target> OrderBook::target_of(const LimitOrder& limit) const {
+  if (!limit.agent) {
+    const auto node = node_named(*site_, limit.node);
+    if (!node) return node.error();
+    return Target{*node, std::nullopt};
+  }
+  for (std::size_t i = 0; i < site_->agents.size(); ++i)
+    if (site_->agents[i].id == *limit.agent) return Target{site_->agents[i].node, i};
+  return Error{"agent", "there is no '" + limit.agent->str() + "' here"};
 }
 
 void OrderBook::forget_ended(const std::optional<UnixTime>& utc) {

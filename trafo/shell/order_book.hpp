@@ -62,6 +62,11 @@ class OrderBook {
   OrderAck handle(const Order& order, std::string_view envelope, const std::optional<UnixTime>& utc);
   OrderAck apply(const Order& order, const std::optional<UnixTime>& utc);
   OrderAck apply_limit(const Order& order, const LimitOrder& limit);
+  struct Target {
+    std::size_t node = 0;
+    std::optional<std::size_t> agent;
+  };
+  [[nodiscard]] Result<Target> target_of(const LimitOrder& limit) const;
   void forget_ended(const std::optional<UnixTime>& utc);
 
   std::filesystem::path file_;
