@@ -93,8 +93,9 @@ struct Book {
   Head head;
   std::map<std::int64_t, AccountState> accounts;  ///< by number: those named, and those of the reserves below
   std::map<Id, std::int64_t> numbers;             ///< account id → number
-  std::map<Id, KnownEntry> entries;               ///< ids of the batches' transfers, and reserves they post or void
-  std::map<Id, OpenReserve> reserves;             ///< that they post or void, and those whose time is over
+  std::map<Id, KnownEntry>
+      entries;  ///< ids of the batches' transfers; reserves they post or void, and those' time-outs
+  std::map<Id, OpenReserve> reserves;  ///< that they post or void, and those whose time is over
 };
 
 /// A balance after a commit, and which of the commit's transfers touched it: all between `first` and `last` at most.
@@ -124,8 +125,8 @@ struct Applied {
 UnixTime commit_time(const Head& head, UnixTime now);
 
 /// Judges the batches one after the other, as if each came alone, and makes one commit of them. Reserves whose time is
-/// over at the time of the commit are void before anything else.
-Applied apply(std::span<const Batch> batches, Book book, UnixTime now);
+/// over at the time of the commit are void before anything else. An error where the book contradicts itself.
+Result<Applied> apply(std::span<const Batch> batches, Book book, UnixTime now);
 
 /// The commit's own bytes, from which its link of the chain is made. `head.digest` does not count.
 std::string canonical_bytes(const Commit& commit);
