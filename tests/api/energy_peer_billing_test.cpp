@@ -145,6 +145,14 @@ TEST(PeerBilling, SetsCorrectionsOffAgainstLaterUseAndRefundsThemAtTheEnd) {
   EXPECT_EQ(end.carried, Carried());
 }
 
+TEST(PeerBilling, TakesACorrectionOffWhatIsOwedBeforeTheGridPaysItBack) {
+  const Funds none{{"owner of car", 0}};
+  const PeerRun owing = run(period({station("car", 2000, 0)}, Remainders::Carry, none));
+  const PeerRun left = run(period({station("car", -3000, 0, Stay::Leaves)}, Remainders::Carry, none), owing.carried);
+  EXPECT_EQ(left.totals.refunded, 5 * kUnit) << "3 kWh less the 2 that were never paid for";
+  EXPECT_EQ(left.carried, Carried());
+}
+
 TEST(PeerBilling, RefusesWhatCannotBe) {
   const auto wrong = [](const PeriodInput& input, const Carried& carried = {}) {
     const auto done = energy::run(input, carried, PeerRules());
