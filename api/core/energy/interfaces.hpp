@@ -47,10 +47,10 @@ class Registration {
   virtual ~Registration() = default;
   virtual Result<std::vector<Station>> stations(const SiteId& site) = 0;
   virtual Result<SiteOwners> owners(const SiteId& site) = 0;
-  /// A new station, or what has changed of one: saying goodbye is staying no longer.
+  /// A new station, or what has changed of one: `left` is its goodbye.
   virtual Result<void> put(const SiteId& site, const Station& station) = 0;
-  /// Those who have left and settled everything.
-  virtual Result<void> forget(const SiteId& site, std::span<const AgentId> stations) = 0;
+  /// One that has left and settled everything.
+  virtual Result<void> forget(const SiteId& site, const AgentId& station) = 0;
 };
 
 /// Money.

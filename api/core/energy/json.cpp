@@ -9,14 +9,15 @@ using namespace parts;
 
 void write(Writer& w, const Station& station) {
   w.begin_object().key("station").string(station.station.str()).key("owner").string(station.owner);
-  w.key("stay").string(name_of(station.stay)).end_object();
+  if (station.left) w.key("left").string(to_rfc3339(*station.left));
+  w.end_object();
 }
 
 Station read_one(ObjectReader& r, std::optional<Error>&) {
   Station station;
   station.station = read_station(r);
   station.owner = read_owner(r, "owner");
-  station.stay = r.has("stay") ? read_text(r, "stay", parse_stay) : Stay::Stays;
+  if (r.has("left")) station.left = read_time(r, "left");
   return station;
 }
 
@@ -37,14 +38,6 @@ Payment parts::read_payment(ObjectReader& r) {
   payment.code = read_text(r, "code", journal::parse_code);
   payment.reference = r.string("reference", journal::kMostReference);
   return payment;
-}
-
-std::string_view name_of(Stay stay) { return stay == Stay::Stays ? "stays" : "leaves"; }
-
-Result<Stay> parse_stay(std::string_view name) {
-  if (name == "stays") return Stay::Stays;
-  if (name == "leaves") return Stay::Leaves;
-  return Error{"", "'" + std::string(name.substr(0, 40)) + "': expected stays or leaves"};
 }
 
 std::string encode(const PeriodEnergy& energy) {

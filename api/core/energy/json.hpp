@@ -35,8 +35,6 @@ std::string encode(const Stations& stations);
 Result<Stations> decode_stations(std::string_view json);
 std::string encode(const Station& station);
 Result<Station> decode_station(std::string_view json);
-std::string_view name_of(Stay stay);  // "stays", "leaves"
-Result<Stay> parse_stay(std::string_view name);
 
 /// With everything in it.
 std::string encode(const PeriodBill& bill);

@@ -108,6 +108,8 @@ std::string encode(const BillingRules& rules) {
   w.key("grid_share_numerator").integer(peer.grid_share_numerator);
   w.key("grid_share_denominator").integer(peer.grid_share_denominator);
   w.key("block_units").integer(peer.block_units).key("period_s").integer(rules.period / 1_s);
+  w.key("run_after_s").integer(rules.run_after / 1_s);
+  w.key("remember_left_days").integer(rules.remember_left / (24 * 60_min));
   w.key("utc_offset_min").integer(rules.zone.offset / 1_min);
   w.key("summer_time").boolean(rules.zone.summer_time == SummerTime::European);
   return w.end_object().take();
@@ -124,6 +126,8 @@ Result<BillingRules> decode_rules(std::string_view json) {
     rules.peer.grid_share_denominator = read_integer(r, "grid_share_denominator");
     rules.peer.block_units = read_integer(r, "block_units");
     rules.period = 1_s * r.integer("period_s", 0, 31 * 86'400);
+    rules.run_after = 1_s * r.integer("run_after_s", 0, 86'400);
+    rules.remember_left = 24 * 60_min * r.integer("remember_left_days", 0, 36'500);
     rules.zone.offset = 1_min * r.integer("utc_offset_min", -840, 840);
     rules.zone.summer_time = r.boolean("summer_time") ? SummerTime::European : SummerTime::None;
     if (const auto checked = check(rules); !checked && !r.failed()) {

@@ -1,6 +1,7 @@
 #pragma once
 // One payment run of a site: what is shared among its stations, then what the supplier is owed. Pure.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ namespace balans::api::energy {
 struct BillingRules {
   PeerRules peer;
   Millis period = 10 * 60_s;
+  Millis run_after = 60_s;  ///< how long after a period's end its run is made
+  /// How long one that has left is known: until its energy is final. Later corrections of it are nobody's.
+  Millis remember_left = 36 * 24 * 60_min;
   TimeZone zone;  ///< of week tables, and of the months that billing periods are
   bool operator==(const BillingRules&) const = default;
 };
@@ -21,7 +25,7 @@ Result<void> check(const BillingRules& rules);
 struct Station {
   AgentId station;  ///< its meter
   Owner owner;
-  Stay stay = Stay::Stays;
+  std::optional<UnixTime> left;  ///< when it said goodbye
   bool operator==(const Station&) const = default;
 };
 
@@ -70,7 +74,8 @@ struct PeriodBill {
   std::vector<Payment> payments;
   AllCarried carried;
   BillTotals totals;
-  std::int64_t through = 0;  ///< as the energy's
+  std::int64_t through = 0;        ///< as the energy's
+  std::vector<AgentId> strangers;  ///< that have energy and are not known any more: it is in no payment
 };
 
 struct BillInput {
@@ -83,7 +88,6 @@ struct BillInput {
   std::vector<Tariff> tariffs;
 };
 
-/// Energy of a meter that is no station is an error: somebody has to pay for it.
 Result<PeriodBill> bill(const BillInput& input, const AllCarried& carried, const BillingRules& rules);
 
 /// The period that a time lies in; periods are counted from 1970.

@@ -2,10 +2,10 @@
 -- base units of the run's asset.
 
 CREATE TABLE energy_station (
-  site    TEXT NOT NULL,
-  station TEXT NOT NULL, -- its meter
-  owner   TEXT NOT NULL,
-  stay    TEXT NOT NULL CHECK (stay IN ('stays', 'leaves')),
+  site     TEXT NOT NULL,
+  station  TEXT NOT NULL, -- its meter
+  owner    TEXT NOT NULL,
+  left_utc BIGINT, -- when it said goodbye
   PRIMARY KEY (site, station)
 );
 
