@@ -16,6 +16,7 @@ struct OwnAggregates {
   std::unique_ptr<ReadingStore> readings;
   std::unique_ptr<RollUpStore> roll_ups;
   std::unique_ptr<RetentionStore> retention;
+  std::unique_ptr<JournalStore> journal;
   std::function<void()> rolled_back = [] {};  ///< called after each transaction that was
 };
 
@@ -29,6 +30,7 @@ class SqlStore final : public Store {
   RetentionStore& retention() override { return *own_.retention; }
   AnswerStore& answers() override { return answers_; }
   HistoryStore& history() override { return history_; }
+  JournalStore& journal() override { return *own_.journal; }
   TokenStore& tokens() override { return tokens_; }
   EnrolmentStore& enrolments() override { return enrolments_; }
   AuditStore& audit() override { return audit_; }

@@ -48,6 +48,7 @@ class Making {
 
   Book book_;
   Commit commit_;
+  std::size_t taken_ = 0;   ///< accounts and transfers asked for so far
   std::vector<Undo> undo_;  ///< as many as entries
 };
 
@@ -90,9 +91,9 @@ Outcomes Making::refuse_all(const Batch& batch, std::size_t size) const {
 }
 
 Outcomes Making::take(const Batch& batch) {
-  const std::size_t size =
-      commit_.accounts.size() + commit_.entries.size() + batch.accounts.size() + batch.transfers.size();
-  if (size > kMostInCommit + kMostTimeOuts) return refuse_all(batch, size);
+  const std::size_t size = taken_ + batch.accounts.size() + batch.transfers.size();
+  if (size > kMostInCommit) return refuse_all(batch, size);
+  taken_ = size;
   Outcomes outcomes;
   for (const NewAccount& account : batch.accounts) outcomes.accounts.push_back(open(account));
   std::span<const Transfer> left = batch.transfers;
@@ -284,7 +285,10 @@ void Making::note_balances() {
   }
   for (auto& [account, each] : changed) {
     each.account = account;
-    each.balances = book_.accounts.at(account).balances;
+    const AccountState& state = book_.accounts.at(account);
+    each.balances = state.balances;
+    each.debits_over = state.account.debits_over;
+    each.credits_over = state.account.credits_over;
     commit_.balances.push_back(each);
   }
 }

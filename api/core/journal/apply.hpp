@@ -104,6 +104,8 @@ struct ChangedBalance {
   Balances balances;
   std::int64_t first = 0;  ///< ordinals
   std::int64_t last = 0;
+  std::optional<Amount> debits_over;  ///< the account's bounds, so that the database can hold them too
+  std::optional<Amount> credits_over;
 };
 
 /// What is to be written, all of it or nothing.
