@@ -195,7 +195,8 @@ Result<void> SqlEnergy::put_station(const SiteId& site, const energy::Station& s
       connection_.run("register a station",
                       "INSERT INTO energy_station (site, station, owner, left_utc) VALUES ($1, $2, $3, $4) "
                       "ON CONFLICT (site, station) DO UPDATE SET owner = excluded.owner, left_utc = excluded.left_utc",
-                      {site.str(), station.station.str(), station.owner, station.left ? std::optional(station.left->ms()) : std::nullopt}));
+                      {site.str(), station.station.str(), station.owner,
+                       station.left ? std::optional(station.left->ms()) : std::nullopt}));
 }
 
 Result<void> SqlEnergy::forget_station(const SiteId& site, const AgentId& station) {

@@ -14,8 +14,7 @@ PeriodInput shared_of(const BillInput& input, Remainders remainders) {
   std::map<AgentId, std::size_t> places;
   for (const Station& station : input.stations) {
     places.emplace(station.station, period.stations.size());
-    period.stations.push_back({station.station, station.owner, {}, {},
-                               station.left ? Stay::Leaves : Stay::Stays});
+    period.stations.push_back({station.station, station.owner, {}, {}, station.left ? Stay::Leaves : Stay::Stays});
   }
   for (const PeriodEnergy::Shared& each : input.energy.shared) {
     const auto place = places.find(each.station);
@@ -92,7 +91,7 @@ Result<PeriodBill> bill(const BillInput& input, const AllCarried& carried, const
                   {std::move(peer->carried), std::move(supplier->carried)},
                   {peer->totals, supplier->totals},
                   input.energy.through,
- strangers_of(input)};
+                  strangers_of(input)};
   made.payments.insert(made.payments.end(), supplier->payments.begin(), supplier->payments.end());
   return made;
 }
