@@ -9,8 +9,8 @@ namespace balans::api {
 namespace {
 
 constexpr std::size_t kAccountsAtOnce = 1000;
-/// Of one commit of the journal, so that there is room for the accounts that are opened with them.
-constexpr std::size_t kTransfersAtOnce = 4000;
+/// Of one commit of the journal, so that there is room for two accounts that are opened with each.
+constexpr std::size_t kTransfersAtOnce = 3000;
 
 }  // namespace
 
@@ -74,47 +74,61 @@ Result<energy::Funds> LocalWallet::funds(const SiteId& site, trade::Asset asset,
   return funds;
 }
 
-journal::NewAccount LocalWallet::new_account(const energy::PeriodBill& bill, const energy::SiteOwners& site,
-                                             const energy::Owner& owner) const {
+journal::NewAccount LocalWallet::new_account(const SiteId& site, trade::Asset asset, const energy::Owner& owner) const {
+  const energy::SiteOwners own = owners_of_site(site);
   journal::NewAccount account;
-  account.id = journal::id_from(bill.period.from, to_hex(rules_.deployment.bytes) + " account " + bill.site.str() +
-                                                      " " + std::string(trade::name_of(bill.asset)) + " " + owner);
-  account.asset = bill.asset;
-  account.site = bill.site;
+  account.id = journal::id_from(now_, to_hex(rules_.deployment.bytes) + " account " + site.str() + " " +
+                                          std::string(trade::name_of(asset)) + " " + owner);
+  account.asset = asset;
+  account.site = site;
   account.owner = owner;
-  account.kind = owner == site.pool       ? journal::AccountKind::Suspense
-                 : owner == site.grid     ? journal::AccountKind::Grid
-                 : owner == site.supplier ? journal::AccountKind::Supplier
-                                          : journal::AccountKind::Household;
-  if (owner == site.pool) account.debits_over = trade::Amount();
+  account.kind = owner == own.pool       ? journal::AccountKind::Suspense
+                 : owner == own.grid     ? journal::AccountKind::Grid
+                 : owner == own.supplier ? journal::AccountKind::Supplier
+                                         : journal::AccountKind::Household;
+  if (owner == own.pool) account.debits_over = trade::Amount();
   if (account.kind == journal::AccountKind::Household) account.debits_over = trade::Amount::of(rules_.credit_limit);
   return account;
 }
 
 Result<void> LocalWallet::pay(const energy::PeriodBill& bill) {
-  const auto known = accounts(bill.site, bill.asset);
+  std::vector<energy::WireTransfer> transfers;
+  transfers.reserve(bill.payments.size());
+  for (const energy::Payment& payment : bill.payments)
+    transfers.push_back({transfer_id(rules_.deployment, bill, payment), payment, bill.asset});
+  return pay(bill.site, bill.asset, transfers);
+}
+
+Result<void> LocalWallet::pay(const energy::WireTransfers& transfers) {
+  if (transfers.transfers.empty()) return {};
+  const trade::Asset asset = transfers.transfers.front().asset;
+  for (std::size_t i = 0; i < transfers.transfers.size(); ++i)
+    if (transfers.transfers[i].asset != asset)
+      return Error{"/transfers/" + std::to_string(i) + "/asset", "is not that of the first"};
+  return pay(transfers.site, asset, transfers.transfers);
+}
+
+Result<void> LocalWallet::pay(const SiteId& site, trade::Asset asset, std::span<const energy::WireTransfer> transfers) {
+  const auto known = accounts(site, asset);
   if (!known) return known.error();
   std::map<energy::Owner, journal::Id> ids;
   for (const auto& [owner, account] : *known) ids.emplace(owner, account.id);
-  const energy::SiteOwners own = owners_of_site(bill.site);
-  for (std::size_t first = 0; first < bill.payments.size(); first += kTransfersAtOnce) {
+  while (!transfers.empty()) {
     journal::Batch batch;
     const auto account_of = [&](const energy::Owner& owner) {
       const auto found = ids.find(owner);
       if (found != ids.end()) return found->second;
-      batch.accounts.push_back(new_account(bill, own, owner));
+      batch.accounts.push_back(new_account(site, asset, owner));
       return ids.emplace(owner, batch.accounts.back().id).first->second;
     };
-    const std::size_t end = std::min(bill.payments.size(), first + kTransfersAtOnce);
-    for (std::size_t i = first; i < end; ++i) {
-      const energy::Payment& payment = bill.payments[i];
+    const auto some = transfers.first(std::min(kTransfersAtOnce, transfers.size()));
+    for (const auto& [id, payment, ignored] : some) {
       const journal::Id debit = account_of(payment.payer), credit = account_of(payment.payee);
-      batch.transfers.push_back(journal::transfer(transfer_id(rules_.deployment, bill, payment), debit, credit,
-                                                  payment.amount, payment.code,
-                                                  bill.site.str() + " " + payment.reference));
+      batch.transfers.push_back(
+          journal::transfer(id, debit, credit, payment.amount, payment.code, site.str() + " " + payment.reference));
     }
-    const auto entered = enter_all(journal_, batch, now_);
-    if (!entered) return entered.error();
+    if (const auto entered = enter_all(journal_, batch, now_); !entered) return entered.error();
+    transfers = transfers.subspan(some.size());
   }
   return {};
 }

@@ -2,6 +2,8 @@
 // The four interfaces of a payment run beside the database: in the caller's transaction.
 
 #include "api/app/payment_run.hpp"
+#include "api/core/energy/json.hpp"
+#include "api/store/store.hpp"
 
 namespace balans::api {
 
@@ -59,12 +61,14 @@ class LocalWallet final : public energy::Wallet {
       : journal_(journal), rules_(rules), now_(now) {}
   Result<energy::Funds> funds(const SiteId& site, trade::Asset asset, std::span<const energy::Owner> owners) override;
   Result<void> pay(const energy::PeriodBill& bill) override;
+  /// Transfers that somebody else's wallet asks for.
+  Result<void> pay(const energy::WireTransfers& transfers);
 
  private:
   using Accounts = std::map<energy::Owner, journal::Account>;
   Result<Accounts> accounts(const SiteId& site, trade::Asset asset);
-  journal::NewAccount new_account(const energy::PeriodBill& bill, const energy::SiteOwners& site,
-                                  const energy::Owner& owner) const;
+  Result<void> pay(const SiteId& site, trade::Asset asset, std::span<const energy::WireTransfer> transfers);
+  journal::NewAccount new_account(const SiteId& site, trade::Asset asset, const energy::Owner& owner) const;
 
   JournalStore& journal_;
   const WalletRules& rules_;

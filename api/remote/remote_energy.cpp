@@ -1,10 +1,14 @@
 #include "api/remote/remote_energy.hpp"
 
+#include <algorithm>
+
 #include "api/core/energy/json.hpp"
 #include "api/core/rfc3339.hpp"
 
 namespace balans::api {
 namespace {
+
+constexpr std::size_t kTransfersAtOnce = 4000;
 
 std::string of_site(const SiteId& site, const std::string& rest) { return "/v1/sites/" + site.str() + rest; }
 std::string times(const Span& span) { return "?from=" + to_rfc3339(span.from) + "&to=" + to_rfc3339(span.to); }
@@ -19,11 +23,14 @@ auto ask(RestClient& client, const std::string& path, Decode decode) -> decltype
   return decoded;
 }
 
-Result<void> tell(RestClient& client, const std::string& path, std::string body, const std::string& words) {
-  const auto answer = client.post(path, std::move(body), to_hex(blake2b(words).bytes));
+Result<void> tell(RestClient& client, const std::string& path, std::string body, const std::string& key) {
+  const auto answer = client.post(path, std::move(body), key);
   if (!answer) return answer.error();
   return {};
 }
+
+/// The same for the same words: whoever tells it again after a crash is known.
+std::string key_of(const std::string& words) { return to_hex(blake2b(words).bytes); }
 
 Result<energy::Stations> stations_of(RestClient& client, const SiteId& site) {
   return ask(client, of_site(site, "/stations"), energy::decode_stations);
@@ -51,12 +58,12 @@ Result<void> RemoteStorage::keep(const energy::PeriodBill& bill, energy::Paid pa
   const std::string path =
       of_site(bill.site, std::string("/payment-runs?paid=") + (paid == energy::Paid::Yes ? "yes" : "no"));
   const std::string body = encode(bill);
-  return tell(client_, path, body, path + body);
+  return tell(client_, path, body, key_of(path + body));
 }
 
 Result<void> RemoteStorage::finish(const SiteId& site, const Span& period) {
   const std::string path = of_site(site, "/payment-runs/finish" + times(period));
-  return tell(client_, path, "{}", path);
+  return tell(client_, path, "{}", key_of(path));
 }
 
 Result<std::vector<energy::Station>> RemoteRegistration::stations(const SiteId& site) {
@@ -72,13 +79,11 @@ Result<energy::SiteOwners> RemoteRegistration::owners(const SiteId& site) {
 }
 
 Result<void> RemoteRegistration::put(const SiteId& site, const energy::Station& station) {
-  const std::string path = of_site(site, "/stations"), body = encode(station);
-  return tell(client_, path, body, path + body);
+  return tell(client_, of_site(site, "/stations"), encode(station), fresh_key_());
 }
 
 Result<void> RemoteRegistration::forget(const SiteId& site, const AgentId& station) {
-  const std::string path = of_site(site, "/stations/" + station.str() + "/forget");
-  return tell(client_, path, "{}", path);
+  return tell(client_, of_site(site, "/stations/" + station.str() + "/forget"), "{}", fresh_key_());
 }
 
 Result<energy::Funds> RemoteWallet::funds(const SiteId& site, trade::Asset asset,
@@ -99,13 +104,15 @@ Result<energy::Funds> RemoteWallet::funds(const SiteId& site, trade::Asset asset
 }
 
 Result<void> RemoteWallet::pay(const energy::PeriodBill& bill) {
-  if (bill.payments.empty()) return {};
-  std::vector<energy::WireTransfer> transfers;
-  transfers.reserve(bill.payments.size());
-  for (const energy::Payment& payment : bill.payments)
-    transfers.push_back({transfer_id(deployment_, bill, payment), payment, bill.asset});
-  const std::string body = energy::encode_transfers(transfers);
-  return tell(client_, "/v1/transfers", body, body);
+  for (std::size_t first = 0; first < bill.payments.size(); first += kTransfersAtOnce) {
+    energy::WireTransfers some{bill.site, {}};
+    const std::size_t end = std::min(bill.payments.size(), first + kTransfersAtOnce);
+    for (std::size_t i = first; i < end; ++i)
+      some.transfers.push_back({transfer_id(deployment_, bill, bill.payments[i]), bill.payments[i], bill.asset});
+    const std::string body = encode(some);
+    if (const auto told = tell(client_, "/v1/transfers", body, key_of(body)); !told) return told;
+  }
+  return {};
 }
 
 }  // namespace balans::api

@@ -8,6 +8,7 @@
 //   POST /v1/sites/{site}/payment-runs?paid=…       a run                         POST …/stations/{station}/forget
 //   POST /v1/sites/{site}/payment-runs/finish?from=…&to=…
 
+#include <functional>
 #include <string>
 
 #include "api/app/payment_run.hpp"
@@ -39,7 +40,9 @@ class RemoteStorage final : public energy::Storage {
 
 class RemoteRegistration final : public energy::Registration {
  public:
-  explicit RemoteRegistration(RestClient& client) : client_(client) {}
+  /// `fresh_key` gives a key that was never used: a station may come, leave and come again in the same words.
+  RemoteRegistration(RestClient& client, std::function<std::string()> fresh_key)
+      : client_(client), fresh_key_(std::move(fresh_key)) {}
   Result<std::vector<energy::Station>> stations(const SiteId& site) override;
   Result<energy::SiteOwners> owners(const SiteId& site) override;
   Result<void> put(const SiteId& site, const energy::Station& station) override;
@@ -47,9 +50,11 @@ class RemoteRegistration final : public energy::Registration {
 
  private:
   RestClient& client_;
+  std::function<std::string()> fresh_key_;
 };
 
-/// All transfers of a bill in one request: all are made or none. Their ids keep them from being made twice.
+/// A few thousand transfers a request, in their order. Their ids keep them from being made twice: a bill of which only
+/// the first requests have come through is gone on with.
 class RemoteWallet final : public energy::Wallet {
  public:
   RemoteWallet(RestClient& client, const DeploymentId& deployment) : client_(client), deployment_(deployment) {}

@@ -59,7 +59,7 @@ class Wallet {
   virtual ~Wallet() = default;
   /// What the owners can pay; those that may pay anything are left out.
   virtual Result<Funds> funds(const SiteId& site, trade::Asset asset, std::span<const Owner> owners) = 0;
-  /// All or none. Payments of a bill that were made before are not made again.
+  /// All, in their order; after an error it is asked again. Payments that were made before are not made again.
   virtual Result<void> pay(const PeriodBill& bill) = 0;
 };
 

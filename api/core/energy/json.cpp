@@ -103,10 +103,10 @@ Result<Stations> decode_stations(std::string_view json) {
   });
 }
 
-std::string encode_transfers(std::span<const WireTransfer> transfers) {
+std::string encode(const WireTransfers& transfers) {
   Writer w;
-  w.begin_object().key("transfers").begin_array();
-  for (const WireTransfer& transfer : transfers) {
+  w.begin_object().key("site").string(transfers.site.str()).key("transfers").begin_array();
+  for (const WireTransfer& transfer : transfers.transfers) {
     w.begin_object().key("id").string(journal::to_text(transfer.id));
     w.key("asset").string(trade::name_of(transfer.asset));
     parts::write(w, transfer.payment);
@@ -115,15 +115,16 @@ std::string encode_transfers(std::span<const WireTransfer> transfers) {
   return w.end_array().end_object().take();
 }
 
-Result<std::vector<WireTransfer>> decode_transfers(std::string_view json) {
-  return read_document<std::vector<WireTransfer>>(json, [](ObjectReader& r, std::optional<Error>& error) {
-    std::vector<WireTransfer> transfers;
+Result<WireTransfers> decode_transfers(std::string_view json) {
+  return read_document<WireTransfers>(json, [](ObjectReader& r, std::optional<Error>& error) {
+    WireTransfers all;
+    all.site = read_text(r, "site", SiteId::parse);
     read_objects(r, "transfers", kMostPayments, error, [&](ObjectReader& each) {
       const journal::Id id = read_text(each, "id", journal::parse_id);
       const trade::Asset asset = read_asset(each);
-      transfers.push_back({id, read_payment(each), asset});
+      all.transfers.push_back({id, read_payment(each), asset});
     });
-    return transfers;
+    return all;
   });
 }
 

@@ -48,8 +48,12 @@ struct WireTransfer {
   Payment payment;
   trade::Asset asset = trade::Asset::Eur;
 };
-std::string encode_transfers(std::span<const WireTransfer> transfers);
-Result<std::vector<WireTransfer>> decode_transfers(std::string_view json);
+struct WireTransfers {
+  SiteId site;  ///< whose accounts they join
+  std::vector<WireTransfer> transfers;
+};
+std::string encode(const WireTransfers& transfers);
+Result<WireTransfers> decode_transfers(std::string_view json);
 
 /// What owners can pay; absent: anything.
 struct WireAccounts {
