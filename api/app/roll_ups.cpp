@@ -68,8 +68,11 @@ Result<Left> roll_up_some(Store& store, std::size_t at_once) {
     auto all = roll_ups.samples_of(*dirty);
     if (!all) return all.error();
     separate(*all);
+    std::vector<DeviceSpan> spans;
+    for (const Samples& each : *all) spans.push_back({each.device, each.span});
     for (const Level level : {Level::Minute, Level::QuarterHour})
       if (const auto put = put_level(roll_ups, level, *all); !put) return put;
+    if (const auto noted = store.energy().note(spans); !noted) return noted;
     return roll_ups.note_days(days_of(*all));
   });
   if (!done) return done.error();

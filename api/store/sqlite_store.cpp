@@ -4,6 +4,7 @@
 #include "api/store/sql_retention.hpp"
 #include "api/store/sql_roll_ups.hpp"
 #include "api/store/sql_store.hpp"
+#include "api/store/sqlite_journal.hpp"
 #include "api/store/sqlite_readings.hpp"
 
 namespace balans::api {
@@ -20,6 +21,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& fi
   own.readings = std::make_unique<SqliteReadings>(*connection);
   own.roll_ups = std::make_unique<SqlRollUps>(*connection);
   own.retention = std::make_unique<SqliteRetention>(*connection);
+  own.journal = std::make_unique<SqliteJournal>(*connection);
   return std::unique_ptr<Store>(std::make_unique<SqlStore>(std::move(connection), std::move(own)));
 }
 

@@ -16,6 +16,8 @@ class CountingStore final : public Store {
   RetentionStore& retention() override { return store_.retention(); }
   AnswerStore& answers() override { return store_.answers(); }
   HistoryStore& history() override { return store_.history(); }
+  JournalStore& journal() override { return store_.journal(); }
+  EnergyStore& energy() override { return store_.energy(); }
   TokenStore& tokens() override { return store_.tokens(); }
   EnrolmentStore& enrolments() override { return store_.enrolments(); }
   AuditStore& audit() override { return store_.audit(); }
