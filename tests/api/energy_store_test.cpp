@@ -70,7 +70,8 @@ class EnergyBook : public testing::TestWithParam<Kind> {
   /// Posted balances by owner.
   std::map<std::string, std::int64_t> balances() {
     std::map<std::string, std::int64_t> found;
-    for (const auto& account : *store->journal().accounts({{}, kElm, {}, 0, 100}))
+    const auto accounts = store->journal().accounts({{}, kElm, {}, 0, 100});
+    for (const journal::Account& account : *accounts)
       found[account.owner] = store->journal().balance(account.number, {})->posted();
     return found;
   }
