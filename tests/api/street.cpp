@@ -84,8 +84,9 @@ Api::Api(const Street& street)
       access({street.roster, {}}),
       refresh(street.roster, access, orders, work, clock, *events),
       history(work, clock, *events),
-      services{clock,          live, ingest, give_order, orders, metrics, pairing_tries, [this] { refresh.soon(); },
-               [](Metrics&) {}},
+      services{
+          clock,          live, ingest, give_order, orders, metrics, pairing_tries, billing, [this] { refresh.soon(); },
+          [](Metrics&) {}},
       router(access, work, clock, all_routes(services)),
       front(router, metrics, *events, clock, {{"https://screens.example"}, LogRequests::All}),
       all_powers(token(Scope::Administer)) {
