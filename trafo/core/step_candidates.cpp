@@ -3,6 +3,7 @@
 
 #include "trafo/core/balance.hpp"
 #include "trafo/core/step.hpp"
+#include "trafo/core/steps.hpp"
 
 namespace balans::deciding {
 namespace {
@@ -115,7 +116,8 @@ void cap_device(const OutsideLimit& limit, Direction d, Candidate& c) {
   for (Phase p : kPhases)
     if (c.phases.contains(p)) most = std::min(most, bound[p]);
   if (most < c.min) most = Milliamps();
-  if (limit.source == Reason::Credit) most = std::max(most, c.floor);
+  if (limit.source == Reason::Credit && c.floor > Milliamps())
+    most = std::max(most, Milliamps(allocating::up_to_step(c, c.floor.count())));
   if (c.cap <= most) return;
   c.cap = most;
   c.need = std::min(c.need, most);

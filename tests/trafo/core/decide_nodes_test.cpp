@@ -150,7 +150,7 @@ TEST(DecideNodes, WantOfCreditStopsOneDeviceUntilItsEndAndIsNamed) {
 }
 
 TEST(DecideNodes, WantOfCreditLeavesTheStatutoryFloorAndAnOperatorsLimitOfADeviceDoesNot) {
-  for (const auto& [source, expected] : {std::pair{Reason::Credit, 6'087_mA}, std::pair{Reason::Operator, 0_mA}}) {
+  for (const auto& [source, expected] : {std::pair{Reason::Credit, 6'100_mA}, std::pair{Reason::Operator, 0_mA}}) {
     Bench bench(1, 100_A, 10_A);
     OutsideLimit order;
     order.source = source;
