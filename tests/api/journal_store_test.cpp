@@ -100,7 +100,8 @@ TEST_P(JournalStoreTest, ListsAccountsByOwnerSiteAndAsset) {
   open(accounts);
   const auto numbers = [&](const AccountQuery& query) {
     std::vector<std::int64_t> all;
-    for (const Account& account : *store->journal().accounts(query)) all.push_back(account.number);
+    const auto found = *store->journal().accounts(query);
+    for (const Account& account : found) all.push_back(account.number);
     return all;
   };
   EXPECT_EQ(numbers({{}, {}, {}, 0, 2}), (std::vector<std::int64_t>{1, 2}));
