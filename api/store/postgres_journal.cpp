@@ -34,6 +34,9 @@ IdArrays arrays_of(const Ids& ids) {
   return arrays;
 }
 
+// A plan is kept from the time when the tables were small. LATERAL with LIMIT leaves it no choice but to look each row
+// up by its index, which is right at any size.
+
 Result<void> take_reserve(Book& book, const sql::Rows& row, int first) {
   if (row.is_null(first)) return {};
   const auto reserve = reserve_of(row, first);
@@ -83,8 +86,8 @@ Result<void> PostgresJournal::load_reserves(Book& book, const Touched& touched) 
   return sql::each_row(
       connection_.query("find reserves",
                         "SELECT " BALANS_RESERVE_COLUMNS
-                        " FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) JOIN open_reserve r ON "
-                        "r.id_high = w.high AND r.id_low = w.low",
+                        " FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN LATERAL (SELECT * FROM "
+                        "open_reserve WHERE id_high = w.high AND id_low = w.low LIMIT 1) r",
                         {ids.high.text(), ids.low.text()}),
       [&](const sql::Rows& row) { return take_reserve(book, row, 0); });
 }
@@ -93,11 +96,12 @@ Result<void> PostgresJournal::load_entries(Book& book, const Touched& touched) {
   if (touched.entries.empty()) return {};
   IdArrays ids = arrays_of(touched.entries);
   return sql::each_row(
-      connection_.query("find transfers",
-                        "SELECT " BALANS_ENTRY_COLUMNS
-                        ", c.at_utc FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) JOIN transfer t ON "
-                        "t.id_high = w.high AND t.id_low = w.low JOIN journal_commit c ON c.number = t.commit_number",
-                        {ids.high.text(), ids.low.text()}),
+      connection_.query(
+          "find transfers",
+          "SELECT " BALANS_ENTRY_COLUMNS ", (SELECT at_utc FROM journal_commit WHERE number = t.commit_number) FROM "
+          "unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN LATERAL (SELECT * FROM transfer "
+          "WHERE id_high = w.high AND id_low = w.low LIMIT 1) t",
+          {ids.high.text(), ids.low.text()}),
       [&](const sql::Rows& row) -> Result<void> {
         auto entry = entry_of(row);
         if (!entry) return entry.error();
@@ -113,13 +117,15 @@ Result<void> PostgresJournal::load_accounts(Book& book, const Touched& touched) 
   for (const auto& [id, reserve] : book.reserves)
     for (const std::int64_t number : {reserve.debit, reserve.credit}) numbers.add(number);
   const auto loaded = sql::each_row(
-      connection_.query("find accounts",
-                        "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS
-                        " FROM (SELECT a.number FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) JOIN account "
-                        "a ON a.id_high = w.high AND a.id_low = w.low UNION SELECT unnest($3::bigint[])) AS w JOIN "
-                        "account a ON a.number = w.number LEFT JOIN LATERAL (SELECT * FROM account_balance WHERE "
-                        "account = a.number ORDER BY commit_number DESC LIMIT 1) b ON true",
-                        {ids.high.text(), ids.low.text(), numbers.text()}),
+      connection_.query(
+          "find accounts",
+          "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS
+          " FROM (SELECT n.number FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN "
+          "LATERAL (SELECT number FROM account WHERE id_high = w.high AND id_low = w.low LIMIT 1) n UNION "
+          "SELECT unnest($3::bigint[])) AS w CROSS JOIN LATERAL (SELECT * FROM account WHERE number = "
+          "w.number LIMIT 1) a LEFT JOIN LATERAL (SELECT * FROM account_balance WHERE account = a.number "
+          "ORDER BY commit_number DESC LIMIT 1) b ON true",
+          {ids.high.text(), ids.low.text(), numbers.text()}),
       [&](const sql::Rows& row) -> Result<void> {
         auto account = account_of(row);
         if (!account) return account.error();
@@ -263,8 +269,9 @@ Result<void> PostgresJournal::note_reserves(const journal::Commit& commit) {
     IdArrays ids = arrays_of(commit.closed);
     auto closed = done(connection_.run(
         "close reserves",
-        "DELETE FROM open_reserve r USING unnest($1::bigint[], $2::bigint[]) AS w (high, low) WHERE r.id_high = w.high "
-        "AND r.id_low = w.low",
+        "DELETE FROM open_reserve WHERE ctid = ANY (ARRAY(SELECT r.place FROM unnest($1::bigint[], $2::bigint[]) AS w "
+        "(high, low) CROSS JOIN LATERAL (SELECT ctid AS place FROM open_reserve WHERE id_high = w.high AND id_low = "
+        "w.low LIMIT 1) r))",
         {ids.high.text(), ids.low.text()}));
     if (!closed) return closed;
   }

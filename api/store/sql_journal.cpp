@@ -34,8 +34,8 @@ Result<std::vector<T>> listed(const Result<std::unique_ptr<sql::Rows>>& rows, Re
 Result<journal::Head> SqlJournal::head() {
   const auto found = sql::first_row(
       connection_.query("find the journal's head",
-                        "SELECT number, at_utc, head, (SELECT number FROM account ORDER BY number DESC LIMIT 1) "
-                        "FROM journal_commit ORDER BY number DESC LIMIT 1"),
+                        "SELECT c.number, c.at_utc, c.head, (SELECT a.number FROM account a ORDER BY a.number DESC "
+                        "LIMIT 1) FROM journal_commit c ORDER BY c.number DESC LIMIT 1"),
       [](const sql::Rows& row) -> Result<journal::Head> {
         const auto digest = bytes32_from_hex(row.text(2));
         if (!digest) return digest.error().within("table journal_commit");

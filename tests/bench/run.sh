@@ -18,16 +18,16 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 which=all
 case ${1:-} in
   --help | -h)
-    echo "usage: tests/bench/run.sh [--decisions | --polls | --ingest | --service | --field | --quality] [OPTIONS]"
+    echo "usage: tests/bench/run.sh [--decisions | --polls | --ingest | --journal | --service | --field | --quality] [OPTIONS]"
     sed -n 's/^# //p; s/^#  /  /p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-  --decisions | --polls | --ingest | --service | --field | --quality)
+  --decisions | --polls | --ingest | --journal | --service | --field | --quality)
     which=${1#--}
     shift
     ;;
   "") ;;
-  *) die "the first option is --decisions, --polls, --ingest, --service, --field, --quality or --help" ;;
+  *) die "the first option is --decisions, --polls, --ingest, --journal, --service, --field, --quality or --help" ;;
 esac
 
 install_packages build test test-long
@@ -35,7 +35,7 @@ build=$root/build/bench
 say "building Release in build/bench with $(build_jobs) job(s)"
 (cd "$root" && cmake --preset release -B "$build" --log-level=WARNING -DBALANS_TESTS=ON \
   "-DBALANS_PARTS=common;trafo;chargepoint;api;sim;cli" &&
-  cmake --build "$build" --target balans_bench balans_polls balans_ingest balans_service balans_field balans_quality -j "$(build_jobs)") >&2 ||
+  cmake --build "$build" --target balans_bench balans_polls balans_ingest balans_journal_bench balans_service balans_field balans_quality -j "$(build_jobs)") >&2 ||
   die "the build failed; the reason is above"
 
 decisions() {
@@ -54,6 +54,12 @@ ingest() {
   local options=()
   [ $# != 0 ] || options=(--page "$root/docs/benchmarks.md")
   "$build/bin/balans_ingest" ${options[@]+"${options[@]}"} "$@"
+}
+
+journal() {
+  local options=()
+  [ $# != 0 ] || options=(--page "$root/docs/benchmarks.md")
+  "$build/bin/balans_journal_bench" ${options[@]+"${options[@]}"} "$@"
 }
 
 service() {
@@ -88,7 +94,7 @@ quality() {
 
 case $which in
   all)
-    for each in decisions polls ingest service field quality; do "$each"; done
+    for each in decisions polls ingest journal service field quality; do "$each"; done
     ;;
   *) "$which" "$@" ;;
 esac
