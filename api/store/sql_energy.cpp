@@ -30,6 +30,10 @@ Certainty certainty_of(std::int64_t estimated) { return estimated != 0 ? Certain
 }  // namespace
 
 Result<void> SqlEnergy::note(std::span<const DeviceSpan> spans) {
+  const auto any = sql::first_row(connection_.query("look for stations", "SELECT 1 FROM energy_station LIMIT 1"),
+                                  [](const sql::Rows& row) { return row.integer(0); });
+  if (!any) return any.error();
+  if (!*any) return {};
   for (const auto& [device, span] : spans) {
     const auto noted = connection_.run(
         "note slots",

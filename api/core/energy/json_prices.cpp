@@ -55,6 +55,14 @@ PriceSteps read_steps(ObjectReader& r, std::optional<Error>& error) {
   return prices;
 }
 
+/// `rows[3].per_kwh` as the end of a JSON pointer.
+std::string pointer_of(const std::string& place) {
+  std::string pointer;
+  for (const char c : place)
+    if (c != ']') pointer += c == '[' || c == '.' ? '/' : c;
+  return pointer;
+}
+
 /// Also refuses what `check` does, at its place.
 Tariff read_tariff(ObjectReader& r, std::optional<Error>& error) {
   Tariff tariff;
@@ -70,7 +78,8 @@ Tariff read_tariff(ObjectReader& r, std::optional<Error>& error) {
   else
     r.fail("per_kwh", "missing; expected per_kwh, rows or steps");
   if (r.failed()) return tariff;
-  if (const auto checked = check(tariff); !checked) r.fail(checked.error().where, checked.error().what);
+  if (const auto checked = check(tariff); !checked)
+    error = Error{r.path_of("") + pointer_of(checked.error().where), checked.error().what};
   return tariff;
 }
 
