@@ -6,6 +6,7 @@
 #include "api/store/sql.hpp"
 #include "api/store/sql_access.hpp"
 #include "api/store/sql_answers.hpp"
+#include "api/store/sql_evidence.hpp"
 #include "api/store/sql_history.hpp"
 #include "api/store/store.hpp"
 
@@ -29,6 +30,7 @@ class SqlStore final : public Store {
   RetentionStore& retention() override { return *own_.retention; }
   AnswerStore& answers() override { return answers_; }
   HistoryStore& history() override { return history_; }
+  EvidenceStore& evidence() override { return evidence_; }
   TokenStore& tokens() override { return tokens_; }
   EnrolmentStore& enrolments() override { return enrolments_; }
   AuditStore& audit() override { return audit_; }
@@ -43,6 +45,7 @@ class SqlStore final : public Store {
   OwnAggregates own_;  ///< on the connection
   SqlAnswers answers_{*connection_};
   SqlHistory history_{*connection_};
+  SqlEvidence evidence_{*connection_};
   SqlTokens tokens_{*connection_};
   SqlEnrolments enrolments_{*connection_};
   SqlAudit audit_{*connection_};

@@ -251,6 +251,16 @@ EvidenceBatch read_batch(ObjectReader& r, std::optional<Error>& error) {
   return batch;
 }
 
+template <class Record, class Read>
+Result<Record> decode_record(std::string_view text, Read read) {
+  const auto value = json::parse_strict(text, static_cast<std::size_t>(defaults::kMaxMessageBytes));
+  if (!value) return value.error().within("record");
+  std::optional<Error> error;
+  Record record = read(*value, "record", error);
+  if (error) return *error;
+  return record;
+}
+
 }  // namespace
 
 bool holds_back(const Allowance& ask, const Allowance& limit) {
@@ -293,6 +303,16 @@ Result<EvidenceBatch> decode<EvidenceBatch>(std::string_view text) {
   if (!error) reader.finish();
   if (error) return *error;
   return batch;
+}
+
+template <>
+Result<DeviceEvidence> decode<DeviceEvidence>(std::string_view text) {
+  return decode_record<DeviceEvidence>(text, read_device);
+}
+
+template <>
+Result<NodeEvidence> decode<NodeEvidence>(std::string_view text) {
+  return decode_record<NodeEvidence>(text, read_node);
 }
 
 }  // namespace balans

@@ -124,6 +124,10 @@ std::string encode(const DeviceEvidence& record);
 std::string encode(const NodeEvidence& record);
 template <>
 Result<EvidenceBatch> decode(std::string_view json);
+template <>
+Result<DeviceEvidence> decode(std::string_view json);
+template <>
+Result<NodeEvidence> decode(std::string_view json);
 
 /// Whether `limit` is less than is asked for, on any phase in either direction.
 bool holds_back(const Allowance& ask, const Allowance& limit);

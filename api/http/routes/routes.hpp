@@ -33,6 +33,7 @@ std::vector<Route> all_routes(Services& services);
 
 std::vector<Route> access_routes(Services& services);
 std::vector<Route> energy_routes(Services& services);
+std::vector<Route> evidence_routes(Services& services);
 std::vector<Route> health_routes(Services& services);
 std::vector<Route> history_routes(Services& services);
 std::vector<Route> live_routes(Services& services);
