@@ -16,6 +16,7 @@ class CountingStore final : public Store {
   RetentionStore& retention() override { return store_.retention(); }
   AnswerStore& answers() override { return store_.answers(); }
   HistoryStore& history() override { return store_.history(); }
+  EvidenceStore& evidence() override { return store_.evidence(); }
   TokenStore& tokens() override { return store_.tokens(); }
   EnrolmentStore& enrolments() override { return store_.enrolments(); }
   AuditStore& audit() override { return store_.audit(); }

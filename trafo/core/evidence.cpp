@@ -21,9 +21,10 @@ bool counts(Reason reason) {
   return reason != Reason::Unlimited && reason != Reason::NotAsking && reason != Reason::Reclaim;
 }
 
-/// The direction in which the newest limit holds the device back; nothing while it is free or unheard.
+/// The direction in which the newest limit holds the device back; nothing while it is free. One that is not heard is
+/// taken to ask for nothing.
 std::optional<Direction> held_back(const AgentRecord& agent) {
-  if (agent.silent || !agent.offer || !agent.sent || !agent.book.newest) return std::nullopt;
+  if (!agent.offer || !agent.sent || !agent.book.newest) return std::nullopt;
   const Allowance& ask = agent.book.newest->status.ask;
   const Allowance limit = deciding::granted_to(agent);
   for (const Direction d : {Direction::Draw, Direction::Feed}) {
@@ -163,8 +164,8 @@ void EvidenceRecorder::metered(std::size_t agent, const Reading& reading) {
 
 void EvidenceRecorder::take_minute(UnixTime end, const Snapshot& snapshot, const Memory& memory,
                                    const TrafoState& state) {
-  if (was_recorded(*slot_)) return;
-  std::vector<bool> bound;  // stays empty while nobody is
+  if (was_recorded(*slot_) || memory.contest.overtaken_by) return;  // then others' limits hold
+  std::vector<bool> bound;                                          // stays empty while nobody is
   for (std::size_t i = 0; i < agents_.size(); ++i) {
     const std::optional<Direction> direction = held_back(memory.agents[i]);
     if (!direction) continue;

@@ -254,6 +254,14 @@ TEST_F(EvidenceTest, ASilentAgentIsNotHeldBackForPay) {
   EXPECT_THAT(record_of(batches, "charger-2").minutes, SizeIs(15));
 }
 
+TEST_F(EvidenceTest, UnderAnotherControllerNothingIsRecorded) {
+  bench.settle(32_A);
+  (void)bench.minutes(5);
+  bench.memory.contest.overtaken_by = Term{Epoch{9}, BootId{9}};
+  EXPECT_THAT(record_of(bench.minutes(10), "charger-1").minutes, SizeIs(5));
+  EXPECT_THAT(bench.minutes(15), IsEmpty());
+}
+
 TEST_F(EvidenceTest, WhoTakesLessThanItAsksForIsNotHeldBackByTheCapNearIt) {
   EvidenceBench wide(2, 200_A, 10_A);
   for (BenchAgent& agent : wide.agents) agent.appetite = 10_A;
