@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kBatchesPerRequest = 200;
 constexpr std::size_t kBytesPerRequest = 1024 * 1024;
 constexpr Millis kRetry = 5_s;
+constexpr std::size_t kMostFresh = 200;  // batches of evidence: four quarter-hours of 500 devices
 
 std::string request_body(const std::vector<OutboxItem>& items) {
   json::Writer w;
@@ -50,12 +51,12 @@ Recorder::Recorder(Outbox outbox, std::filesystem::path put_aside, std::optional
       on_event_(std::move(on_event)) {}
 
 Recorder::~Recorder() {
-  readings_uplink_.reset();  // posts to the disk's thread, so it goes first
-  state_uplink_.reset();
-  disk_.reset();
+  for (Worker* worker : {readings_uplink_.get(), state_uplink_.get(), disk_.get()}) worker->stop();
   if (!waiting_.empty() || outbox_.staged() > 0)
     (void)outbox_.commit().ok();  // not acknowledged: the agents send it again
-  if (evidence_) (void)evidence_->commit().ok();
+  if (!evidence_) return;
+  stage_evidence();  // nobody has it but we
+  (void)evidence_->commit().ok();
 }
 
 Result<void> Recorder::keep(const AgentId& agent, std::uint64_t first, std::uint64_t last, std::string envelope) {
@@ -73,10 +74,20 @@ void Recorder::stage(const Waiting& batch, std::uint64_t first, const std::strin
 
 void Recorder::keep(std::vector<EvidenceBatch> batches) {
   if (!evidence_ || !api_) return;
+  const std::lock_guard lock(mutex_);
   for (EvidenceBatch& batch : batches) {
-    const auto posted = disk_->post([this, batch = std::move(batch)](const std::stop_token&) { stage(batch); });
-    if (!posted) on_event_(OutboxTrouble{"evidence: " + posted.error().message()});
+    if (fresh_.size() == kMostFresh) return on_event_(OutboxTrouble{"evidence: the disk does not keep up"});
+    fresh_.push_back(std::move(batch));
   }
+}
+
+void Recorder::stage_evidence() {
+  std::vector<EvidenceBatch> batches;
+  {
+    const std::lock_guard lock(mutex_);
+    batches.swap(fresh_);
+  }
+  for (const EvidenceBatch& batch : batches) stage(batch);
 }
 
 void Recorder::stage(const EvidenceBatch& batch) {
@@ -93,6 +104,7 @@ void Recorder::tick(const std::string& state) {
     // A full queue is no loss: the next tick does it.
     (void)disk_
         ->post([this](const std::stop_token&) {
+          stage_evidence();
           commit_if_due();
           send_what_waits();
         })

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -37,7 +38,7 @@ class Recorder {
 
   /// Stages a signed batch; ReadingsCommitted follows when it is durable.
   Result<void> keep(const AgentId& agent, std::uint64_t first, std::uint64_t last, std::string envelope);
-  /// Signs the batches and stages them, on the disk's thread.
+  /// They are signed and staged on the disk's thread.
   void keep(std::vector<EvidenceBatch> batches);
   /// Called every tick: commits what is due, sends what waits, and the newest state when the one before has gone.
   void tick(const std::string& state);
@@ -50,6 +51,7 @@ class Recorder {
 
   // On the disk's thread.
   void stage(const Waiting& batch, std::uint64_t first, const std::string& envelope);
+  void stage_evidence();
   void stage(const EvidenceBatch& batch);
   void commit_if_due();
   void send_what_waits();
@@ -67,6 +69,8 @@ class Recorder {
   Outbox outbox_;                   // the disk's thread only
   std::optional<Outbox> evidence_;  // the disk's thread only
   std::vector<Waiting> waiting_;    // staged and not committed; the disk's thread only
+  std::mutex mutex_;
+  std::vector<EvidenceBatch> fresh_;  // not staged; under the mutex
   const std::filesystem::path put_aside_;
   const std::optional<ApiAddress> api_;
   const Clock& clock_;

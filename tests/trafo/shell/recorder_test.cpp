@@ -163,6 +163,15 @@ TEST_F(EvidenceQueueTest, AFullQueueIsToldAndHoldsUpNothing) {
   }
 }
 
+TEST_F(EvidenceQueueTest, ItStopsInTheMidstOfSending) {
+  for (std::uint64_t number = 1; number <= 50; ++number) {
+    const auto recorder = open_with_evidence(eager());
+    recorder->keep({batch_of(number)});
+    for (std::uint64_t ticks = 0; ticks < number * 20; ++ticks) recorder->tick("{}");
+  }
+  EXPECT_EQ(waiting().size(), 50U);
+}
+
 TEST_F(EvidenceQueueTest, WithoutAnApiNobodyPaysAndNothingIsKept) {
   const auto recorder = open();
   recorder->keep({batch_of(1)});
