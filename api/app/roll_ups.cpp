@@ -109,7 +109,9 @@ Result<Left> forget_some(Store& store, const Retention& retention, UnixTime now,
         {days_before(surely_past, retention.raw_days), days_before(surely_past, retention.minute_days),
          days_before(surely_past, retention.quarter_hour_days), days_before(surely_past, retention.day_days)});
     if (!more) return more.error();
-    left = *more ? Left::More : Left::Nothing;
+    const auto evidence = store.evidence().forget(days_before(surely_past, retention.raw_days));
+    if (!evidence) return evidence.error();
+    left = *more || *evidence ? Left::More : Left::Nothing;
     return {};
   });
   if (!done) return done.error();

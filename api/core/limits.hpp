@@ -13,6 +13,8 @@ inline constexpr std::size_t kBatchesPerRequest = 256;
 /// The body of one ingest request: 4 MiB of signed messages, each of whose characters may need a backslash as JSON.
 inline constexpr std::size_t kIngestBytes = 9 * 1024 * 1024;
 inline constexpr auto kStateBytes = static_cast<std::size_t>(defaults::kMaxMessageBytes);
+/// One batch of evidence: twelve devices and six nodes in one quarter-hour are at most so much, sealed.
+inline constexpr auto kEvidenceBytes = static_cast<std::size_t>(defaults::kMaxMessageBytes);
 inline constexpr std::size_t kRefusedRowsShown = 1000;
 /// How far ahead of this clock a reading may be.
 inline constexpr Millis kAhead = 24 * 60_min;

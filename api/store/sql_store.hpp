@@ -7,6 +7,7 @@
 #include "api/store/sql_access.hpp"
 #include "api/store/sql_answers.hpp"
 #include "api/store/sql_energy.hpp"
+#include "api/store/sql_evidence.hpp"
 #include "api/store/sql_history.hpp"
 #include "api/store/store.hpp"
 
@@ -33,6 +34,7 @@ class SqlStore final : public Store {
   HistoryStore& history() override { return history_; }
   JournalStore& journal() override { return *own_.journal; }
   EnergyStore& energy() override { return energy_; }
+  EvidenceStore& evidence() override { return evidence_; }
   TokenStore& tokens() override { return tokens_; }
   EnrolmentStore& enrolments() override { return enrolments_; }
   AuditStore& audit() override { return audit_; }
@@ -48,6 +50,7 @@ class SqlStore final : public Store {
   SqlAnswers answers_{*connection_};
   SqlEnergy energy_{*connection_};
   SqlHistory history_{*connection_};
+  SqlEvidence evidence_{*connection_};
   SqlTokens tokens_{*connection_};
   SqlEnrolments enrolments_{*connection_};
   SqlAudit audit_{*connection_};

@@ -6,6 +6,7 @@
 #include "api/store/access_store.hpp"
 #include "api/store/answer_store.hpp"
 #include "api/store/energy_store.hpp"
+#include "api/store/evidence_store.hpp"
 #include "api/store/history_store.hpp"
 #include "api/store/journal_store.hpp"
 #include "api/store/reading_store.hpp"
@@ -23,6 +24,7 @@ class Store {
   virtual HistoryStore& history() = 0;
   virtual JournalStore& journal() = 0;
   virtual EnergyStore& energy() = 0;
+  virtual EvidenceStore& evidence() = 0;
   virtual TokenStore& tokens() = 0;
   virtual EnrolmentStore& enrolments() = 0;
   virtual AuditStore& audit() = 0;

@@ -18,6 +18,7 @@ class CountingStore final : public Store {
   HistoryStore& history() override { return store_.history(); }
   JournalStore& journal() override { return store_.journal(); }
   EnergyStore& energy() override { return store_.energy(); }
+  EvidenceStore& evidence() override { return store_.evidence(); }
   TokenStore& tokens() override { return store_.tokens(); }
   EnrolmentStore& enrolments() override { return store_.enrolments(); }
   AuditStore& audit() override { return store_.audit(); }
