@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "api/app/allocate_energy.hpp"
+#include "api/app/ingest_readings.hpp"
 #include "api/app/local_energy.hpp"
 #include "api/core/rfc3339.hpp"
 #include "api/store/open.hpp"
@@ -106,6 +107,26 @@ TEST_P(EnergyBook, BooksASlotOnceAndItsCorrectionAsADifference) {
   EXPECT_EQ(sums, (std::map<std::string, std::int64_t>{{"car", 310}, {"house", 100}}));
   EXPECT_EQ(uses().back().version, 2);
   EXPECT_EQ(uses().back().corrects, std::nullopt);
+}
+
+TEST_P(EnergyBook, FollowsTheReadingsOfItsStations) {
+  const Senders senders;
+  const TestClock clock;
+  const auto events = *EventLog::open(folder / "events.jsonl", clock);
+  const IngestReadings ingest(Retention(), clock, *events);
+  const std::string body = ingest_body(
+      {senders.sealed(senders.batch(senders.charger, 1, 31)), senders.sealed(senders.batch(senders.boiler, 1, 31))});
+  const IngestReadings::Request request{std::make_shared<const Roster>(senders.roster), senders.site, "k", body};
+  const auto outcomes = ingest.run(*store, std::span(&request, 1));
+  ASSERT_TRUE(std::holds_alternative<IngestReadings::Committed>(outcomes[0]));
+  commit([&] { return store->energy().put_station(senders.site, {senders.charger, "somebody", {}}); });
+  while (*roll_up_some(*store, 10) == Left::More) continue;
+  const UnixTime start(1'554'300'000'000);
+  EXPECT_EQ(book(start + 60_min), 1) << "of the first and the last quarter-hour only a part is known";
+  const auto booked = store->energy().booked({senders.site, start + 15_min});
+  EXPECT_EQ(booked->value().uses,
+            std::vector{(energy::EnergyUse{senders.charger, energy::Use::FromSupplier, "", 1500_Wh})})
+      << "the boiler is no station";
 }
 
 TEST_P(EnergyBook, WaitsADayForAMeterThatIsSilentOrInDoubtAndMarksTheSlotAsEstimated) {

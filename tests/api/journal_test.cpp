@@ -251,9 +251,10 @@ TEST_F(JournalTest, AChainIsMadeAsAWholeOrNotAtAll) {
 TEST_F(JournalTest, AFailedChainLeavesItsReservesOpen) {
   open({unbounded(1), bounded(2)});
   commit(hold(10, 1, 2, 50));
-  const auto outcomes = commit(std::vector{linked(settle(11, 10, 50)), pay(12, 2, 1, 51)});
+  const auto outcomes = commit(std::vector{linked(settle(11, 10, 50)), pay(12, 2, 1, 51), settle(13, 10, 40)});
   EXPECT_EQ(refusal(outcomes[0]), Refusal::ChainFailed);
-  EXPECT_TRUE(done(commit(settle(11, 10, 50))));
+  EXPECT_TRUE(done(outcomes[2])) << "in the same commit";
+  EXPECT_EQ(posted(2), 40);
 }
 
 TEST_F(JournalTest, AnswersAChainThatWasMadeBefore) {
