@@ -86,6 +86,7 @@ Billing read_billing(const config::Section& section) {
   billing.rules.run_after = time("run_after_s", 0, 86'400, 1000, billing.rules.run_after);
   billing.settling.provisional_after = time("provisional_after_h", 1, 1000, kHour, billing.settling.provisional_after);
   billing.settling.final_after = time("final_after_days", 1, 366, 24 * kHour, billing.settling.final_after);
+  billing.rules.remember_left = billing.settling.final_after + Millis(24 * kHour);
   billing.credit_limit = section.optional("credit_limit").integer(0, std::int64_t{1} << 53).value_or(0);
   if (const auto zone = section.optional_section("zone")) billing.rules.zone = read_zone(*zone);
   return billing;
@@ -121,6 +122,8 @@ Result<Config> load_config(const std::filesystem::path& path) {
       id.refuse("site '" + site.str() + "' is listed twice");
   }
   if (const auto fine = file->finish(); !fine) return fine.error();
+  for (const auto& fine : {energy::check(config.billing.rules), energy::check(config.billing.settling)})
+    if (!fine) return fine.error().within(path.string() + ", billing");
   return config;
 }
 
