@@ -24,13 +24,13 @@ Price price_for(std::span<const SetPrice> prices, UnixTime slot, Price cap) {
   return last == nullptr ? Price() : std::min(last->per_kwh, cap);
 }
 
-Result<Reservation> reserve(Amount available, Price price, WattHours most) {
-  if (most < 0_Wh) return Error{"flexibility", "less than nothing cannot be reserved for"};
-  // What devices carry from before is below one unit each, so round up and let the caller count a unit per device.
-  const Wide product = static_cast<Wide>(price.units()) * most.count() + kWhPerKwh - 1;
-  if (product / kWhPerKwh > std::numeric_limits<std::int64_t>::max()) return too_much(most, price);
-  const auto needed = Amount::of(static_cast<std::int64_t>(product / kWhPerKwh));
-  if (!needed || *needed > available || needed->is_zero()) return Reservation{};
+Result<Reservation> reserve(Amount available, Price price, WattHours most, std::int64_t devices) {
+  if (most < 0_Wh || devices < 0) return Error{"flexibility", "less than nothing cannot be reserved for"};
+  if (price.is_zero() || most == 0_Wh) return Reservation{};
+  const Wide whole = (static_cast<Wide>(price.units()) * most.count() + kWhPerKwh - 1) / kWhPerKwh + devices;
+  if (whole > std::numeric_limits<std::int64_t>::max()) return too_much(most, price);
+  const auto needed = Amount::of(static_cast<std::int64_t>(whole));
+  if (!needed || *needed > available) return Reservation{};
   return Reservation{price, *needed};
 }
 

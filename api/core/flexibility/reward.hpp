@@ -28,9 +28,9 @@ struct Reservation {
   Price shown;             ///< 0 where the budget does not reach: then volunteers are treated like everyone
   trade::Amount reserved;  ///< to be taken from the budget account in a two-phase transfer
 };
-/// `most` is all that could be delivered in the quarter-hour; `available` what the account has left. An error where the
-/// sum does not fit.
-Result<Reservation> reserve(trade::Amount available, Price price, WattHours most);
+/// `most` is all that could be delivered in the quarter-hour, by at most so many devices, each of which may carry most
+/// of a unit from before; `available` is what the account has left. An error where the sum does not fit.
+Result<Reservation> reserve(trade::Amount available, Price price, WattHours most, std::int64_t devices);
 
 /// Whether a device is throttled before others at this price.
 bool volunteers(const std::optional<std::int64_t>& for_price, Price shown);
