@@ -138,7 +138,7 @@ Day live(const Street& street, const std::vector<Conduct>& conducts) {
     for (const Guest& guest : guests) asks.push_back(guest.ask(minute));
     const Sharing sharing(asks, street.rating - base, minute / 15);
     for (std::size_t i = 0; i < guests.size(); ++i) note(day.stays[i], guests[i], minute, asks[i], sharing.limits()[i]);
-    day.row.push_back({minute_end(minute), base, street.rating});
+    day.row.push_back({minute_end(minute), base, street.rating, {}});
   }
   for (std::size_t i = 0; i < guests.size(); ++i) day.stays[i].taken = whole(guests[i].taken);
   return day;

@@ -138,14 +138,17 @@ class Charge {
  public:
   /// Without a need it only says what the session put on its row.
   Charge(const Session& session, std::optional<Need> need, WattHours wanted, PerPhase<Milliamps> power)
-      : need_(need), power_(power), left_(fine(wanted)), last_(session.plugged_in) {}
+      : need_(need), power_(power), left_(fine(wanted)), last_(session.plugged_in), ends_(last_) {}
 
   CourseMinute at(const Minute& minute, MilliwattHours per_minute) {
     CourseMinute course{minute.end, {}, minute.drawn.value_or(PerPhase<Milliamps>()), {}, false};
     const bool bound = is_congestion(minute.reason) && is_bound(minute);
     if (left_ > MilliwattHours() && minute.connected) {
-      course.unheld = bound ? larger_of(smaller_of(minute.ask, power_), course.drawn) : course.drawn;
-      course.earns = bound && drew_its_limit(minute) && is_announced(minute);
+      // Whoever leaves some of what is allowed is not held back.
+      const bool held = bound && drew_its_limit(minute);
+      course.unheld = held ? larger_of(smaller_of(minute.ask, power_), course.drawn) : course.drawn;
+      course.earns = held && is_announced(minute);
+      ends_ = minute.end;
     }
     was_bound_ = was_bound_ || bound;
     // What a limit moved to this minute gave room before; what the car itself put off did not.
@@ -155,6 +158,8 @@ class Charge {
     last_ = minute.end;
     return course;
   }
+  /// Of the last minute in which it still went on.
+  [[nodiscard]] UnixTime ends() const { return ends_; }
 
  private:
   [[nodiscard]] bool is_announced(const Minute& minute) const {
@@ -164,7 +169,7 @@ class Charge {
   std::optional<Need> need_;
   PerPhase<Milliamps> power_;
   MilliwattHours left_;
-  UnixTime last_;
+  UnixTime last_, ends_;
   bool was_bound_ = false;
 };
 
@@ -217,13 +222,15 @@ Result<Course> course_of(const Session& session, const Shown& shown, const Basel
   if (!voltage) return voltage.error();
   WattHours wanted = taken.energy;
   if (need) wanted = std::min(wanted, taken_at(session, need->declared) + need->energy);
+  if (session.within_another) wanted = WattHours();
   const PerPhase<Milliamps> fastest = larger_of(shown.fastest, highest_minute(session));
   MilliwattHours per_minute;
   for (Phase p : kPhases) per_minute += in_a_minute(fastest[p], *voltage);
   Charge charge(session, need, wanted, smaller_of(proven(session, shown, taken.energy, rule), fastest));
-  Course course{{}, *voltage};
+  Course course{{}, {}, *voltage};
   course.minutes.reserve(session.minutes.size());
   for (const Minute& minute : session.minutes) course.minutes.push_back(charge.at(minute, per_minute));
+  course.ends = charge.ends();
   return course;
 }
 

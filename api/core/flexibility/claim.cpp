@@ -23,21 +23,21 @@ Minutes minutes_of(const DeviceSlot& device, UnixTime slot) {
   return {at(slot), at(slot + kSlot)};
 }
 
-/// What the counter says of the slot. Where a reading at its bounds is missing, the next one outside stands for it:
+/// When in the slot the course ends: what flows after that is caught up, and is no part of it.
+UnixTime end_of_course(const DeviceSlot& device, UnixTime slot) {
+  return std::clamp(device.course.ends.value_or(slot + kSlot), slot, slot + kSlot);
+}
+
+/// What the counter says of that time. Where a reading at its bounds is missing, the next one outside stands for it:
 /// then the meter shows rather too much than too little.
-std::optional<WattHours> metered(const DeviceSlot& device, UnixTime slot) {
+std::optional<WattHours> metered(const DeviceSlot& device, UnixTime from, UnixTime to) {
   WattHours before = device.counter_before;
-  std::optional<WattHours> after;
   for (const Minute& minute : device.minutes) {
     if (!minute.counter) continue;
-    if (minute.end <= slot) before = *minute.counter;
-    if (minute.end >= slot + kSlot || !minute.connected) {
-      after = *minute.counter;
-      break;
-    }
+    if (minute.end <= from) before = *minute.counter;
+    if (minute.end >= to || !minute.connected) return *minute.counter - before;
   }
-  if (!after) return std::nullopt;
-  return *after - before;
+  return std::nullopt;
 }
 
 /// The smallest limits that have been signed and acknowledged: no minute counts as held down further.
@@ -153,13 +153,14 @@ Claim claim_of(const DeviceSlot& device, UnixTime slot, const UsedProofs& used) 
   if (!aligned || device.step <= 0_Wh || device.most <= 0_mA) return refused(Verdict::BadRecord);
   const Minutes in = minutes_of(device, slot);
   const Proven proof = proven(device, slot, used);
-  const std::optional<WattHours> meter = metered(device, slot);
-  if (!meter) return refused(Verdict::NoReading);
+  const std::optional<WattHours> meter = metered(device, slot, slot + kSlot);
+  const std::optional<WattHours> of_course = metered(device, slot, end_of_course(device, slot));
+  if (!meter || !of_course) return refused(Verdict::NoReading);
   if (*meter < 0_Wh) return refused(Verdict::BadRecord);
   if (fine(*meter) > most_in_a_slot(device)) return refused(Verdict::Impossible);
   if (meter_disagrees(device, in, *meter)) return refused(Verdict::MeterDisagrees);
   if (!proof.limit) return refused(proof.replayed ? Verdict::Replayed : Verdict::NoProof);
-  return reckon(device, in, *meter, proof);
+  return reckon(device, in, *of_course, proof);
 }
 
 }  // namespace balans::api::flexibility

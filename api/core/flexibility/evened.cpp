@@ -30,6 +30,7 @@ CourseMinute minute_of(const Minute& minute, PhaseSet phases, const std::optiona
   course.unheld = course.usual = course.drawn;
   if (!quarter) return course;
   course.usual = evenly(quarter->usual, phases);
+  course.unheld = smaller_of(course.drawn, course.usual);
   if (!is_congestion(minute.reason) || !is_bound(minute) || !drew_its_limit(minute)) return course;
   course.unheld = larger_of(smaller_of(evenly(quarter->baseline, phases), minute.ask), course.drawn);
   course.earns = true;

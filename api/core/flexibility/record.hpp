@@ -81,6 +81,7 @@ struct CourseMinute {
 /// The same over time, and at what voltage its currents become energy.
 struct Course {
   std::vector<CourseMinute> minutes;
+  std::optional<UnixTime> ends;  ///< when a session would have had all it took; what it draws later is caught up
   Millivolts voltage = kNominalVoltage;
 };
 

@@ -91,18 +91,18 @@ class Judgement {
     const auto node = std::ranges::find(site_.nodes, name, &NodeRecord::node);
     if (node == site_.nodes.end()) return;  // nothing is known of it, so nothing is verified
     const Devices devices = below(site_, name);
-    const Energies excess = excess_of(*node, devices, site_.slot), change = change_of(devices, site_.slot);
+    const RowEnergy row = row_energy(*node, devices, site_.slot);
     std::vector<RowClaim> claims;
     std::vector<std::size_t> stand;
     for (const std::size_t i : indices) {
       const auto& nodes = site_.devices[i].nodes;
       if (std::ranges::find(nodes, name) == nodes.end()) continue;  // its current does not flow there
-      refuse_above(i, change);
+      refuse_above(i, row.most);
       if (!counts(i)) continue;
       claims.push_back({delivered_[i].claimed, phases_[i]});
       stand.push_back(i);
     }
-    const std::vector<WattHours> verified = verified_of(claims, smaller_of(excess, change));
+    const std::vector<WattHours> verified = verified_of(claims, smaller_of(row.excess, row.change));
     for (std::size_t k = 0; k < stand.size(); ++k) delivered_[stand[k]].verified = verified[k];
   }
 

@@ -32,44 +32,63 @@ WattHours sum_of(std::span<const WattHours> energies) {
   return std::accumulate(energies.begin(), energies.end(), WattHours());
 }
 
-/// What all claims put on each phase.
-Energies loads_of(std::span<const RowClaim> claims) {
-  Energies sum;
-  for (const RowClaim& claim : claims)
-    if (!claim.phases.empty()) sum += claim.phases.spread(fine(claim.energy) / claim.phases.size());
-  return sum;
+/// The part of a claim on each of its phases; a rest of 1 or 2 Wh goes to the first ones.
+PerPhase<WattHours> parts_of(const RowClaim& claim) {
+  PerPhase<WattHours> parts;
+  std::int64_t phases = claim.phases.size();
+  WattHours left = claim.energy;
+  for (Phase p : kPhases) {
+    if (!claim.phases.contains(p)) continue;
+    parts[p] = (left + WattHours(phases - 1)) / phases;
+    left -= parts[p];
+    --phases;
+  }
+  return parts;
 }
 
-/// Whether row `p` verifies more of its claims than row `q`.
-bool gives_more(Phase p, Phase q, const Energies& room, const Energies& loads) {
-  const auto capped = [&](Phase phase) { return std::clamp(room[phase], MilliwattHours(), loads[phase]).count(); };
-  return static_cast<Wide>(capped(p)) * loads[q].count() > static_cast<Wide>(capped(q)) * loads[p].count();
+/// What flows below a node in each minute of a slot.
+struct Flow {
+  PerPhase<Milliamps> unheld, drawn, larger;
+};
+using Flows = std::array<Flow, kMinutesOfASlot>;
+
+Flows flows_of(std::span<const DeviceSlot* const> devices, UnixTime slot) {
+  Flows flows{};
+  for (const DeviceSlot* device : devices)
+    for_minutes_of(device->course, slot, [&](const CourseMinute& minute, std::size_t i) {
+      flows[i].unheld += minute.unheld;
+      flows[i].drawn += minute.drawn;
+      flows[i].larger += larger_of(minute.unheld, minute.drawn);
+    });
+  return flows;
 }
 
-std::optional<Phase> best_row(const RowClaim& claim, const Energies& room, const Energies& loads) {
-  std::optional<Phase> best;
-  for (Phase p : kPhases)
-    if (claim.phases.contains(p) && loads[p] > MilliwattHours() && (!best || gives_more(p, *best, room, loads)))
-      best = p;
-  return best;
+/// A meter is 1 % off, and what the controller knew of the devices a second old.
+Milliamps doubt_of(Milliamps load) { return 1_A + load / 50; }
+
+void add(RowEnergy& row, const NodeMinute& minute, const Flow& flow) {
+  const PerPhase<Milliamps> load = minute.load.value_or(minute.base + flow.drawn);
+  for (Phase p : kPhases) {
+    const auto energy = [](Milliamps current) { return in_a_minute(current, kNominalVoltage); };
+    row.excess[p] += energy(std::max(0_mA, minute.base[p] + flow.unheld[p] - minute.rating[p]));
+    row.change[p] += energy(minute.base[p] + flow.unheld[p] - load[p]);
+    row.most[p] += energy(minute.base[p] + flow.larger[p] - load[p] + doubt_of(load[p]));
+  }
 }
 
 }  // namespace
 
-PerPhase<MilliwattHours> excess_of(const NodeRecord& node, std::span<const DeviceSlot* const> below, UnixTime slot) {
-  std::array<PerPhase<Milliamps>, kMinutesOfASlot> flow{};
-  for (const DeviceSlot* device : below)
-    for_minutes_of(device->course, slot, [&](const CourseMinute& m, std::size_t i) { flow[i] += m.unheld; });
-  Energies excess;
+RowEnergy row_energy(const NodeRecord& node, std::span<const DeviceSlot* const> below, UnixTime slot) {
+  const Flows flows = flows_of(below, slot);
+  RowEnergy row;
   UnixTime last = slot;  // each minute counts once
   for (const NodeMinute& minute : node.minutes) {
     const std::optional<std::size_t> index = index_of(minute.end, slot);
     if (!index || minute.end <= last) continue;
     last = minute.end;
-    const PerPhase<Milliamps> over = minute.base + flow[*index] - minute.rating;
-    for (Phase p : kPhases) excess[p] += in_a_minute(std::max(0_mA, over[p]), kNominalVoltage);
+    add(row, minute, flows[*index]);
   }
-  return excess;
+  return row;
 }
 
 PerPhase<MilliwattHours> change_of(std::span<const DeviceSlot* const> devices, UnixTime slot) {
@@ -87,8 +106,8 @@ PerPhase<MilliwattHours> change_of(std::span<const DeviceSlot* const> devices, U
 std::vector<WattHours> share_out(std::span<const WattHours> claims, WattHours total) {
   const WattHours claimed = sum_of(claims);
   std::vector<WattHours> shares(claims.begin(), claims.end());
-  if (total >= claimed) return shares;
   total = std::max(total, 0_Wh);
+  if (total >= claimed) return shares;
   std::vector<std::pair<std::int64_t, std::size_t>> remainders;  // negative, so that the largest comes first
   for (std::size_t i = 0; i < claims.size(); ++i) {
     const Wide product = static_cast<Wide>(claims[i].count()) * total.count();
@@ -106,18 +125,14 @@ std::vector<WattHours> share_out(std::span<const WattHours> claims, WattHours to
 }
 
 std::vector<WattHours> verified_of(std::span<const RowClaim> claims, const PerPhase<MilliwattHours>& room) {
-  const Energies loads = loads_of(claims);
+  std::vector<PerPhase<WattHours>> parts;
+  for (const RowClaim& claim : claims) parts.push_back(parts_of(claim));
   std::vector<WattHours> verified(claims.size());
   for (Phase p : kPhases) {
-    std::vector<std::size_t> here;
-    std::vector<WattHours> energies;
-    for (std::size_t i = 0; i < claims.size(); ++i)
-      if (best_row(claims[i], room, loads) == p) here.push_back(i), energies.push_back(claims[i].energy);
-    if (here.empty()) continue;
-    const Wide capped = std::clamp(room[p], MilliwattHours(), loads[p]).count();
-    const Wide total = static_cast<Wide>(sum_of(energies).count()) * capped / loads[p].count();
-    const std::vector<WattHours> shares = share_out(energies, WattHours(static_cast<std::int64_t>(total)));
-    for (std::size_t k = 0; k < here.size(); ++k) verified[here[k]] = shares[k];
+    std::vector<WattHours> here;
+    for (const PerPhase<WattHours>& part : parts) here.push_back(part[p]);
+    const std::vector<WattHours> shares = share_out(here, whole(room[p]));
+    for (std::size_t i = 0; i < claims.size(); ++i) verified[i] += shares[i];
   }
   return verified;
 }

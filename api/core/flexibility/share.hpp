@@ -11,17 +11,23 @@ namespace balans::api::flexibility {
 /// A node in one minute, per phase.
 struct NodeMinute {
   UnixTime end;
-  PerPhase<Milliamps> base;    ///< what nobody controls
-  PerPhase<Milliamps> rating;  ///< its limit
+  PerPhase<Milliamps> base;                 ///< what nobody controls
+  PerPhase<Milliamps> rating;               ///< its limit
+  std::optional<PerPhase<Milliamps>> load;  ///< what its own meter showed, where it has one
 };
 struct NodeRecord {
   std::string node;
   std::vector<NodeMinute> minutes;
 };
 
-/// ∫max(0, what would have flowed − rating) over the slot on each phase, of the minutes that are recorded. `below` are
-/// all devices below the node, whether they claim or not.
-PerPhase<MilliwattHours> excess_of(const NodeRecord& node, std::span<const DeviceSlot* const> below, UnixTime slot);
+/// A node over one slot, on each phase, of the minutes that are recorded.
+struct RowEnergy {
+  PerPhase<MilliwattHours> excess;  ///< ∫max(0, what would have flowed − rating): what had to go
+  PerPhase<MilliwattHours> change;  ///< ∫(what would have flowed − what did): what went, net of what was caught up
+  PerPhase<MilliwattHours> most;    ///< by its own meter, the most that devices below can have left out
+};
+/// `below` are all devices below the node, whether they claim or not.
+RowEnergy row_energy(const NodeRecord& node, std::span<const DeviceSlot* const> below, UnixTime slot);
 
 /// What these devices together stayed below their courses in the slot, less what others of them drew beyond what is
 /// usual for them.
@@ -32,9 +38,8 @@ struct RowClaim {
   WattHours energy;
   PhaseSet phases;
 };
-/// What of each claim on one node is verified. On each phase the parts that load it are together at most `room`, pro
-/// rata; a device that is cut on several phases because one of them is full is judged by the one that gives it most.
-/// Whole Wh by the largest remainder, earlier claims first among equals.
+/// What of each claim on one node is verified. Each phase is a row of its own: the parts of the claims that load it are
+/// together at most `room`, pro rata. What a device left out on a phase that had room helped nobody.
 std::vector<WattHours> verified_of(std::span<const RowClaim> claims, const PerPhase<MilliwattHours>& room);
 
 /// `total` in proportion to the claims, none above its own; largest remainder, earlier first among equals.
