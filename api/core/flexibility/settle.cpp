@@ -102,7 +102,7 @@ class Judgement {
       claims.push_back({delivered_[i].claimed, phases_[i]});
       stand.push_back(i);
     }
-    const std::vector<WattHours> verified = verified_of(claims, smaller_of(row.excess, row.change));
+    const std::vector<WattHours> verified = verified_of(claims, row.room);
     for (std::size_t k = 0; k < stand.size(); ++k) delivered_[stand[k]].verified = verified[k];
   }
 

@@ -68,11 +68,11 @@ Milliamps doubt_of(Milliamps load) { return 1_A + load / 50; }
 
 void add(RowEnergy& row, const NodeMinute& minute, const Flow& flow) {
   const PerPhase<Milliamps> load = minute.load.value_or(minute.base + flow.drawn);
+  const PerPhase<Milliamps> unheld = minute.base + flow.unheld;
   for (Phase p : kPhases) {
-    const auto energy = [](Milliamps current) { return in_a_minute(current, kNominalVoltage); };
-    row.excess[p] += energy(std::max(0_mA, minute.base[p] + flow.unheld[p] - minute.rating[p]));
-    row.change[p] += energy(minute.base[p] + flow.unheld[p] - load[p]);
-    row.most[p] += energy(minute.base[p] + flow.larger[p] - load[p] + doubt_of(load[p]));
+    const Milliamps relief = std::min(unheld[p] - minute.rating[p], unheld[p] - load[p]);
+    row.room[p] += in_a_minute(std::max(0_mA, relief), kNominalVoltage);
+    row.most[p] += in_a_minute(minute.base[p] + flow.larger[p] - load[p] + doubt_of(load[p]), kNominalVoltage);
   }
 }
 

@@ -22,9 +22,10 @@ struct NodeRecord {
 
 /// A node over one slot, on each phase, of the minutes that are recorded.
 struct RowEnergy {
-  PerPhase<MilliwattHours> excess;  ///< ∫max(0, what would have flowed − rating): what had to go
-  PerPhase<MilliwattHours> change;  ///< ∫(what would have flowed − what did): what went, net of what was caught up
-  PerPhase<MilliwattHours> most;    ///< by its own meter, the most that devices below can have left out
+  /// ∫max(0, what would have flowed − rating), in each minute no more than what would have flowed less what did: what
+  /// is caught up in a minute that has room takes nothing back.
+  PerPhase<MilliwattHours> room;
+  PerPhase<MilliwattHours> most;  ///< by its own meter, the most that devices below can have left out
 };
 /// `below` are all devices below the node, whether they claim or not.
 RowEnergy row_energy(const NodeRecord& node, std::span<const DeviceSlot* const> below, UnixTime slot);
