@@ -1,6 +1,9 @@
 // Whatever owners say and do, nobody is paid more than for the truth of the same cars, stays and needs.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
+
 #include "sim/random.hpp"
 #include "tests/api/flexibility_world.hpp"
 
@@ -56,6 +59,14 @@ Conduct random_conduct(Random& random) {
   return conduct;
 }
 
+/// Claims are whole counter steps and shares whole Wh of each phase: so much of a quarter-hour may fall to either side.
+WattHours rounding(const std::map<int, std::vector<WattHours>>& rewards) {
+  WattHours sum;
+  for (const auto& [slot, energies] : rewards)
+    sum += 3_Wh * std::ranges::count_if(energies, [](WattHours energy) { return energy > 0_Wh; });
+  return sum;
+}
+
 TEST(Flexibility, PaysNoStrategyMoreThanTheTruth) {
   WattHours honest_sum, lied_sum;
   int paid = 0;
@@ -63,20 +74,19 @@ TEST(Flexibility, PaysNoStrategyMoreThanTheTruth) {
     Random random(seed);
     const Street street = random_street(random);
     std::vector<Conduct> truth(street.cars.size()), lies = truth;
-    for (std::size_t liar = 0, liars = static_cast<std::size_t>(random.between(1, 2)); liar < liars; ++liar)
-      lies[liar] = random_conduct(random);
-    const WattHours honest = total(rewards(street, live(street, truth)));
-    const WattHours lied = total(rewards(street, live(street, lies)));
-    EXPECT_LE(lied.count() * 100, honest.count() * 101)
-        << "seed " << seed << " " << honest.count() << " " << lied.count();
-    honest_sum += honest;
-    lied_sum += lied;
-    paid += honest > 0_Wh ? 1 : 0;
+    for (std::int64_t liar = 0, liars = random.between(1, 2); liar < liars; ++liar)
+      lies[static_cast<std::size_t>(liar)] = random_conduct(random);
+    const auto honest = rewards(street, live(street, truth)), lied = rewards(street, live(street, lies));
+    EXPECT_LE(total(lied).count() * 100, total(honest).count() * 101 + rounding(lied).count() * 100)
+        << "seed " << seed << ": " << total(honest).count() << " Wh by the truth, " << total(lied).count()
+        << " by lies";
+    honest_sum += total(honest);
+    lied_sum += total(lied);
+    paid += total(honest) > 0_Wh ? 1 : 0;
   }
-  RecordProperty("truthful_wh", std::to_string(honest_sum.count()));
-  RecordProperty("lies_wh", std::to_string(lied_sum.count()));
-  printf("honest %ld lied %ld paid %d\n", (long)honest_sum.count(), (long)lied_sum.count(), paid);
-  EXPECT_GT(paid, kStrategies / 3) << "streets in which nothing is ever paid prove nothing";
+  std::printf("%d streets, seeds 1 to %d: %lld Wh by the truth, %lld by lies, something paid in %d\n", kStrategies,
+              kStrategies, static_cast<long long>(honest_sum.count()), static_cast<long long>(lied_sum.count()), paid);
+  EXPECT_GT(paid, kStrategies / 2) << "streets in which nothing is ever paid prove nothing";
 }
 
 }  // namespace

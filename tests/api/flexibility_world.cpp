@@ -34,7 +34,9 @@ struct Guest {
         wants(minute) && is_on(minute - car->arrives, conduct->draws_from, conduct->draw_on, conduct->draw_off);
     const bool bound = smaller_of(ask, limit) != ask;
     if (!draws || (bound && conduct->draws_nothing_when_bound)) return {};
-    const Milliamps could = car->power * conduct->draw_per_cent / 100;
+    // In its last minute it takes only what is left.
+    const Milliamps left((fine(car->need) - taken).count() * 60 / kVolts / car->phases.size() + 1);
+    const Milliamps could = std::min(car->power * conduct->draw_per_cent / 100, left);
     return smaller_of(smaller_of(ask, limit), car->phases.spread(could));
   }
 };
