@@ -110,8 +110,8 @@ Result<Millivolts> voltage_of(const Taken& taken) {
   if (fine(taken.energy - kUnread) > taken.at(kMostVoltage, std::max<std::int64_t>(0, taken.unread)))
     return Error{"counter", "has " + energy + " where the mean currents make less"};
   if (taken.milliamp_minutes == 0 || taken.unread > 0) return kNominalVoltage;
-  const std::int64_t volts = taken.energy.count() * 60'000 / taken.milliamp_minutes;
-  return std::clamp(Millivolts(volts * 1000), kLeastVoltage, kMostVoltage);
+  return std::clamp(Millivolts(taken.energy.count() * 60'000'000 / taken.milliamp_minutes), kLeastVoltage,
+                    kMostVoltage);
 }
 
 /// The power that the reward is reckoned with. A session that was free for a while counts by its own highest minute:
@@ -148,11 +148,11 @@ class Charge {
       const bool held = bound && drew_its_limit(minute);
       course.unheld = held ? larger_of(smaller_of(minute.ask, power_), course.drawn) : course.drawn;
       course.earns = held && is_announced(minute);
+      was_held_ = was_held_ || held;
       ends_ = minute.end;
     }
-    was_bound_ = was_bound_ || bound;
     // What a limit moved to this minute gave room before; what the car itself put off did not.
-    course.usual = was_bound_ ? larger_of(course.unheld, course.drawn) : course.unheld;
+    course.usual = was_held_ ? larger_of(course.unheld, course.drawn) : course.unheld;
     // Minutes that nobody has recorded pass too.
     left_ -= per_minute * std::max<std::int64_t>(1, (minute.end - last_) / kMinute);
     last_ = minute.end;
@@ -170,7 +170,7 @@ class Charge {
   PerPhase<Milliamps> power_;
   MilliwattHours left_;
   UnixTime last_, ends_;
-  bool was_bound_ = false;
+  bool was_held_ = false;
 };
 
 }  // namespace
