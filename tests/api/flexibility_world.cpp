@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "tests/support/equal_shares.hpp"
+
 namespace balans::api::flexibility::test {
 namespace {
 
-constexpr Milliamps kLeast = 6_A;
 constexpr std::int64_t kVolts = 230;
 
 /// A car and its owner while they are there.
@@ -39,38 +40,6 @@ struct Guest {
     const Milliamps could = std::min(car->power * conduct->draw_per_cent / 100, left);
     return smaller_of(smaller_of(ask, limit), car->phases.spread(could));
   }
-};
-
-/// Equal shares: everybody's limit rises together until they have what they ask for or a phase of theirs is full.
-class Sharing {
- public:
-  Sharing(std::vector<PerPhase<Milliamps>> asks, PerPhase<Milliamps> room, int turn)
-      : asks_(std::move(asks)), room_(room), limits_(asks_.size()) {
-    for (std::size_t k = 0; k < asks_.size(); ++k) {
-      const std::size_t i = (k + static_cast<std::size_t>(turn)) % asks_.size();
-      if (asks_[i].sum() > 0_mA && raise(i, std::min(kLeast, asks_[i].largest()))) on_.push_back(i);
-    }
-    while (!on_.empty()) {
-      std::erase_if(on_, [&](std::size_t i) { return !raise(i, 250_mA); });
-    }
-  }
-  [[nodiscard]] const std::vector<PerPhase<Milliamps>>& limits() const { return limits_; }
-
- private:
-  bool raise(std::size_t i, Milliamps by) {
-    by = std::min(by, asks_[i].largest() - limits_[i].largest());
-    if (by <= 0_mA) return false;
-    for (Phase p : kPhases)
-      if (asks_[i][p] > 0_mA && room_[p] < by) return false;
-    for (Phase p : kPhases)
-      if (asks_[i][p] > 0_mA) limits_[i][p] += by, room_[p] -= by;
-    return true;
-  }
-
-  std::vector<PerPhase<Milliamps>> asks_;
-  PerPhase<Milliamps> room_;
-  std::vector<PerPhase<Milliamps>> limits_;
-  std::vector<std::size_t> on_;
 };
 
 Session begun(const Guest& guest, int minute) {
@@ -138,8 +107,8 @@ Day live(const Street& street, const std::vector<Conduct>& conducts) {
     const PerPhase<Milliamps> base = street.base[static_cast<std::size_t>(minute - street.first)];
     std::vector<PerPhase<Milliamps>> asks;
     for (const Guest& guest : guests) asks.push_back(guest.ask(minute));
-    const Sharing sharing(asks, street.rating - base, minute / 15);
-    for (std::size_t i = 0; i < guests.size(); ++i) note(day.stays[i], guests[i], minute, asks[i], sharing.limits()[i]);
+    const auto limits = balans::test::equal_shares(asks, street.rating - base, static_cast<std::size_t>(minute / 15));
+    for (std::size_t i = 0; i < guests.size(); ++i) note(day.stays[i], guests[i], minute, asks[i], limits[i]);
     day.row.push_back({minute_end(minute), base, street.rating, {}});
   }
   for (std::size_t i = 0; i < guests.size(); ++i) day.stays[i].taken = whole(guests[i].taken);
