@@ -1,6 +1,7 @@
 #include "api/remote/remote_energy.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "api/core/energy/json.hpp"
 #include "api/core/rfc3339.hpp"
@@ -88,17 +89,22 @@ Result<void> RemoteRegistration::forget(const SiteId& site, const AgentId& stati
 
 Result<energy::Funds> RemoteWallet::funds(const SiteId& site, trade::Asset asset,
                                           std::span<const energy::Owner> owners) {
-  const std::string path = "/v1/accounts?site=" + site.str() + "&asset=" + std::string(trade::name_of(asset));
-  const auto all = ask(client_, path, energy::decode_accounts);
-  if (!all) return all.error();
+  const std::string path =
+      "/v1/accounts?limit=1000&site=" + site.str() + "&asset=" + std::string(trade::name_of(asset));
   energy::Funds funds;
   for (const energy::Owner& owner : owners) funds[owner] = 0;  // without an account there is nothing to pay from
-  for (const auto& account : all->accounts) {
-    if (account.asset != asset || !funds.contains(account.owner)) continue;
-    if (account.available)
-      funds[account.owner] = *account.available;
-    else
-      funds.erase(account.owner);
+  std::set<energy::Owner> seen;                                // of several accounts of one owner the oldest counts
+  for (std::optional<std::string> after = ""; after;) {
+    auto page = ask(client_, path + (after->empty() ? "" : "&after=" + *after), energy::decode_accounts);
+    if (!page) return page.error();
+    for (const auto& account : page->accounts) {
+      if (!funds.contains(account.owner) || !seen.insert(account.owner).second) continue;
+      if (account.available)
+        funds[account.owner] = *account.available;
+      else
+        funds.erase(account.owner);
+    }
+    after = std::move(page->next);
   }
   return funds;
 }

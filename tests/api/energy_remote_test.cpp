@@ -42,7 +42,7 @@ class Resources final : public Handler {
       posted[path].push_back(std::string(request.head.header("idempotency-key")));
     Result<std::string> answer = Error{"", "there is nothing at " + path};
     const auto done = store_.transaction([&]() -> Result<void> {
-      answer = request.head.method == Method::Get ? get(path) : post(path, request);
+      answer = request.head.method == Method::Get ? get(path, request.head.target) : post(path, request);
       return answer ? Result<void>() : Result<void>(answer.error());
     });
     if (path == "/v1/transfers" && lost_answers > 0 && lost_answers-- > 0)
@@ -57,7 +57,7 @@ class Resources final : public Handler {
   WalletRules wallet;
 
  private:
-  Result<std::string> get(const std::string& path) {
+  Result<std::string> get(const std::string& path, const std::string& target) {
     LocalStrategy strategy(store_.energy(), rules);
     const auto text = [](auto result) -> Result<std::string> {
       if (!result) return result.error();
@@ -69,15 +69,15 @@ class Resources final : public Handler {
     if (path == "/v1/sites/elm/stations")
       return energy::encode(energy::Stations{*store_.energy().stations(kElm), owners_of_site(kElm)});
     if (path == "/v1/sites/elm/tariffs") return energy::encode_tariffs(*strategy.prices(kElm, {kNoon, kNoon + 1_min}));
-    if (path == "/v1/accounts") return accounts();
+    if (path == "/v1/accounts") return accounts(target.ends_with("&after=7"));
     return Error{"", "there is nothing at " + path};
   }
-  Result<std::string> accounts() {
-    energy::WireAccounts all;
-    for (const std::string owner : {"car-owner", "roof-owner"})
-      all.accounts.push_back(
-          {owner, trade::Asset::Eur, owner == "car-owner" ? std::optional(90 * kUnit) : std::nullopt});
-    return energy::encode(all);
+  /// As the api gives them: with more in them, and page by page.
+  static Result<std::string> accounts(bool second_page) {
+    const std::string car =
+        R"({"owner":"car-owner","asset":"EUR","kind":"household","available":")" + std::to_string(90 * kUnit) + R"("})";
+    const std::string roof = R"({"owner":"roof-owner","asset":"EUR","kind":"household","available":null})";
+    return R"({"accounts":[)" + (second_page ? roof : car) + R"(],"next":)" + (second_page ? "null}" : R"("7"})");
   }
   Result<std::string> post(const std::string& path, const Request& request) {
     const auto told = [&]() -> Result<void> {

@@ -1,5 +1,7 @@
 #include "api/core/energy/json.hpp"
 
+#include <charconv>
+
 #include "api/core/energy/json_parts.hpp"
 
 namespace balans::api::energy {
@@ -11,6 +13,14 @@ void write(Writer& w, const Station& station) {
   w.begin_object().key("station").string(station.station.str()).key("owner").string(station.owner);
   if (station.left) w.key("left").string(to_rfc3339(*station.left));
   w.end_object();
+}
+
+/// Base units as a decimal string that may begin with a minus.
+Result<std::int64_t> parse_signed(std::string_view text) {
+  std::int64_t units = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), units);
+  if (failure != std::errc{} || end != text.data() + text.size()) return Error{"", "expected a whole number as a text"};
+  return units;
 }
 
 Station read_one(ObjectReader& r, std::optional<Error>&) {
@@ -128,30 +138,24 @@ Result<WireTransfers> decode_transfers(std::string_view json) {
   });
 }
 
-std::string encode(const WireAccounts& accounts) {
-  Writer w;
-  w.begin_object().key("accounts").begin_array();
-  for (const WireAccounts::Account& account : accounts.accounts) {
-    w.begin_object().key("owner").string(account.owner).key("asset").string(trade::name_of(account.asset));
-    w.key("available");
-    account.available ? w.integer(*account.available) : w.null();
-    w.end_object();
+Result<WireAccounts> decode_accounts(std::string_view text) {
+  const auto document = json::parse_strict(text, kMostBodyBytes);
+  if (!document) return document.error();
+  std::optional<Error> error;
+  ObjectReader r(*document, "", error, json::PathStyle::Pointer);
+  WireAccounts accounts;
+  std::size_t i = 0;
+  for (const boost::json::value& element : r.array("accounts", kMostMeters + 3)) {
+    ObjectReader each(element, r.path_of("accounts", i++), error, json::PathStyle::Pointer);
+    WireAccounts::Account account;
+    account.owner = read_owner(each, "owner");
+    account.asset = read_asset(each);
+    if (each.has("available")) account.available = read_text(each, "available", parse_signed);
+    accounts.accounts.push_back(std::move(account));
   }
-  return w.end_array().end_object().take();
-}
-
-Result<WireAccounts> decode_accounts(std::string_view json) {
-  return read_document<WireAccounts>(json, [](ObjectReader& r, std::optional<Error>& error) {
-    WireAccounts accounts;
-    read_objects(r, "accounts", kMostMeters + 3, error, [&](ObjectReader& each) {
-      WireAccounts::Account account;
-      account.owner = read_owner(each, "owner");
-      account.asset = read_asset(each);
-      if (each.has("available")) account.available = each.integer("available", -INT64_MAX, INT64_MAX);
-      accounts.accounts.push_back(std::move(account));
-    });
-    return accounts;
-  });
+  if (r.has("next")) accounts.next = r.string("next", 40);
+  if (error) return *error;
+  return accounts;
 }
 
 }  // namespace balans::api::energy

@@ -55,16 +55,16 @@ struct WireTransfers {
 std::string encode(const WireTransfers& transfers);
 Result<WireTransfers> decode_transfers(std::string_view json);
 
-/// What owners can pay; absent: anything.
+/// A page of accounts, of which only this much is looked at.
 struct WireAccounts {
   struct Account {
     Owner owner;
     trade::Asset asset = trade::Asset::Eur;
-    std::optional<std::int64_t> available;  ///< base units
+    std::optional<std::int64_t> available;  ///< base units; absent: it can pay anything
   };
   std::vector<Account> accounts;
+  std::optional<std::string> next;  ///< where the page after begins
 };
-std::string encode(const WireAccounts& accounts);
 Result<WireAccounts> decode_accounts(std::string_view json);
 
 }  // namespace balans::api::energy
