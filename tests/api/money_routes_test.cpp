@@ -4,6 +4,7 @@
 
 #include "api/app/bill_sites.hpp"
 #include "api/app/local_energy.hpp"
+#include "tests/api/energy_quarters.hpp"
 #include "tests/api/street.hpp"
 
 namespace balans::api::test {
@@ -89,7 +90,7 @@ TEST_F(Money, OfAMomentIsWhatItWasThen) {
   open_accounts();
   EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "alice", "5000000")).status, 201);
   const std::string then = to_rfc3339(api.clock.utc());
-  api.clock.advance(60_s);
+  api.clock.now = api.clock.now + 60_s;
   EXPECT_EQ(posted("/v1/transfers", transfer("02", "bank", "alice", "1000000")).status, 201);
   EXPECT_EQ(got(std::string("/v1/accounts/") + kAlice + "?at=" + then).at("balance").as_string(), "5000000");
   EXPECT_EQ(balance_of(kAlice), "6000000");
@@ -156,12 +157,35 @@ TEST_F(Money, AQuarterHourOfEnergyIsBookedBilledAndShown) {
                 .size(),
             1U);
   EXPECT_EQ(got("/v1/sites/elm-street/energy/rules").at("units_per_kwh").as_int64(), 5);
+  EXPECT_EQ(posted("/v1/accounts", account(kAlice, "owner-of-charger-1", "household", R"(,"credit_limit":"0")")).status,
+            201);
+  EXPECT_EQ(posted("/v1/accounts", account(kBank, "bank", "cash", "")).status, 201);
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "owner-of-charger-1", "5000000")).status, 201);
+  const UnixTime slot(1'554'300'000'000);
+  const auto put = api.store->transaction([&] {
+    return put_quarters(*api.store, *SiteId::parse("elm-street"), slot,
+                        {{"charger-1", 10'000}, {"heat-pump-1", 0, 10'000}});
+  });
+  ASSERT_TRUE(put.ok()) << put.error().message();
   BillSites bills(api.billing, api.access, *api.events);
-  ASSERT_TRUE(bills.step(*api.store, api.clock.utc()).ok());
-  got("/v1/sites/elm-street/payment-runs");
+  for (int steps = 0; steps < 20; ++steps) ASSERT_TRUE(bills.step(*api.store, slot + 31_min).ok());
+  const auto runs = got("/v1/sites/elm-street/payment-runs").at("runs").as_array();
+  const auto paid =
+      std::find_if(runs.begin(), runs.end(), [](const auto& run) { return run.at("billed").as_string() != "0"; });
+  ASSERT_NE(paid, runs.end());
+  EXPECT_EQ(paid->at("billed").as_string(), "500000") << "10 kWh of 5 units of 0.01 EUR";
+  EXPECT_EQ(paid->at("grid_share").as_string(), "100000");
+  EXPECT_EQ(paid->at("to_producers").as_string(), "400000");
+  EXPECT_EQ(balance_of(kAlice), "4500000");
+  EXPECT_EQ(got("/v1/accounts?owner=owner-of-heat-pump-1").at("accounts").at(0).at("balance").as_string(), "400000");
+  EXPECT_TRUE(got("/v1/trial-balance").at("assets").at(0).at("even").as_bool());
   got("/v1/sites/elm-street/payment-runs/progress");
   got("/v1/sites/elm-street/energy/unbilled?ended=2019-05-01T00:00:00Z");
-  got("/v1/sites/elm-street/energy/book?from=2019-04-01T00:00:00Z&to=2019-04-30T00:00:00Z");
+  EXPECT_EQ(got("/v1/sites/elm-street/energy/book?from=2019-04-01T00:00:00Z&to=2019-04-30T00:00:00Z")
+                .at("uses")
+                .as_array()
+                .size(),
+            2U);
 }
 
 }  // namespace
