@@ -75,6 +75,9 @@ TEST_F(EvidenceUplink, WhatTheControllerHasSeenArrivesOnceAndHolds) {
       const UplinkReport said = report(*uplink);
       EXPECT_EQ(said.delivered, 1) << said.error;
     }
+    const auto waits = [&] { return Outbox::open(folder / "evidence.sqlite")->rows() > 0; };
+    for (int tries = 0; waits() && tries < 1000; ++tries) uplink->tick(encode(street.state(system.utc().ms())));
+    EXPECT_FALSE(waits()) << "what the api has need not wait here";
   }
   const auto page = asked(port).at("devices").as_array();
   ASSERT_EQ(page.size(), 3U);
@@ -82,7 +85,7 @@ TEST_F(EvidenceUplink, WhatTheControllerHasSeenArrivesOnceAndHolds) {
     EXPECT_EQ(page[i].at("flaw"), "");
     EXPECT_EQ(page[i].at("record"), boost::json::parse(encode(batches[i].devices.at(0))));
   }
-  EXPECT_TRUE(Outbox::open(folder / "evidence.sqlite")->oldest(10, 1'000'000)->empty());
+  EXPECT_TRUE(reports.empty()) << "each was sent once";
 }
 
 TEST_F(EvidenceUplink, WhatTheApiWillNeverTakeIsPutAsideAndTheRestGoesOn) {

@@ -153,14 +153,22 @@ void Recorder::send_readings(const std::vector<OutboxItem>& items, const std::st
   if (!refused) {
     retry_at_ms_ = (clock_.boot() + kRetry).ms();
     on_event_(UplinkReport{"readings", 0, refused.error().message()});
-  } else {
-    const auto through = items.back().id;
-    (void)disk_->post([this, through](const std::stop_token&) { outbox_.remove_through(through, clock_.boot()); }).ok();
-    on_event_(UplinkReport{
-        "readings", static_cast<std::int64_t>(items.size() - refused->size()),
-        refused->empty() ? "" : std::to_string(refused->size()) + " batches put aside in " + put_aside_.string()});
+    sending_ = false;
+    return;
   }
-  sending_ = false;
+  on_event_(UplinkReport{
+      "readings", static_cast<std::int64_t>(items.size() - refused->size()),
+      refused->empty() ? "" : std::to_string(refused->size()) + " batches put aside in " + put_aside_.string()});
+  remove_through(outbox_, items.back().id);
+}
+
+/// Only then the next are sent: what is still there would be sent twice.
+void Recorder::remove_through(Outbox& outbox, std::int64_t id) {
+  const auto posted = disk_->post([this, &outbox, id](const std::stop_token&) {
+    outbox.remove_through(id, clock_.boot());
+    sending_ = false;
+  });
+  if (!posted) sending_ = false;
 }
 
 Result<std::vector<std::size_t>> Recorder::deliver(const std::vector<OutboxItem>& items, const std::stop_token& stop) {
@@ -180,13 +188,11 @@ void Recorder::send_evidence(const OutboxItem& item, const std::stop_token& stop
   if (!taken) {
     retry_evidence_at_ms_ = (clock_.boot() + kRetry).ms();
     on_event_(UplinkReport{"evidence", 0, taken.error().message()});
-  } else {
-    (void)disk_
-        ->post([this, through = item.id](const std::stop_token&) { evidence_->remove_through(through, clock_.boot()); })
-        .ok();
-    on_event_(UplinkReport{"evidence", *taken ? 1 : 0, *taken ? "" : "a batch put aside in " + put_aside_.string()});
+    sending_ = false;
+    return;
   }
-  sending_ = false;
+  on_event_(UplinkReport{"evidence", *taken ? 1 : 0, *taken ? "" : "a batch put aside in " + put_aside_.string()});
+  remove_through(*evidence_, item.id);
 }
 
 /// False where the api will never take it; then it is put aside.

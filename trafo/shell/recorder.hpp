@@ -58,6 +58,7 @@ class Recorder {
   [[nodiscard]] bool send_oldest_evidence();
   // On the uplink's threads.
   void send_readings(const std::vector<OutboxItem>& items, const std::stop_token& stop);
+  void remove_through(Outbox& outbox, std::int64_t id);
   void send_evidence(const OutboxItem& item, const std::stop_token& stop);
   Result<bool> deliver_evidence(const OutboxItem& item, const std::stop_token& stop);
   Result<std::vector<std::size_t>> deliver(const std::vector<OutboxItem>& items, const std::stop_token& stop);
