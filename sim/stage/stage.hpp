@@ -22,6 +22,7 @@
 #include "common/defaults.hpp"
 #include "common/io/clock/clock.hpp"
 #include "sim/stage/child.hpp"
+#include "sim/stage/money.hpp"
 #include "sim/stage/site_setup.hpp"
 #include "sim/stage/watch.hpp"
 #include "sim/street/arguments.hpp"
@@ -112,7 +113,8 @@ class Stage {
   Result<void> prepare_site_files(const StreetSetup& setup);
   Result<void> make_run_folder();
   Result<void> start_street_and_api();
-  Result<void> make_token();
+  Result<std::string> make_token(const std::string& name, const std::string& scope);
+  Result<void> make_tokens();
   Result<void> start_site();
   Result<void> launch(const std::string& name, std::vector<std::string> arguments, ChildInput input);
   Result<void> launch_program(const std::string& name, const std::string& program, const std::filesystem::path& config);
@@ -129,6 +131,7 @@ class Stage {
 
   StageOptions options_;
   std::string token_;
+  MoneyDesk desk_;
   StreetOptions street_options_;
   RunFolder folder_;
   Sources sources_;

@@ -184,6 +184,7 @@ json::object Stage::finish() {
   refresh();
   if (street_options_.minutes && !run_is_over()) failures_.push_back("stopped before the minutes were over");
   const Result<std::int64_t> readings = count_readings();
+  const Result<json::object> money = page().empty() ? json::object() : money_of(desk_);
   counted_until_ = std::min(counted_until_, clock_->utc());
   stop_all();
   refresh();
@@ -192,6 +193,8 @@ json::object Stage::finish() {
   add_agents_sums(summary);
   if (!readings) failures_.push_back("readings cannot be counted: " + readings.error().message());
   summary["readings_recorded"] = readings ? *readings : 0;
+  if (!money) failures_.push_back("the money cannot be asked for: " + money.error().message());
+  if (money && !money->empty()) summary["money"] = *money;
   summary["ready_after_s"] = ready_after_s_;
   json::array failures;
   for (const std::string& failure : failures_) failures.emplace_back(failure);
