@@ -97,7 +97,8 @@ class Service {
         work_(std::move(writers), std::move(readers), kStoreJobs),
         ingest_(ingest_readings_, work_),
         history_(work_, clock, events),
-        bills_(config.billing, access_, events),
+        stops_(give_order_, [this] { refresh_.soon(); }),
+        bills_(config.billing, access_, stops_, events),
         upkeep_(work_, config.retention, bills_, clock, events),
         refresh_(config.roster, access_, orders_, work_, clock, events),
         services_{clock,
@@ -165,6 +166,7 @@ class Service {
   StoreThreads work_;
   IngestQueue ingest_;
   SiteHistory history_;
+  CreditStops stops_;
   BillSites bills_;
   Upkeep upkeep_;
   Refresh refresh_;

@@ -33,7 +33,12 @@ Result<Left> BillSites::run_site(Store& store, const SiteId& site, UnixTime past
   const WalletRules wallet{deployment_of(access->roster, site), billing_.credit_limit};
   const auto step = run_payments(store, site, billing_.rules, wallet, past);
   if (!step) return step.error();
-  if (step->bill) tell(site, *step->bill);
+  if (!step->bill) return step->left;
+  tell(site, *step->bill);
+  if (billing_.stop_above)
+    if (const auto followed = stops_.follow(store, wallet.deployment, *step->bill, *billing_.stop_above, past);
+        !followed)
+      return followed.error();
   return step->left;
 }
 

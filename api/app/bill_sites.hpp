@@ -6,6 +6,7 @@
 #include "api/app/access_book.hpp"
 #include "api/app/allocate_energy.hpp"
 #include "api/app/billing.hpp"
+#include "api/app/credit_stops.hpp"
 #include "api/store/store.hpp"
 #include "common/io/runtime/event_log.hpp"
 
@@ -14,8 +15,8 @@ namespace balans::api {
 class BillSites {
  public:
   /// All outlive this.
-  BillSites(const Billing& billing, const AccessBook& access, EventLog& events)
-      : billing_(billing), access_(access), events_(events) {}
+  BillSites(const Billing& billing, const AccessBook& access, CreditStops& stops, EventLog& events)
+      : billing_(billing), access_(access), stops_(stops), events_(events) {}
 
   /// A small step: some slots, or one period of one site. One site whose run fails holds up no other.
   Result<Left> step(Store& store, UnixTime past);
@@ -26,6 +27,7 @@ class BillSites {
 
   const Billing& billing_;
   const AccessBook& access_;
+  CreditStops& stops_;
   EventLog& events_;
   std::vector<SiteId> left_;  ///< sites that are still to be asked in this round
 };

@@ -11,6 +11,8 @@ struct Billing {
   energy::SettlingRules settling;
   /// Down to which an account that is opened for a station may be overdrawn, in base units. 0: paid in advance.
   std::int64_t credit_limit = 0;
+  /// Who has not paid more than this is stopped, in base units. Absent: nobody is.
+  std::optional<std::int64_t> stop_above{};
 };
 
 }  // namespace balans::api
