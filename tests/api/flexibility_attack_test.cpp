@@ -61,6 +61,20 @@ TEST(FlexibilityAttack, SomebodyElsesPowerIsNoProof) {
   EXPECT_LE(earned(one, {asks}), truth);
 }
 
+TEST(FlexibilityAttack, ASmallCarAtABigCarsChargerCountsByItsOwnPower) {
+  // It takes 10 A, free for ten minutes, then held at 6 A; the charger's other car took 32 A all month.
+  Street one = street(6_A, {car(kFive - 10, 20'000_Wh)});
+  one.cars[0].power = 10_A;
+  Conduct asks;
+  asks.ask = 32_A;
+  Day day = live(one, {asks});
+  for (auto& shown : day.stays[0].shown.free) shown = PerPhase<Milliamps>::all(32_A);
+  day.stays[0].shown.fastest = PerPhase<Milliamps>::all(32_A);
+  const WattHours sum = total(rewards(one, day));
+  EXPECT_GT(sum, 1'000_Wh);
+  EXPECT_LE(sum, WattHours(4 * 690 * 45 / 60));
+}
+
 TEST(FlexibilityAttack, OscillatingKeepsNoNeedForTheEvent) {
   // Left alone the car would be full at four. Charging in turns of ten minutes it still wants some at five.
   const Street one = street(6_A, {car(kThree, 16'000_Wh)});
@@ -106,8 +120,9 @@ TEST(FlexibilityAttack, ANeedDeclaredDuringTheEventEarnsNothing) {
   Conduct late;
   late.declares_after = 6;
   EXPECT_EQ(earned(one, {late}), 0_Wh);
-  late.declares_after = 5;
+  late.declares_after = 5;  // soon enough, but the minutes before it do not count
   EXPECT_GT(earned(one, {late}), 0_Wh);
+  EXPECT_LT(earned(one, {late}), earned(one, {{}}) - 500_Wh);
 }
 
 TEST(FlexibilityAttack, LeavingEarlyEarnsNothingForWhatWouldNotHaveBeenTaken) {

@@ -159,6 +159,18 @@ TEST(FlexibilityBaseline, RefusesARecordThatContradictsItself) {
   EXPECT_EQ(course_of(session, held.day.stays[0].shown).error().message(), "minutes: the import counter goes back");
 }
 
+TEST(FlexibilityBaseline, RefusesACounterThatItsCurrentsDoNotMake) {
+  const Held held;
+  Session session = held.day.stays[0].sessions[0];
+  for (Minute& minute : session.minutes) minute.counter = 0_Wh;
+  EXPECT_EQ(course_of(session, held.day.stays[0].shown).error().message(),
+            "counter: has 0 Wh where the mean currents make more");
+  session = held.day.stays[0].sessions[0];
+  for (Minute& minute : session.minutes) minute.counter = *minute.counter * 2;
+  EXPECT_EQ(course_of(session, held.day.stays[0].shown).error().message(),
+            "counter: has 20000 Wh where the mean currents make less");
+}
+
 TEST(FlexibilityBaseline, IsFinalWhenTheCarHasGoneOrSaidItWould) {
   const Held held;
   Session session = held.day.stays[0].sessions[0];

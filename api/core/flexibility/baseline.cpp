@@ -215,8 +215,7 @@ UnixTime final_from(const Session& session, const BaselineRule& rule) {
 
 Result<Course> course_of(const Session& session, const Shown& shown, const BaselineRule& rule) {
   if (const Result<void> ordered = check_order(session); !ordered) return ordered.error();
-  std::optional<Need> need = need_before_event(session, rule);
-  if (session.within_another) need.reset();
+  const std::optional<Need> need = need_before_event(session, rule);
   const Taken taken = taken_until(session, need ? need->departs : kNever, rule);
   const Result<Millivolts> voltage = voltage_of(taken);
   if (!voltage) return voltage.error();

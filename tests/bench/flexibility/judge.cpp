@@ -53,7 +53,7 @@ Judge::Judge(const SiteStays& site, const PerPhase<Milliamps>& rating)
   result_.site = site.site;
   result_.chargers = site.chargers;
   result_.stays = site.stays.size();
-  result_.rating = rating;
+  result_.too_much_kwh = kwh(too_much(site, rating));
 }
 
 void Judge::count(const Visit& visit) {
@@ -77,7 +77,6 @@ void Judge::count(const Visit& visit) {
     free_before = free_now;
   }
   const MilliwattHours lost = std::max(MilliwattHours(), free - got);
-  result_.asked_kwh += kwh(free);
   result_.delivered_kwh += kwh(got);
   result_.lost_kwh += kwh(lost);
   result_.moved_kwh += kwh(std::max(MilliwattHours(), held_back - lost));

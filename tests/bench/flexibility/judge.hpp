@@ -12,12 +12,12 @@ namespace balans::bench {
 struct SiteResult {
   std::string site;
   std::size_t chargers = 0, stays = 0;
-  PerPhase<Milliamps> rating;
-  double asked_kwh = 0, delivered_kwh = 0;
-  double moved_kwh = 0;   ///< delivered in a later quarter-hour than without limits
-  double lost_kwh = 0;    ///< not delivered at all
-  double naive_kwh = 0;   ///< ask minus meter while a limit binds
-  double longer_kwh = 0;  ///< the same of owners who never say that they are full: until the car leaves
+  double delivered_kwh = 0;
+  double too_much_kwh = 0;  ///< would have flowed above the row's rating without limits
+  double moved_kwh = 0;     ///< delivered in a later quarter-hour than without limits
+  double lost_kwh = 0;      ///< not delivered at all
+  double naive_kwh = 0;     ///< ask minus meter while a limit binds
+  double longer_kwh = 0;    ///< the same of owners who never say that they are full: until the car leaves
   double rewarded_kwh = 0;
   std::int64_t reviews = 0;  ///< quarter-hours put aside
 };

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <set>
@@ -44,6 +45,8 @@ Result<SiteResult> judge(const std::string& file, const std::string& name, int r
   const SiteStays site = stays_of(*people);
   PerPhase<Milliamps> rating = highest_flow(site);
   for (Milliamps& phase : rating.values) phase = phase * room_per_cent / 100;
+  // A row that cannot carry one car alone holds it back always, so nobody ever sees what it can take.
+  for (const Stay& stay : site.stays) rating = larger_of(rating, stay.phases.spread(stay.power));
   Judge judge(site, rating);
   run(
       site, rating, [&](Visit visit) { judge.over(std::move(visit)); },
@@ -51,27 +54,42 @@ Result<SiteResult> judge(const std::string& file, const std::string& name, int r
   return judge.result();
 }
 
+double per_cent(double part, double of) { return of > 0 ? 100 * part / of : 0; }
+
 std::string row_of(const SiteResult& r) {
-  const double truth = r.moved_kwh + r.lost_kwh;
-  return fmt::format("| {} | {} | {} | {:.0f} | {:.0f} | {:.1f} | {:.0f} | {:.0f} | {:.0f} | {:.0f} % |\n", r.site,
-                     r.chargers, r.stays, r.delivered_kwh, r.moved_kwh, r.lost_kwh, r.longer_kwh, r.naive_kwh,
-                     r.rewarded_kwh, truth > 0 ? 100 * r.rewarded_kwh / truth : 0);
+  return fmt::format(
+      "| {} | {} | {} | {:.0f} | {:.0f} | {:.0f} | {:.0f} | {:.0f} | {:.0f} | {:.0f} | {:.0f} % | {:.0f} % |\n", r.site,
+      r.chargers, r.stays, r.delivered_kwh, r.too_much_kwh, r.moved_kwh, r.lost_kwh, r.longer_kwh, r.naive_kwh,
+      r.rewarded_kwh, per_cent(r.rewarded_kwh, r.moved_kwh + r.lost_kwh), per_cent(r.rewarded_kwh, r.too_much_kwh));
 }
 
-std::string table(const std::vector<SiteResult>& results) {
+void add(SiteResult& all, const SiteResult& r) {
+  all.chargers += r.chargers;
+  all.stays += r.stays;
+  all.delivered_kwh += r.delivered_kwh;
+  all.too_much_kwh += r.too_much_kwh;
+  all.moved_kwh += r.moved_kwh;
+  all.lost_kwh += r.lost_kwh;
+  all.naive_kwh += r.naive_kwh;
+  all.longer_kwh += r.longer_kwh;
+  all.rewarded_kwh += r.rewarded_kwh;
+  all.reviews += r.reviews;
+}
+
+std::string table(const std::vector<SiteResult>& results, int room_per_cent) {
   std::string text =
-      "| site | chargers | sessions | delivered kWh | moved kWh | not delivered kWh | naive, till the car leaves | "
-      "naive, till it is full | rewarded kWh | of what was moved or not delivered |\n"
-      "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+      "| site | chargers | sessions | delivered kWh | too much for the row | moved | not delivered | naive, till the "
+      "car leaves | naive, till it is full | rewarded | of moved and not delivered | of too much |\n"
+      "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
   SiteResult all;
   all.site = "all";
-  for (const SiteResult& r : results) {
-    text += row_of(r);
-    all.chargers += r.chargers, all.stays += r.stays, all.delivered_kwh += r.delivered_kwh;
-    all.moved_kwh += r.moved_kwh, all.lost_kwh += r.lost_kwh, all.naive_kwh += r.naive_kwh;
-    all.longer_kwh += r.longer_kwh, all.rewarded_kwh += r.rewarded_kwh, all.reviews += r.reviews;
+  for (const SiteResult& result : results) {
+    text += row_of(result);
+    add(all, result);
   }
-  return text + row_of(all) + fmt::format("\nPut aside for a look: {}.\n", all.reviews);
+  return text + row_of(all) +
+         fmt::format("\nThe row carries {} % of what would flow at most. Put aside for a look: {}.\n", room_per_cent,
+                     all.reviews);
 }
 
 int measure(const Arguments& arguments) {
@@ -90,7 +108,7 @@ int measure(const Arguments& arguments) {
     std::fprintf(stderr, "%s", row_of(*result).c_str());
   }
   if (results.empty()) return refuse("no such site");
-  const std::string text = table(results);
+  const std::string text = table(results, arguments.room_per_cent);
   std::fputs(text.c_str(), stdout);
   return arguments.page.empty() || write_between_markers(arguments.page, "flexibility", text) ? 0 : 1;
 }

@@ -61,6 +61,17 @@ Present arrived(const Stay& stay) {
   return present;
 }
 
+/// When how much more or less flows where nothing is limited; a stay's last minute counts as a whole one.
+std::map<std::int64_t, PerPhase<Milliamps>> changes_of(const SiteStays& site) {
+  std::map<std::int64_t, PerPhase<Milliamps>> changes;
+  for (const Stay& stay : site.stays) {
+    const std::int64_t full = (flex::fine(stay.need) + in_a_minute(stay) - MilliwattHours(1)) / in_a_minute(stay);
+    changes[stay.arrives] += stay.phases.spread(stay.power);
+    changes[stay.arrives + full] -= stay.phases.spread(stay.power);
+  }
+  return changes;
+}
+
 }  // namespace
 
 SiteStays stays_of(const sim::Motorists& people) {
@@ -97,15 +108,22 @@ MilliwattHours unlimited(const Stay& stay, std::int64_t minutes) {
 }
 
 PerPhase<Milliamps> highest_flow(const SiteStays& site) {
-  std::map<std::int64_t, PerPhase<Milliamps>> changes;
-  for (const Stay& stay : site.stays) {
-    const std::int64_t full = (flex::fine(stay.need) + in_a_minute(stay) - MilliwattHours(1)) / in_a_minute(stay);
-    changes[stay.arrives] += stay.phases.spread(stay.power);
-    changes[stay.arrives + full] -= stay.phases.spread(stay.power);
-  }
   PerPhase<Milliamps> flow, highest;
-  for (const auto& [minute, change] : changes) highest = larger_of(highest, flow += change);
+  for (const auto& [minute, change] : changes_of(site)) highest = larger_of(highest, flow += change);
   return highest;
+}
+
+MilliwattHours too_much(const SiteStays& site, const PerPhase<Milliamps>& rating) {
+  PerPhase<Milliamps> flow;
+  std::int64_t last = 0;
+  MilliwattHours sum;
+  for (const auto& [minute, change] : changes_of(site)) {
+    for (Phase p : kPhases)
+      sum += MilliwattHours(std::max(0_mA, flow[p] - rating[p]).count() * kVolts / 60) * (minute - last);
+    flow += change;
+    last = minute;
+  }
+  return sum;
 }
 
 void run(const SiteStays& site, const PerPhase<Milliamps>& rating, const std::function<void(Visit)>& over,

@@ -32,6 +32,8 @@ SiteStays stays_of(const sim::Motorists& people);
 
 /// The highest minute of each phase where nothing is limited.
 PerPhase<Milliamps> highest_flow(const SiteStays& site);
+/// What would flow above `rating` in all, where nothing is limited.
+MilliwattHours too_much(const SiteStays& site, const PerPhase<Milliamps>& rating);
 /// What a stay takes by the end of so many minutes where nothing limits it.
 MilliwattHours unlimited(const Stay& stay, std::int64_t minutes);
 
