@@ -198,6 +198,12 @@ std::optional<Millis> revert_time(const DevicePlan& plan, const DeviceDescriptio
   return own ? std::optional(*own + plan.settle) : std::nullopt;
 }
 
+std::string broker_program() {
+  for (const char* place : {"/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"})
+    if (access(place, X_OK) == 0) return place;
+  return "mosquitto";
+}
+
 Result<void> make_folders(const RunFolder& folder, const SitePlan& plan) {
   std::vector<std::filesystem::path> folders{folder.broker(), folder.site() / "state", folder.api(),
                                              folder.street(), folder.events(),         folder.logs()};

@@ -85,7 +85,7 @@ Result<void> Stage::prepare_site_files(const StreetSetup& setup) {
 
 Result<void> Stage::start() {
   const bool controlled = street_options_.policy == Policy::Balans;
-  const std::vector<std::string> mosquitto{"mosquitto", "-c", (folder_.broker() / "mosquitto.conf").string()};
+  const std::vector<std::string> mosquitto{broker_program(), "-c", (folder_.broker() / "mosquitto.conf").string()};
   if (controlled)
     if (Result<void> broker = launch("broker", mosquitto, ChildInput::None); !broker) return broker;
   if (Result<void> started = start_street_and_api(); !started) return started;
