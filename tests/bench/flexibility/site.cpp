@@ -89,12 +89,11 @@ SiteStays stays_of(const sim::Motorists& people) {
                 session.energy,
                 car.conductors == 3 ? PhaseSet::all() : PhaseSet{own},
                 car.max};
-      // A session that took more than its car's estimated power allows had more power.
       if (stay.leaves <= stay.arrives || stay.leaves - stay.arrives > kLongest || stay.need <= 0_Wh) {
         ++site.left_out;
         continue;
       }
-      // Of the energy that was measured, no more than the estimated power of the car could bring.
+      // The power is an estimate: of the energy, no more than it can bring.
       stay.need = std::min(stay.need, flex::whole(in_a_minute(stay) * (stay.leaves - stay.arrives)));
       site.stays.push_back(stay);
     }
