@@ -18,6 +18,7 @@ constexpr Millis kHabits = 40 * kDay;      ///< days among which ten are looked 
 constexpr Millis kCaughtUp = 360 * 1_min;  ///< what a load is given to catch up after an event
 constexpr Millis kBefore = 60 * 1_min;     ///< a counter before a session is no older
 constexpr Millis kLongest = 30 * kDay;     ///< of a session
+constexpr Millis kUnseen = 60 * 1_min;     ///< at most, of one session
 constexpr Millis kLongestEvent = 720 * 1_min;
 constexpr std::size_t kMostReadings = 31 * 1440;
 constexpr std::size_t kMostRecords = 31 * 96;
@@ -103,24 +104,39 @@ std::vector<flexibility::Need> needs_of(const Minutes& minutes, UnixTime from) {
   return needs;
 }
 
-/// The session in which the quarter-hour lies, and those of the 30 days before it, newest first.
+/// The session in which the quarter-hour lies, and those of the 30 days before it, newest first. All have an end.
 struct Sessions {
   std::optional<Session> of_slot;
   std::vector<Session> before;
 };
 
-Result<Sessions> sessions_of(Store& store, const SiteId& site, const DeviceEvidence& record) {
-  SessionQuery query{site,         record.agent, record.slot - kLongest - kShown, record.slot + kSlot,
-                     std::nullopt, kMostSessions};
-  const auto all = store.history().sessions(query);
+/// Newest first. One that was never seen to end was lost from sight, as where the api was started anew: what was seen
+/// soon after is the same, and otherwise it ends when it was last seen.
+std::vector<Session> joined(const std::vector<Session>& newest_first) {
+  std::vector<Session> all;
+  for (const Session& session : newest_first) {
+    const bool goes_on = !session.departed && !all.empty() && all.back().plugged - session.seen <= kUnseen;
+    if (goes_on)
+      all.back().plugged = session.plugged;
+    else
+      all.push_back(session);
+    if (!all.back().departed) all.back().departed = all.back().seen;
+  }
+  return all;
+}
+
+Result<Sessions> sessions_of(Store& store, const SiteId& site, const DeviceEvidence& record, UnixTime known) {
+  const UnixTime from = record.slot - kLongest - kShown;
+  const auto all = store.history().sessions({site, record.agent, from, known, std::nullopt, kMostSessions});
   if (!all) return all.error();
   Sessions sessions;
-  for (const Session& session : *all) {
-    if (!sessions.of_slot && (!session.departed || *session.departed > record.slot) &&
-        session.plugged > record.slot - kLongest)
+  for (const Session& session : joined(*all)) {
+    if (sessions.of_slot) {
+      if (session.plugged >= sessions.of_slot->plugged - kShown) sessions.before.push_back(session);
+    } else if (session.plugged<record.slot + kSlot&& * session.departed> record.slot &&
+               session.plugged > record.slot - kLongest) {
       sessions.of_slot = session;
-    else if (sessions.of_slot && session.plugged >= sessions.of_slot->plugged - kShown)
-      sessions.before.push_back(session);
+    }
   }
   return sessions;
 }
@@ -135,8 +151,7 @@ Result<flexibility::Shown> shown_by(Store& store, const DeviceName& name, const 
   for (const Session& session : sessions.before) {
     PerPhase<Milliamps> free;
     for (const Bucket& quarter : *quarters)
-      if (quarter.limited == 0 && quarter.start >= session.plugged && session.departed &&
-          quarter.start + kSlot <= *session.departed)
+      if (quarter.limited == 0 && quarter.start >= session.plugged && quarter.start + kSlot <= *session.departed)
         free = larger_of(free, quarter.high);
     if (free.largest() > 0_mA) shown.free.push_back(free);
   }
@@ -159,13 +174,13 @@ Result<bool> is_within_another(Store& store, const DeviceName& name, const Sessi
 }
 
 Result<DeviceRecord> charging(Store& store, const DeviceName& name, const DeviceEvidence& record, UnixTime known) {
-  const auto sessions = sessions_of(store, name.site, record);
+  const auto sessions = sessions_of(store, name.site, record, known);
   if (!sessions) return sessions.error();
   DeviceRecord made;
   if (!sessions->of_slot) return made;
   flexibility::Session session;
   session.plugged_in = sessions->of_slot->plugged;
-  const UnixTime gone = sessions->of_slot->departed.value_or(known);
+  const UnixTime gone = *sessions->of_slot->departed;
   Minutes minutes(name, store);
   if (auto read = minutes.read(session.plugged_in, std::min(known, gone + kSlot)); !read) return read.error();
   session.minutes = minutes.between(session.plugged_in, std::min(known, gone + kSlot));

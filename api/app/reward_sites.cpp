@@ -48,7 +48,10 @@ void RewardSites::show(Store& store, const SiteId& site, UnixTime past) {
   if (enrolled == access->roster.sites.end()) return;
   const auto devices = static_cast<std::int64_t>(enrolled->second.agents.size());
   const auto shown = show_price(store, site, rules_for(site), devices, past);
-  if (!shown) return tell_failure(site, shown.error());
+  if (!shown) {
+    shown_.reset();  // tried again in the next round
+    return tell_failure(site, shown.error());
+  }
   if (*shown && (*shown)->price.is_zero())
     events_.write("flexibility-budget-empty", {{"site", site.str()}, {"slot_ms", (*shown)->slot.ms()}});
 }
