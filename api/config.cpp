@@ -138,7 +138,9 @@ Result<Config> load_config(const std::filesystem::path& path) {
   if (const auto fine = file->finish(); !fine) return fine.error();
   for (const auto& fine : {energy::check(config.billing.rules), energy::check(config.billing.settling)})
     if (!fine) return fine.error().within(path.string() + ", billing");
-  if (config.billing.flexibility.settle_after + Millis(86'400'000) > Millis(config.retention.raw_days * 86'400'000))
+  const FlexibilityTerms& terms = config.billing.flexibility;
+  if (!terms.per_kwh.is_zero() &&
+      terms.settle_after + Millis(86'400'000) > Millis(config.retention.raw_days * 86'400'000))
     return Error{path.string() + ", flexibility.settle_after_min",
                  "is not a day before readings go: expected less than retention.raw_days"};
   return config;
