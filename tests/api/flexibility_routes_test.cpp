@@ -63,7 +63,7 @@ TEST_F(FlexibilityRoutes, GiveOutQuarterHoursWithTheirDevices) {
   ASSERT_EQ(first.at("devices").as_array().size(), 1U);
   EXPECT_EQ(first.at("devices").at(0).at("verdict"), "counts");
   EXPECT_EQ(first.at("devices").at(0).at("verified_wh"), 1000);
-  EXPECT_EQ(first.at("devices").at(0).at("transfer"), to_text(*reward.transfer));
+  EXPECT_EQ(first.at("devices").at(0).at("transfer").as_string(), to_text(*reward.transfer));
   EXPECT_EQ(first.at("devices").at(0).at("batch").at("number"), 12);
   EXPECT_TRUE(page.at("slots").at(1).at("settled").is_null());
   EXPECT_TRUE(page.at("next").is_null());
