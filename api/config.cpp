@@ -93,6 +93,19 @@ Billing read_billing(const config::Section& section) {
   return billing;
 }
 
+FlexibilityTerms read_flexibility(const config::Section& section) {
+  constexpr std::int64_t kMostPrice = 1'000'000'000'000;
+  FlexibilityTerms terms;
+  if (const auto price = section.optional("price_per_kwh").integer(0, kMostPrice))
+    terms.per_kwh = *flexibility::Price::of(*price);
+  if (const auto cap = section.optional("cap_per_kwh").integer(0, kMostPrice))
+    terms.cap = *flexibility::Price::of(*cap);
+  if (const auto most = section.optional("most_wh").integer(1, 1'000'000)) terms.most = WattHours(*most);
+  if (const auto after = section.optional("settle_after_min").integer(15, 31 * 24 * 60))
+    terms.settle_after = Millis(*after * 60'000);
+  return terms;
+}
+
 /// Beside a database that is a file; where it is a server, beside the config file.
 std::filesystem::path usual_key(const Config& config, const std::filesystem::path& file) {
   const auto* database = std::get_if<std::filesystem::path>(&config.database);
@@ -111,6 +124,7 @@ Result<Config> load_config(const std::filesystem::path& path) {
   config.database = read_database(root);
   if (const auto retention = root.optional_section("retention")) config.retention = read_retention(*retention);
   if (const auto billing = root.optional_section("billing")) config.billing = read_billing(*billing);
+  if (const auto terms = root.optional_section("flexibility")) config.billing.flexibility = read_flexibility(*terms);
   config.database_connections =
       static_cast<std::size_t>(root.optional("database_connections").integer(1, 32).value_or(2));
   config.key = root.optional("key").path().value_or(usual_key(config, path));
@@ -125,6 +139,11 @@ Result<Config> load_config(const std::filesystem::path& path) {
   if (const auto fine = file->finish(); !fine) return fine.error();
   for (const auto& fine : {energy::check(config.billing.rules), energy::check(config.billing.settling)})
     if (!fine) return fine.error().within(path.string() + ", billing");
+  const FlexibilityTerms& terms = config.billing.flexibility;
+  if (!terms.per_kwh.is_zero() &&
+      terms.settle_after + Millis(86'400'000) > Millis(config.retention.raw_days * 86'400'000))
+    return Error{path.string() + ", flexibility.settle_after_min",
+                 "is not a day before readings go: expected less than retention.raw_days"};
   return config;
 }
 

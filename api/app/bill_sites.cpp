@@ -10,6 +10,18 @@ constexpr std::size_t kSlotsAtOnce = 50;
 }  // namespace
 
 Result<Left> BillSites::step(Store& store, UnixTime past) {
+  if (!billed_) {
+    const auto billed = bill(store, past);
+    if (!billed) return billed;
+    billed_ = *billed == Left::Nothing;
+    return Left::More;
+  }
+  const auto rewarded = rewards_.step(store, past);
+  if (!rewarded || *rewarded == Left::Nothing) billed_ = false;
+  return rewarded;
+}
+
+Result<Left> BillSites::bill(Store& store, UnixTime past) {
   const auto booked = allocate_some(store, billing_.settling, past, kSlotsAtOnce);
   if (!booked) return booked.error();
   for (const Error& refused : booked->refused) events_.write("energy-not-booked", {{"error", refused.message()}});

@@ -7,6 +7,7 @@
 #include "api/app/allocate_energy.hpp"
 #include "api/app/billing.hpp"
 #include "api/app/credit_stops.hpp"
+#include "api/app/reward_sites.hpp"
 #include "api/store/store.hpp"
 #include "common/io/runtime/event_log.hpp"
 
@@ -16,12 +17,14 @@ class BillSites {
  public:
   /// All outlive this.
   BillSites(const Billing& billing, const AccessBook& access, CreditStops& stops, EventLog& events)
-      : billing_(billing), access_(access), stops_(stops), events_(events) {}
+      : billing_(billing), access_(access), stops_(stops), events_(events), rewards_(billing, access, events) {}
 
-  /// A small step: some slots, or one period of one site. One site whose run fails holds up no other.
+  /// A small step: some slots, one period of one site, or one quarter-hour of its flexibility. One site whose run fails
+  /// holds up no other.
   Result<Left> step(Store& store, UnixTime past);
 
  private:
+  Result<Left> bill(Store& store, UnixTime past);
   Result<Left> run_site(Store& store, const SiteId& site, UnixTime past);
   void tell(const SiteId& site, const energy::PeriodBill& bill);
 
@@ -30,6 +33,8 @@ class BillSites {
   CreditStops& stops_;
   EventLog& events_;
   std::vector<SiteId> left_;  ///< sites that are still to be asked in this round
+  RewardSites rewards_;
+  bool billed_ = false;  ///< in this round; rewards come next
 };
 
 }  // namespace balans::api

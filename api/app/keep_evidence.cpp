@@ -31,6 +31,9 @@ Result<void> add_device(Store& store, const EvidenceName& name, const DeviceEvid
   }
   const auto fresh = store.evidence().add(StoredEvidence{name, record, flaw});
   if (!fresh) return fresh.error();
+  const auto paid = store.rewards().slot(name.site, record.slot);
+  if (!paid) return paid.error();
+  if (*fresh && *paid && (*paid)->settled) kept.late.push_back(record.agent.str() + " " + to_rfc3339(record.slot));
   if (*fresh && !flaw.empty()) kept.flawed.push_back({record.agent, record.slot, flaw});
   if (*fresh)
     ++kept.stored;

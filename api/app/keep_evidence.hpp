@@ -23,6 +23,8 @@ struct EvidenceKept {
   /// Records of which there is one already for their device or node and quarter-hour. The batch has them, they do not
   /// count.
   std::vector<std::string> doubled;
+  /// Of devices, for quarter-hours that have been settled: stored, and earn nothing any more.
+  std::vector<std::string> late;
 };
 
 /// One transaction: durable when it succeeds.

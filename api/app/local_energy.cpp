@@ -37,6 +37,8 @@ Result<void> LocalRegistration::put(const SiteId& site, const energy::Station& s
   const energy::SiteOwners own = owners_of_site(site);
   if (station.owner == own.pool || station.owner == own.grid || station.owner == own.supplier)
     return Error{"station " + station.station.str(), "its owner is one of the site's own"};
+  if (station.owner == "flexibility " + site.str() || station.owner == "flexibility-pool " + site.str())
+    return Error{"station " + station.station.str(), "its owner is the site's budget for flexibility"};
   return store_.put_station(site, station);
 }
 

@@ -63,12 +63,13 @@ class LocalWallet final : public energy::Wallet {
   Result<void> pay(const energy::PeriodBill& bill) override;
   /// Transfers that somebody else's wallet asks for.
   Result<void> pay(const energy::WireTransfers& transfers);
+  /// As it is opened for an owner who has none.
+  journal::NewAccount new_account(const SiteId& site, trade::Asset asset, const energy::Owner& owner) const;
 
  private:
   using Accounts = std::map<energy::Owner, journal::Account>;
   Result<Accounts> accounts(const SiteId& site, trade::Asset asset);
   Result<void> pay(const SiteId& site, trade::Asset asset, std::span<const energy::WireTransfer> transfers);
-  journal::NewAccount new_account(const SiteId& site, trade::Asset asset, const energy::Owner& owner) const;
 
   JournalStore& journal_;
   const WalletRules& rules_;

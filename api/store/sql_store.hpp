@@ -9,6 +9,7 @@
 #include "api/store/sql_energy.hpp"
 #include "api/store/sql_evidence.hpp"
 #include "api/store/sql_history.hpp"
+#include "api/store/sql_rewards.hpp"
 #include "api/store/store.hpp"
 
 namespace balans::api {
@@ -35,6 +36,7 @@ class SqlStore final : public Store {
   JournalStore& journal() override { return *own_.journal; }
   EnergyStore& energy() override { return energy_; }
   EvidenceStore& evidence() override { return evidence_; }
+  RewardStore& rewards() override { return rewards_; }
   TokenStore& tokens() override { return tokens_; }
   EnrolmentStore& enrolments() override { return enrolments_; }
   AuditStore& audit() override { return audit_; }
@@ -51,6 +53,7 @@ class SqlStore final : public Store {
   SqlEnergy energy_{*connection_};
   SqlHistory history_{*connection_};
   SqlEvidence evidence_{*connection_};
+  SqlRewards rewards_{*connection_};
   SqlTokens tokens_{*connection_};
   SqlEnrolments enrolments_{*connection_};
   SqlAudit audit_{*connection_};

@@ -10,6 +10,7 @@
 #include "api/store/history_store.hpp"
 #include "api/store/journal_store.hpp"
 #include "api/store/reading_store.hpp"
+#include "api/store/reward_store.hpp"
 #include "api/store/roll_up_store.hpp"
 
 namespace balans::api {
@@ -25,6 +26,7 @@ class Store {
   virtual JournalStore& journal() = 0;
   virtual EnergyStore& energy() = 0;
   virtual EvidenceStore& evidence() = 0;
+  virtual RewardStore& rewards() = 0;
   virtual TokenStore& tokens() = 0;
   virtual EnrolmentStore& enrolments() = 0;
   virtual AuditStore& audit() = 0;

@@ -19,6 +19,7 @@ class CountingStore final : public Store {
   JournalStore& journal() override { return store_.journal(); }
   EnergyStore& energy() override { return store_.energy(); }
   EvidenceStore& evidence() override { return store_.evidence(); }
+  RewardStore& rewards() override { return store_.rewards(); }
   TokenStore& tokens() override { return store_.tokens(); }
   EnrolmentStore& enrolments() override { return store_.enrolments(); }
   AuditStore& audit() override { return store_.audit(); }

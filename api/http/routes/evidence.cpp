@@ -19,13 +19,15 @@ std::string encode(const EvidenceKept& kept) {
   }
   w.end_array().key("doubled").begin_array();
   for (const std::string& doubled : kept.doubled) w.string(doubled);
+  w.end_array().key("late").begin_array();
+  for (const std::string& late : kept.late) w.string(late);
   return w.end_array().end_object().take();
 }
 
 void count(Metrics& metrics, const EvidenceKept& kept) {
   const std::size_t sound = kept.stored - kept.flawed.size();
-  for (const auto& [outcome, number] :
-       {std::pair("stored", sound), std::pair("flawed", kept.flawed.size()), std::pair("doubled", kept.doubled.size())})
+  for (const auto& [outcome, number] : {std::pair("stored", sound), std::pair("flawed", kept.flawed.size()),
+                                        std::pair("doubled", kept.doubled.size()), std::pair("late", kept.late.size())})
     if (number > 0) metrics.add("balans_evidence_total", {{"outcome", outcome}}, static_cast<double>(number));
 }
 

@@ -38,6 +38,7 @@ std::vector<Route> account_routes(Services& services);
 std::vector<Route> billing_routes(Services& services);
 std::vector<Route> energy_routes(Services& services);
 std::vector<Route> evidence_routes(Services& services);
+std::vector<Route> flexibility_routes(Services& services);
 std::vector<Route> health_routes(Services& services);
 std::vector<Route> history_routes(Services& services);
 std::vector<Route> live_routes(Services& services);
