@@ -17,15 +17,18 @@ class IngestReadings::Group {
   Group(Store& store, UnixTime now) : readings_(store.readings()), now_(now) {}
 
   Result<void> lock(std::span<Judged> group) {
-    std::set<DeviceName> names;
+    std::vector<DeviceName> names;
     for (const Judged& judged : group)
       if (judged.fresh)
-        for (const Batch& batch : judged.intake.batches) names.insert({judged.request->site, batch.content.agent});
-    const std::vector<DeviceName> sorted(names.begin(), names.end());
-    if (sorted.empty()) return {};
-    const auto devices = readings_.lock(sorted);
+        for (const Batch& batch : judged.intake.batches) names.push_back({judged.request->site, batch.content.agent});
+    if (names.empty()) return {};
+    batches_.reserve(names.size());
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    const auto devices = readings_.lock(names);
     if (!devices) return devices.error();
-    for (std::size_t i = 0; i < sorted.size(); ++i) devices_[sorted[i]] = {(*devices)[i], false};
+    for (std::size_t i = 0; i < names.size(); ++i)
+      devices_.emplace_hint(devices_.end(), std::move(names[i]), State{(*devices)[i], false});
     return {};
   }
 

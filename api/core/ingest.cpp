@@ -142,6 +142,10 @@ Chain join(const Batch& batch, const Neighbours& neighbours) {
 
 Comparison compare(const ReadingBatch& batch, const std::vector<KnownReading>& stored) {
   Comparison found;
+  if (stored.empty()) {
+    found.fresh = batch.readings;
+    return found;
+  }
   auto known = stored.begin();
   for (const Reading& reading : batch.readings) {
     while (known != stored.end() && known->reading.seq < reading.seq) ++known;

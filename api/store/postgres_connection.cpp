@@ -18,28 +18,32 @@ class OwnRows final : public sql::Rows {
   int row_ = -1;
 };
 
-Result<postgres::Answer> ask(postgres::Connection& connection, std::string_view purpose, std::string_view statement,
-                             std::span<const sql::Value> values) {
+std::vector<postgres::Value> parameters_of(std::span<const sql::Value> values) {
   std::vector<postgres::Value> parameters;
   parameters.reserve(values.size());
   for (const sql::Value& value : values) parameters.push_back(value.content());
-  return connection.run(purpose, statement, parameters);
+  return parameters;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<sql::Rows>> PostgresConnection::query(std::string_view purpose, std::string_view statement,
                                                              std::span<const sql::Value> values) {
-  auto answer = ask(*connection_, purpose, statement, values);
+  auto answer = connection_->run(purpose, statement, parameters_of(values));
   if (!answer) return answer.error();
   return std::unique_ptr<sql::Rows>(std::make_unique<OwnRows>(*std::move(answer)));
 }
 
 Result<std::int64_t> PostgresConnection::run(std::string_view purpose, std::string_view statement,
                                              std::span<const sql::Value> values) {
-  const auto answer = ask(*connection_, purpose, statement, values);
+  const auto answer = connection_->run(purpose, statement, parameters_of(values));
   if (!answer) return answer.error();
   return answer->changed();
+}
+
+Result<void> PostgresConnection::run_meanwhile(std::string_view purpose, std::string_view statement,
+                                               std::span<const sql::Value> values) {
+  return connection_->run_meanwhile(purpose, statement, parameters_of(values));
 }
 
 }  // namespace balans::api

@@ -19,6 +19,9 @@ class PostgresConnection final : public sql::Connection {
                                            std::span<const sql::Value> values) override;
   Result<std::int64_t> run(std::string_view purpose, std::string_view statement,
                            std::span<const sql::Value> values) override;
+  using sql::Connection::run_meanwhile;
+  Result<void> run_meanwhile(std::string_view purpose, std::string_view statement,
+                             std::span<const sql::Value> values) override;
   Result<void> begin() override { return connection_->begin(); }
   Result<void> commit() override { return connection_->commit(); }
   void roll_back() override { connection_->roll_back(); }

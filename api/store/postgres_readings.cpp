@@ -11,7 +11,9 @@
 namespace balans::api {
 namespace {
 
-constexpr std::size_t kCopyChunk = 64 * 1024;
+// About as long as they are; a text that grows is only slower.
+constexpr std::size_t kBatchText = 512;
+constexpr std::size_t kReadingText = 128;
 
 /// `{a,b}`: names hold nothing that an array's text would have to quote.
 template <class Range, class Text>
@@ -24,31 +26,6 @@ std::string array_of(const Range& range, Text text) {
   return array + "}";
 }
 
-/// Sends rows in pieces, so that the server works while the next are written.
-class CopyRows {
- public:
-  explicit CopyRows(postgres::Connection& connection) : connection_(connection) { rows_.reserve(kCopyChunk + 1024); }
-  std::string& rows() { return rows_; }
-  Result<void> row_ended() {
-    if (rows_.size() < kCopyChunk) return {};
-    return flush();
-  }
-  Result<void> finish() {
-    if (const auto sent = flush(); !sent) return sent;
-    return connection_.end_copy();
-  }
-
- private:
-  Result<void> flush() {
-    if (rows_.empty()) return {};
-    const auto sent = connection_.copy(rows_);
-    rows_.clear();
-    return sent;
-  }
-  postgres::Connection& connection_;
-  std::string rows_;
-};
-
 void append_reading(std::string& rows, std::int64_t device, std::int64_t batch, const Reading& r,
                     std::int64_t version) {
   fmt::format_to(
@@ -58,7 +35,54 @@ void append_reading(std::string& rows, std::int64_t device, std::int64_t batch, 
       r.limit[Phase::L1].count(), r.limit[Phase::L2].count(), r.limit[Phase::L3].count(), name_of(r.state));
 }
 
+/// The rows of batches, for COPY.
+std::string batch_rows(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
+  std::string rows;
+  rows.reserve(batches.size() * kBatchText);
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const NewBatch& fresh = batches[i];
+    const ReadingBatch& content = fresh.batch.content;
+    const FiledSpan times = filed_span(fresh.rows);
+    fmt::format_to(std::back_inserter(rows), FMT_COMPILE("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n"), ids[i],
+                   fresh.device, content.readings.front().seq, content.readings.back().seq,
+                   to_hex(content.previous.bytes), to_hex(content.head.bytes), name_of(fresh.batch.chain),
+                   fresh.received.ms(), to_hex(fresh.batch.id.bytes), seal_text(fresh), times.from, times.to);
+  }
+  return rows;
+}
+
+std::string reading_rows(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
+  std::size_t count = 0;
+  for (const NewBatch& fresh : batches) count += fresh.rows.fresh.size() + fresh.rows.corrections.size();
+  std::string rows;
+  rows.reserve(count * kReadingText);
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    const NewBatch& fresh = batches[i];
+    for (const Reading& reading : fresh.rows.fresh) append_reading(rows, fresh.device, ids[i], reading, 1);
+    for (const Correction& correction : fresh.rows.corrections)
+      append_reading(rows, fresh.device, ids[i], correction.now, correction.before.version + 1);
+  }
+  return rows;
+}
+
 }  // namespace
+
+/// What the batches change in the roll-ups, and how far the chains of their devices are then: a text for each column.
+struct PostgresReadings::Notes {
+  Notes(std::span<const NewBatch> batches, std::span<const Device> devices) {
+    std::vector<std::pair<std::int64_t, FiledSpan>> dirty;
+    dirty.reserve(batches.size());
+    for (const NewBatch& fresh : batches)
+      if (const auto span = dirty_span(fresh.rows)) dirty.emplace_back(fresh.device, *span);
+    dirty_devices = array_of(dirty, [](const auto& note) { return std::to_string(note.first); });
+    dirty_from = array_of(dirty, [](const auto& note) { return std::to_string(note.second.from); });
+    dirty_to = array_of(dirty, [](const auto& note) { return std::to_string(note.second.to); });
+    moved_devices = array_of(devices, [](const Device& device) { return std::to_string(device.id); });
+    last_seqs = array_of(devices, [](const Device& device) { return std::to_string(device.last_seq); });
+    heads = array_of(devices, [](const Device& device) { return to_hex(device.head.bytes); });
+  }
+  std::string dirty_devices, dirty_from, dirty_to, moved_devices, last_seqs, heads;
+};
 
 Result<std::vector<Device>> PostgresReadings::find(std::span<const DeviceName> names) {
   const std::string sites = array_of(names, [](const DeviceName& name) { return name.site.str(); });
@@ -66,8 +90,9 @@ Result<std::vector<Device>> PostgresReadings::find(std::span<const DeviceName> n
   std::map<std::pair<std::string, std::string>, Device> known;
   const auto rows =
       connection_.query("find the devices",
-                        "SELECT id, last_seq, head, site, agent FROM device WHERE (site, agent) IN "
-                        "(SELECT * FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[]))) ORDER BY id FOR UPDATE",
+                        "SELECT d.id, d.last_seq, d.head, d.site, d.agent FROM "
+                        "unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[])) AS q(site, agent) "
+                        "JOIN device d ON d.site = q.site AND d.agent = q.agent ORDER BY d.id FOR UPDATE OF d",
                         {sites, agents});
   const auto read = sql::each_row(rows, [&known](const sql::Rows& row) -> Result<void> {
     const Result<Bytes32> head = bytes32_from_hex(row.text(2));
@@ -112,17 +137,22 @@ Result<std::vector<std::int64_t>> PostgresReadings::batch_ids(std::size_t count)
 }
 
 Result<void> PostgresReadings::make_days(std::span<const NewBatch> batches) {
-  std::set<std::pair<std::string, std::int64_t>> wanted;
-  const auto want = [&wanted](const Reading& reading) {
-    if (reading.utc) wanted.emplace("reading", reading.utc->ms() / kDayMs);
+  std::set<std::int64_t> received, filed_on;
+  std::int64_t last = kUntimed;
+  const auto want = [&](const Reading& reading) {
+    if (!reading.utc || reading.utc->ms() / kDayMs == last) return;
+    last = reading.utc->ms() / kDayMs;
+    filed_on.insert(last);
   };
   for (const NewBatch& batch : batches) {
-    wanted.emplace("envelope", batch.received.ms() / kDayMs);
+    received.insert(batch.received.ms() / kDayMs);
     for (const Reading& reading : batch.rows.fresh) want(reading);
     for (const Correction& correction : batch.rows.corrections) want(correction.now);
   }
-  for (const auto& [table, day] : wanted)
-    if (const auto made = days_.make(table, day); !made) return made;
+  for (const std::int64_t day : received)
+    if (const auto made = days_.make("envelope", day); !made) return made;
+  for (const std::int64_t day : filed_on)
+    if (const auto made = days_.make("reading", day); !made) return made;
   return {};
 }
 
@@ -131,96 +161,65 @@ Result<void> PostgresReadings::add(std::span<const NewBatch> batches, std::span<
   if (const auto made = make_days(batches); !made) return made;
   const auto ids = batch_ids(batches.size());
   if (!ids) return ids.error();
-  if (const auto done = copy_batches(batches, *ids); !done) return done;
+  if (const auto done = make_room(batches); !done) return done;
   if (const auto done = copy_envelopes(batches, *ids); !done) return done;
-  if (const auto done = copy_readings(batches, *ids); !done) return done;
-  if (const auto done = note_dirty(batches); !done) return done;
-  return move_chains(devices);
+  // What comes next is written while the server works on what it has.
+  if (const auto begun = begin_batches(batch_rows(batches, *ids)); !begun) return begun;
+  const std::string readings = reading_rows(batches, *ids);
+  if (const auto stored = native_.end_copy(); !stored) return stored;
+  if (const auto begun = begin_readings(readings); !begun) return begun;
+  const Notes notes(batches, devices);
+  if (const auto stored = native_.end_copy(); !stored) return stored;
+  return keep(notes);
 }
 
-Result<void> PostgresReadings::copy_batches(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
-  const auto begun = native_.begin_copy("store batches",
-                                        "COPY batch (id, device, first_seq, last_seq, previous, head, chain, "
-                                        "received_utc, digest, seal, from_utc, to_utc) FROM STDIN");
-  if (!begun) return begun;
-  CopyRows copy(native_);
-  for (std::size_t i = 0; i < batches.size(); ++i) {
-    const NewBatch& fresh = batches[i];
-    const ReadingBatch& content = fresh.batch.content;
-    const FiledSpan times = filed_span(fresh.rows);
-    fmt::format_to(std::back_inserter(copy.rows()), "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", ids[i],
-                   fresh.device, content.readings.front().seq, content.readings.back().seq,
-                   to_hex(content.previous.bytes), to_hex(content.head.bytes), name_of(fresh.batch.chain),
-                   fresh.received.ms(), to_hex(fresh.batch.id.bytes), seal_text(fresh), times.from, times.to);
-    if (const auto sent = copy.row_ended(); !sent) return sent;
-  }
-  return copy.finish();
-}
-
-Result<void> PostgresReadings::copy_envelopes(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
-  const auto kept = [](const NewBatch& fresh) { return seal_text(fresh).empty(); };
-  if (std::none_of(batches.begin(), batches.end(), kept)) return {};
-  const auto begun =
-      native_.begin_copy("keep the signed texts", "COPY envelope (batch, received_utc, text) FROM STDIN");
-  if (!begun) return begun;
-  CopyRows copy(native_);
-  for (std::size_t i = 0; i < batches.size(); ++i) {
-    if (!kept(batches[i])) continue;
-    fmt::format_to(std::back_inserter(copy.rows()), "{}\t{}\t", ids[i], batches[i].received.ms());
-    postgres::append_copy_text(copy.rows(), batches[i].batch.envelope);
-    copy.rows() += '\n';
-    if (const auto sent = copy.row_ended(); !sent) return sent;
-  }
-  return copy.finish();
-}
-
-Result<void> PostgresReadings::copy_readings(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
-  // What is replaced makes room before COPY begins: until it ends the connection takes nothing else.
+Result<void> PostgresReadings::make_room(std::span<const NewBatch> batches) {
   for (const NewBatch& fresh : batches)
     for (const Correction& correction : fresh.rows.corrections)
       if (const auto kept = supersede(fresh.device, correction.before, fresh.received); !kept) return kept;
+  return {};
+}
+
+Result<void> PostgresReadings::begin_batches(const std::string& rows) {
+  const auto begun = native_.begin_copy("store batches",
+                                        "COPY batch (id, device, first_seq, last_seq, previous, head, chain, "
+                                        "received_utc, digest, seal, from_utc, to_utc) FROM STDIN");
+  return begun ? native_.copy(rows) : begun;
+}
+
+Result<void> PostgresReadings::begin_readings(const std::string& rows) {
   const auto begun = native_.begin_copy("store readings",
                                         "COPY reading (device, filed, seq, version, batch, boot, at_ms, import_wh, "
                                         "export_wh, mean_l1_ma, mean_l2_ma, mean_l3_ma, limit_l1_ma, limit_l2_ma, "
                                         "limit_l3_ma, state) FROM STDIN");
-  if (!begun) return begun;
-  CopyRows copy(native_);
+  return begun ? native_.copy(rows) : begun;
+}
+
+Result<void> PostgresReadings::copy_envelopes(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
+  std::string rows;
   for (std::size_t i = 0; i < batches.size(); ++i) {
-    const NewBatch& fresh = batches[i];
-    for (const Reading& reading : fresh.rows.fresh) {
-      append_reading(copy.rows(), fresh.device, ids[i], reading, 1);
-      if (const auto sent = copy.row_ended(); !sent) return sent;
-    }
-    for (const Correction& correction : fresh.rows.corrections)
-      append_reading(copy.rows(), fresh.device, ids[i], correction.now, correction.before.version + 1);
+    if (gives_text_back(batches[i])) continue;
+    fmt::format_to(std::back_inserter(rows), "{}\t{}\t", ids[i], batches[i].received.ms());
+    postgres::append_copy_text(rows, batches[i].batch.envelope);
+    rows += '\n';
   }
-  return copy.finish();
+  if (rows.empty()) return {};
+  const auto begun =
+      native_.begin_copy("keep the signed texts", "COPY envelope (batch, received_utc, text) FROM STDIN");
+  if (!begun) return begun;
+  if (const auto sent = native_.copy(rows); !sent) return sent;
+  return native_.end_copy();
 }
 
-Result<void> PostgresReadings::note_dirty(std::span<const NewBatch> batches) {
-  if (const auto begun = native_.begin_copy("note what to roll up", "COPY dirty (device, from_utc, to_utc) FROM STDIN");
-      !begun)
-    return begun;
-  CopyRows copy(native_);
-  for (const NewBatch& fresh : batches) {
-    const auto span = dirty_span(fresh.rows);
-    if (span) fmt::format_to(std::back_inserter(copy.rows()), "{}\t{}\t{}\n", fresh.device, span->from, span->to);
-    if (const auto sent = copy.row_ended(); !sent) return sent;
-  }
-  return copy.finish();
-}
-
-Result<void> PostgresReadings::move_chains(std::span<const Device> devices) {
-  const auto moved = connection_.run(
+Result<void> PostgresReadings::keep(const Notes& notes) {
+  return connection_.run_meanwhile(
       "move chains on",
+      "WITH noted AS (INSERT INTO dirty (device, from_utc, to_utc) SELECT * FROM "
+      "unnest(CAST($1 AS BIGINT[]), CAST($2 AS BIGINT[]), CAST($3 AS BIGINT[]))) "
       "UPDATE device SET last_seq = now.last_seq, head = now.head FROM "
-      "unnest(CAST($1 AS BIGINT[]), CAST($2 AS BIGINT[]), CAST($3 AS TEXT[])) AS now(id, last_seq, head) "
+      "unnest(CAST($4 AS BIGINT[]), CAST($5 AS BIGINT[]), CAST($6 AS TEXT[])) AS now(id, last_seq, head) "
       "WHERE device.id = now.id",
-      {array_of(devices, [](const Device& device) { return std::to_string(device.id); }),
-       array_of(devices, [](const Device& device) { return std::to_string(device.last_seq); }),
-       array_of(devices, [](const Device& device) { return to_hex(device.head.bytes); })});
-  if (!moved) return moved.error();
-  return {};
+      {notes.dirty_devices, notes.dirty_from, notes.dirty_to, notes.moved_devices, notes.last_seqs, notes.heads});
 }
 
 }  // namespace balans::api

@@ -19,11 +19,14 @@ class PostgresReadings final : public SqlReadings {
   Result<std::vector<Device>> find(std::span<const DeviceName> names);
   Result<std::vector<std::int64_t>> batch_ids(std::size_t count);
   Result<void> make_days(std::span<const NewBatch> batches);
-  Result<void> copy_batches(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids);
+  /// Takes out what is replaced, for until COPY ends the connection takes nothing else.
+  Result<void> make_room(std::span<const NewBatch> batches);
   Result<void> copy_envelopes(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids);
-  Result<void> copy_readings(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids);
-  Result<void> note_dirty(std::span<const NewBatch> batches);
-  Result<void> move_chains(std::span<const Device> devices);
+  /// The server stores them until `end_copy`.
+  Result<void> begin_batches(const std::string& rows);
+  Result<void> begin_readings(const std::string& rows);
+  struct Notes;
+  Result<void> keep(const Notes& notes);
 
   postgres::Connection& native_;
   PostgresDays& days_;

@@ -88,6 +88,19 @@ class Connection {
     return run(purpose, statement, std::span<const Value>(values.begin(), values.size()));
   }
 
+  /// For a statement of which nothing is to be known but that it failed. Inside a transaction an engine that is far
+  /// away is asked without waiting; then the call that comes next has the error, at the latest `commit`.
+  virtual Result<void> run_meanwhile(std::string_view purpose, std::string_view statement,
+                                     std::span<const Value> values) {
+    const auto done = run(purpose, statement, values);
+    if (!done) return done.error();
+    return {};
+  }
+  Result<void> run_meanwhile(std::string_view purpose, std::string_view statement,
+                             std::initializer_list<Value> values) {
+    return run_meanwhile(purpose, statement, std::span<const Value>(values.begin(), values.size()));
+  }
+
   /// Transactions do not nest. What was begun is committed or rolled back.
   virtual Result<void> begin() = 0;
   /// Durable when this returns success; rolled back otherwise.

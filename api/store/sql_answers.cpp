@@ -77,24 +77,20 @@ Result<void> SqlAnswers::keep_all(std::span<const AnswerKey> keys, std::span<con
       if (const auto kept = keep(keys[i].owner, keys[i].key, answers[i], now); !kept) return kept;
     return {};
   }
-  const auto kept =
-      connection_.run("keep answers",
-                      "INSERT INTO answer (site, key, request, answer, kept_utc) SELECT q.*, CAST($5 AS BIGINT) FROM "
-                      "unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[])) AS q",
-                      {array_of(keys, owner_of), array_of(keys, key_of),
-                       array_of(answers, [](const KeptAnswer& answer) { return to_hex(answer.request.bytes); }),
-                       array_of(answers, [](const KeptAnswer& answer) { return answer.answer; }), now.ms()});
-  if (!kept) return kept.error();
-  return {};
+  return connection_.run_meanwhile(
+      "keep answers",
+      "INSERT INTO answer (site, key, request, answer, kept_utc) SELECT q.*, CAST($5 AS BIGINT) FROM "
+      "unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[]), CAST($3 AS TEXT[]), CAST($4 AS TEXT[])) AS q",
+      {array_of(keys, owner_of), array_of(keys, key_of),
+       array_of(answers, [](const KeptAnswer& answer) { return to_hex(answer.request.bytes); }),
+       array_of(answers, [](const KeptAnswer& answer) { return answer.answer; }), now.ms()});
 }
 
 Result<void> SqlAnswers::forget(UnixTime before, std::size_t most) {
-  const auto gone = connection_.run(
+  return connection_.run_meanwhile(
       "forget old answers",
       "DELETE FROM answer WHERE (site, key) IN (SELECT site, key FROM answer WHERE kept_utc < $1 LIMIT $2)",
       {before.ms(), static_cast<std::int64_t>(most)});
-  if (!gone) return gone.error();
-  return {};
 }
 
 }  // namespace balans::api

@@ -269,9 +269,12 @@ struct SqlReadings::SealedBatch {
   ReadingBatch content;  ///< its readings are in rows of their own
 };
 
+bool gives_text_back(const NewBatch& fresh) {
+  return fresh.batch.seal && fresh.rows.fresh.size() == fresh.batch.content.readings.size();
+}
+
 std::string seal_text(const NewBatch& fresh) {
-  const bool given_back = fresh.batch.seal && fresh.rows.fresh.size() == fresh.batch.content.readings.size();
-  return given_back ? to_hex(fresh.batch.seal->key.bytes) + to_hex(fresh.batch.seal->signature.bytes) : "";
+  return gives_text_back(fresh) ? to_hex(fresh.batch.seal->key.bytes) + to_hex(fresh.batch.seal->signature.bytes) : "";
 }
 
 Result<std::optional<SqlReadings::SealedBatch>> SqlReadings::batch_after(const ReadingQuery& query,

@@ -22,6 +22,8 @@ std::optional<FiledSpan> dirty_span(const Comparison& rows);
 /// What a batch's row says of its signed text: key and signature where the readings do the rest, else nothing, and the
 /// text itself is kept.
 std::string seal_text(const NewBatch& fresh);
+/// Whether that is so: the readings were stored with it, all of them.
+bool gives_text_back(const NewBatch& fresh);
 
 class SqlReadings : public ReadingStore {
  public:

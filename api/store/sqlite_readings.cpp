@@ -3,6 +3,11 @@
 #include <bit>
 
 namespace balans::api {
+namespace {
+
+constexpr std::size_t kColumns = 16;  ///< of a reading's row
+
+}  // namespace
 
 Result<Device> SqliteReadings::device_of(const DeviceName& name) {
   const auto find = [&]() -> Result<std::optional<Device>> {
@@ -40,25 +45,29 @@ Result<std::vector<Device>> SqliteReadings::lock(std::span<const DeviceName> nam
 }
 
 Result<void> SqliteReadings::prepare() {
-  if (insert_) return {};
-  std::string statement =
-      "INSERT INTO reading (device, filed, seq, version, batch, boot, at_ms, import_wh, export_wh, mean_l1_ma, "
-      "mean_l2_ma, mean_l3_ma, limit_l1_ma, limit_l2_ma, limit_l3_ma, state) VALUES ";
   constexpr const char* kRow = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-  auto one = database_.prepare(statement + kRow, "store a reading");
-  if (!one) return one.error();
-  for (int i = 0; i < kRowsAtOnce; ++i) statement += std::string(i == 0 ? "" : ", ") + kRow;
-  auto several = database_.prepare(statement, "store readings");
-  if (!several) return several.error();
-  insert_.emplace(*std::move(one));
-  insert_several_.emplace(*std::move(several));
+  if (!inserts_.empty()) return {};
+  std::vector<Insert> inserts;
+  for (const std::size_t rows : {50U, 10U, 1U}) {
+    // OR FAIL: what a statement has done before it fails goes with the transaction, so it keeps no journal of its own.
+    std::string statement =
+        "INSERT OR FAIL INTO reading (device, filed, seq, version, batch, boot, at_ms, import_wh, export_wh, "
+        "mean_l1_ma, mean_l2_ma, mean_l3_ma, limit_l1_ma, limit_l2_ma, limit_l3_ma, state) VALUES ";
+    for (std::size_t i = 0; i < rows; ++i) statement += std::string(i == 0 ? "" : ", ") + kRow;
+    auto prepared = database_.prepare(statement, "store readings");
+    if (!prepared) return prepared.error();
+    inserts.push_back({rows, *std::move(prepared)});
+  }
+  inserts_ = std::move(inserts);
   return {};
 }
 
 Result<void> SqliteReadings::add(std::span<const NewBatch> batches, std::span<const Device> devices) {
   if (const auto prepared = prepare(); !prepared) return prepared;
+  std::vector<Row> rows;
   for (const NewBatch& fresh : batches)
-    if (const auto added = add_batch(fresh); !added) return added;
+    if (const auto added = add_batch(fresh, rows); !added) return added;
+  if (const auto added = add_rows(rows); !added) return added;
   for (const Device& device : devices) {
     const auto moved =
         connection_.run("move a chain on", "UPDATE device SET last_seq = $2, head = $3 WHERE id = $1",
@@ -68,7 +77,7 @@ Result<void> SqliteReadings::add(std::span<const NewBatch> batches, std::span<co
   return {};
 }
 
-Result<void> SqliteReadings::add_batch(const NewBatch& fresh) {
+Result<void> SqliteReadings::add_batch(const NewBatch& fresh, std::vector<Row>& rows) {
   const ReadingBatch& content = fresh.batch.content;
   const FiledSpan times = filed_span(fresh.rows);
   const std::string seal = seal_text(fresh);
@@ -88,53 +97,34 @@ Result<void> SqliteReadings::add_batch(const NewBatch& fresh) {
                         {batch, fresh.received.ms(), fresh.batch.envelope});
     if (!kept) return kept.error();
   }
-  if (const auto added = add_rows(fresh, batch); !added) return added;
+  for (const Reading& reading : fresh.rows.fresh) rows.push_back({fresh.device, batch, 1, &reading});
+  for (const Correction& correction : fresh.rows.corrections) {
+    if (const auto kept = supersede(fresh.device, correction.before, fresh.received); !kept) return kept;
+    rows.push_back({fresh.device, batch, correction.before.version + 1, &correction.now});
+  }
   return note_dirty(fresh);
 }
 
-Result<void> SqliteReadings::add_rows(const NewBatch& fresh, std::int64_t batch) {
-  std::span<const Reading> left = fresh.rows.fresh;
-  for (; left.size() >= kRowsAtOnce; left = left.subspan(kRowsAtOnce))
-    if (const auto added = add_several(fresh.device, batch, left.first<kRowsAtOnce>()); !added) return added;
-  for (const Reading& reading : left)
-    if (const auto added = add_row(fresh.device, batch, reading, 1); !added) return added;
-  for (const Correction& correction : fresh.rows.corrections) {
-    if (const auto kept = supersede(fresh.device, correction.before, fresh.received); !kept) return kept;
-    const auto added = add_row(fresh.device, batch, correction.now, correction.before.version + 1);
-    if (!added) return added;
-  }
-  return {};
-}
-
-namespace {
-
-constexpr int kColumns = 16;
-
-void bind(sqlite::Statement& statement, int row, std::int64_t device, std::int64_t batch, const Reading& r,
-          std::int64_t version) {
-  int index = row * kColumns;
+void SqliteReadings::bind(sqlite::Statement& statement, int first, const Row& row) {
+  const Reading& r = *row.reading;
+  int index = first;
   for (const std::int64_t value :
-       {device, filed(r), static_cast<std::int64_t>(r.seq), version, batch, std::bit_cast<std::int64_t>(r.boot.value),
-        r.at.ms(), r.energy_import.count(), r.energy_export.count(), r.mean[Phase::L1].count(),
-        r.mean[Phase::L2].count(), r.mean[Phase::L3].count(), r.limit[Phase::L1].count(), r.limit[Phase::L2].count(),
-        r.limit[Phase::L3].count()})
+       {row.device, filed(r), static_cast<std::int64_t>(r.seq), row.version, row.batch,
+        std::bit_cast<std::int64_t>(r.boot.value), r.at.ms(), r.energy_import.count(), r.energy_export.count(),
+        r.mean[Phase::L1].count(), r.mean[Phase::L2].count(), r.mean[Phase::L3].count(), r.limit[Phase::L1].count(),
+        r.limit[Phase::L2].count(), r.limit[Phase::L3].count()})
     statement.bind_integer(++index, value);
   statement.bind_constant(++index, name_of(r.state));
 }
 
-}  // namespace
-
-Result<void> SqliteReadings::add_row(std::int64_t device, std::int64_t batch, const Reading& r, std::int64_t version) {
-  insert_->bind_anew(kColumns);
-  bind(*insert_, 0, device, batch, r, version);
-  return insert_->finish();
-}
-
-Result<void> SqliteReadings::add_several(std::int64_t device, std::int64_t batch,
-                                         std::span<const Reading, kRowsAtOnce> rows) {
-  insert_several_->bind_anew(kColumns * kRowsAtOnce);
-  for (int i = 0; i < kRowsAtOnce; ++i) bind(*insert_several_, i, device, batch, rows[static_cast<std::size_t>(i)], 1);
-  return insert_several_->finish();
+Result<void> SqliteReadings::add_rows(std::span<const Row> rows) {
+  for (Insert& insert : inserts_)
+    for (; rows.size() >= insert.rows; rows = rows.subspan(insert.rows)) {
+      insert.statement.bind_anew(insert.rows * kColumns);
+      for (std::size_t i = 0; i < insert.rows; ++i) bind(insert.statement, static_cast<int>(i * kColumns), rows[i]);
+      if (const auto added = insert.statement.finish(); !added) return added;
+    }
+  return {};
 }
 
 Result<void> SqliteReadings::note_dirty(const NewBatch& fresh) {

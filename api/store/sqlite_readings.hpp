@@ -14,20 +14,29 @@ class SqliteReadings final : public SqlReadings {
   Result<void> add(std::span<const NewBatch> batches, std::span<const Device> devices) override;
 
  private:
-  /// Readings in one statement.
-  static constexpr int kRowsAtOnce = 10;
+  /// A reading on its way into the table.
+  struct Row {
+    std::int64_t device;
+    std::int64_t batch;
+    std::int64_t version;
+    const Reading* reading;
+  };
+  /// A statement that stores so many at once.
+  struct Insert {
+    std::size_t rows;
+    sqlite::Statement statement;
+  };
 
   Result<void> prepare();
   Result<Device> device_of(const DeviceName& name);
-  Result<void> add_batch(const NewBatch& fresh);
-  Result<void> add_rows(const NewBatch& fresh, std::int64_t batch);
-  Result<void> add_row(std::int64_t device, std::int64_t batch, const Reading& reading, std::int64_t version);
-  Result<void> add_several(std::int64_t device, std::int64_t batch, std::span<const Reading, kRowsAtOnce> rows);
+  /// Stores all but its readings, which are appended to `rows`.
+  Result<void> add_batch(const NewBatch& fresh, std::vector<Row>& rows);
+  Result<void> add_rows(std::span<const Row> rows);
+  static void bind(sqlite::Statement& statement, int first, const Row& row);
   Result<void> note_dirty(const NewBatch& fresh);
 
   sqlite::Database& database_;
-  std::optional<sqlite::Statement> insert_;          ///< of a reading
-  std::optional<sqlite::Statement> insert_several_;  ///< of kRowsAtOnce: by far the most frequent
+  std::vector<Insert> inserts_;  ///< the largest first
 };
 
 }  // namespace balans::api

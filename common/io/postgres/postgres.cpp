@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kFirstWait = 100ms;
 constexpr std::chrono::milliseconds kLongestWait = 5s;
 constexpr std::size_t kMostStatements = 500;
+constexpr std::size_t kMostUnderWay = 16;
 
 using Handle = std::unique_ptr<pg_result, Closer>;
 
@@ -120,6 +121,7 @@ Result<void> Connection::connect() {
                                         nullptr};
   const std::array<const char*, 8> values{"5", "30", "30000", "balans-api", "UTF8", uri_.c_str(), nullptr, nullptr};
   statements_.clear();
+  under_way_.clear();
   in_transaction_ = false;
   handle_.reset(PQconnectdbParams(keys.data(), values.data(), 1));
   BALANS_CHECK(handle_ != nullptr);
@@ -159,6 +161,7 @@ Result<std::string> Connection::prepared(std::string_view purpose, std::string_v
 
 Result<Answer> Connection::run(std::string_view purpose, std::string_view statement, std::span<const Value> values) {
   if (const auto alive = revive(); !alive) return alive.error();
+  if (const auto settled = settle(); !settled) return settled.error();
   const auto name = prepared(purpose, statement);
   if (!name) return name.error();
   const Parameters parameters(values);
@@ -168,8 +171,47 @@ Result<Answer> Connection::run(std::string_view purpose, std::string_view statem
   return Answer(std::move(result));
 }
 
+Result<void> Connection::run_meanwhile(std::string_view purpose, std::string_view statement,
+                                       std::span<const Value> values) {
+  if (!in_transaction_) {
+    const auto done = run(purpose, statement, values);
+    return done ? Result<void>() : Result<void>(done.error());
+  }
+  if (const auto alive = revive(); !alive) return alive;
+  if (under_way_.size() == kMostUnderWay || !statements_.contains(statement))
+    if (const auto settled = settle(); !settled) return settled;
+  const auto name = prepared(purpose, statement);
+  if (!name) return name.error();
+  const Parameters parameters(values);
+  pg_conn* const handle = handle_.get();
+  if (PQenterPipelineMode(handle) != 1 ||
+      PQsendQueryPrepared(handle, name->c_str(), parameters.count(), parameters.pointers(), nullptr, nullptr, 0) != 1)
+    return error(purpose);
+  under_way_.emplace_back(purpose);
+  if (PQflush(handle) != 0) return error(purpose);
+  return {};
+}
+
+Result<void> Connection::settle() {
+  if (PQpipelineStatus(handle_.get()) == PQ_PIPELINE_OFF) return {};
+  const std::vector<std::string> purposes = std::exchange(under_way_, {});
+  std::optional<Error> first;
+  if (PQpipelineSync(handle_.get()) != 1) first = error("wait for what was sent");
+  for (const std::string& purpose : purposes) {
+    const Handle result(PQgetResult(handle_.get()));
+    if (!fine(PQresultStatus(result.get())) && !first) first = error(purpose, result.get());
+    while (result != nullptr && Handle(PQgetResult(handle_.get())) != nullptr) continue;
+  }
+  const Handle end(PQgetResult(handle_.get()));
+  if (PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC && !first) first = error("wait for what was sent", end.get());
+  if (PQexitPipelineMode(handle_.get()) != 1 && !first) first = error("wait for what was sent");
+  if (first) return *first;
+  return {};
+}
+
 Result<void> Connection::execute(std::string_view purpose, const std::string& script) {
   if (const auto alive = revive(); !alive) return alive;
+  if (const auto settled = settle(); !settled) return settled;
   const Handle result(PQexec(handle_.get(), script.c_str()));
   if (!fine(PQresultStatus(result.get()))) return error(purpose, result.get());
   return {};
@@ -190,6 +232,7 @@ Result<void> Connection::commit() {
     in_transaction_ = false;
     return Error{name_, "the connection was lost before the commit"};
   }
+  if (PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF) return commit_what_is_under_way();
   const bool failed = PQtransactionStatus(handle_.get()) == PQTRANS_INERROR;
   const Handle result(PQexec(handle_.get(), "COMMIT"));
   in_transaction_ = false;
@@ -198,8 +241,22 @@ Result<void> Connection::commit() {
   return {};
 }
 
+Result<void> Connection::commit_what_is_under_way() {
+  // The server passes over it where one of those before it fails.
+  const bool sent = PQsendQueryParams(handle_.get(), "COMMIT", 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
+  auto done = sent ? Result<void>() : Result<void>(error("commit"));
+  if (sent) under_way_.emplace_back("commit");
+  if (auto settled = settle(); done && !settled) done = settled;
+  if (!done)
+    roll_back();
+  else
+    in_transaction_ = false;
+  return done;
+}
+
 void Connection::roll_back() {
   BALANS_CHECK(in_transaction_);
+  (void)settle().ok();
   if (!copying_.empty()) {
     PQputCopyEnd(handle_.get(), "given up");
     (void)finish_results().ok();

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "common/result.hpp"
 
@@ -52,6 +53,9 @@ class Connection {
 
   /// Runs one statement, prepared at its first use. `purpose` names the attempt in errors.
   Result<Answer> run(std::string_view purpose, std::string_view statement, std::span<const Value> values = {});
+  /// The same for one whose answer is not wanted: inside a transaction it is only sent, and the server works on it
+  /// meanwhile. That it failed is said by the call that comes next, at the latest by `commit`, which then rolls back.
+  Result<void> run_meanwhile(std::string_view purpose, std::string_view statement, std::span<const Value> values = {});
   /// Runs statements without parameters or rows that are wanted; not prepared.
   Result<void> execute(std::string_view purpose, const std::string& script);
 
@@ -85,12 +89,16 @@ class Connection {
   [[nodiscard]] Error error(std::string_view purpose) const;
   [[nodiscard]] Error error(std::string_view purpose, const pg_result* result) const;
   Result<void> finish_results();
+  /// Waits for what was sent and not looked at; its first error.
+  Result<void> settle();
+  Result<void> commit_what_is_under_way();
 
   std::string uri_;
   std::string name_;  ///< without password
   std::unique_ptr<pg_conn, Closer> handle_;
   std::map<std::string, std::string, std::less<>> statements_;  ///< text → name
   std::string copying_;                                         ///< the purpose, while rows are copied
+  std::vector<std::string> under_way_;                          ///< purposes of what was sent and not looked at
   bool in_transaction_ = false;
   std::chrono::steady_clock::time_point next_try_{};
   std::chrono::milliseconds wait_{0};
