@@ -108,7 +108,9 @@ std::string api_yaml(const SitePlan& plan, const SiteKeys& keys) {
   std::string text =
       fmt::format("deployment: \"{}\"\nlisten: {{ host: 127.0.0.1, port: {} }}\ndatabase: balans.sqlite\n",
                   to_hex(keys.deployment.bytes), plan.api_port);
-  text += "billing: { period_min: 10, run_after_s: 60, credit_limit: 100000000 }\n";
+  text +=
+      "billing: { period_min: 10, run_after_s: 60, credit_limit: 100000000 }\n"
+      "flexibility: { price_per_kwh: 200000, settle_after_min: 20 }\n";
   text += fmt::format("sites:\n  - id: {}\n    key: \"{}\"\n    agents:\n", kSiteName, to_hex(keys.site.bytes));
   for (const DevicePlan& device : plan.devices)
     text +=
