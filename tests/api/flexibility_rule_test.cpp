@@ -76,6 +76,13 @@ TEST(FlexibilityClaim, IsInWholeStepsOfTheCounter) {
   EXPECT_EQ(held.claim().verdict, Verdict::BadRecord);
 }
 
+TEST(FlexibilityClaim, IsTheCourseMinusTheCounterWhateverTheCurrentsSay) {
+  Held held;
+  for (Minute& minute : held.device.minutes) minute.counter = *minute.counter * 11 / 10;
+  // 16 A are 2,760 Wh; the counter has 1,138 of them, where 6 A are 1,035.
+  EXPECT_NEAR(static_cast<double>(held.claim().energy.count()), 2760 - 1138, 10);
+}
+
 TEST(FlexibilityClaim, PaysALimitOnce) {
   const Held held;
   const Delivered first = held.settled();
