@@ -107,20 +107,6 @@ std::optional<Bucket> bucket_of(const Lines& lines, UnixTime start, UnixTime end
   return bucket;
 }
 
-void join(Bucket& longer, const Bucket& shorter) {
-  if (shorter.readings > 0) {
-    for (Phase p : kPhases) {
-      longer.low[p] = longer.readings == 0 ? shorter.low[p] : std::min(longer.low[p], shorter.low[p]);
-      longer.high[p] = longer.readings == 0 ? shorter.high[p] : std::max(longer.high[p], shorter.high[p]);
-    }
-  }
-  longer.imported += shorter.imported;
-  longer.exported += shorter.exported;
-  longer.readings += shorter.readings;
-  longer.limited += shorter.limited;
-  longer.doubts.add(shorter.doubts);
-}
-
 }  // namespace
 
 Millis length_of(Level level) {
@@ -190,6 +176,20 @@ std::vector<Bucket> roll_up(std::span<const Sample> samples, Millis length, cons
     start = std::max(start + length, stretch_of(length, samples[next].at));
   }
   return buckets;
+}
+
+void join(Bucket& longer, const Bucket& part) {
+  if (part.readings > 0) {
+    for (Phase p : kPhases) {
+      longer.low[p] = longer.readings == 0 ? part.low[p] : std::min(longer.low[p], part.low[p]);
+      longer.high[p] = longer.readings == 0 ? part.high[p] : std::max(longer.high[p], part.high[p]);
+    }
+  }
+  longer.imported += part.imported;
+  longer.exported += part.exported;
+  longer.readings += part.readings;
+  longer.limited += part.limited;
+  longer.doubts.add(part.doubts);
 }
 
 std::vector<Bucket> merge(std::span<const Bucket> buckets, Millis from_length, Millis to_length) {

@@ -91,6 +91,8 @@ Span touched(Millis length, UnixTime first, UnixTime last, std::optional<UnixTim
 /// nearest one at or before the span and the nearest at or after it, where there are any.
 std::vector<Bucket> roll_up(std::span<const Sample> samples, Millis length, const Span& span);
 
+/// Adds a part to the stretch that it lies in.
+void join(Bucket& longer, const Bucket& part);
 /// Longer stretches from shorter ones, by time; smallest and largest stay. A stretch that is not fully there is
 /// incomplete.
 std::vector<Bucket> merge(std::span<const Bucket> buckets, Millis from_length, Millis to_length);

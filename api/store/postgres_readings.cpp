@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <set>
 
 namespace balans::api {
@@ -85,26 +84,25 @@ struct PostgresReadings::Notes {
 };
 
 Result<std::vector<Device>> PostgresReadings::find(std::span<const DeviceName> names) {
-  const std::string sites = array_of(names, [](const DeviceName& name) { return name.site.str(); });
-  const std::string agents = array_of(names, [](const DeviceName& name) { return name.agent.str(); });
-  std::map<std::pair<std::string, std::string>, Device> known;
   const auto rows =
       connection_.query("find the devices",
-                        "SELECT d.id, d.last_seq, d.head, d.site, d.agent FROM "
-                        "unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[])) AS q(site, agent) "
+                        "SELECT q.n, d.id, d.last_seq, d.head FROM "
+                        "unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[])) WITH ORDINALITY AS q(site, agent, n) "
                         "JOIN device d ON d.site = q.site AND d.agent = q.agent ORDER BY d.id FOR UPDATE OF d",
-                        {sites, agents});
-  const auto read = sql::each_row(rows, [&known](const sql::Rows& row) -> Result<void> {
-    const Result<Bytes32> head = bytes32_from_hex(row.text(2));
+                        {array_of(names, [](const DeviceName& name) { return name.site.str(); }),
+                         array_of(names, [](const DeviceName& name) { return name.agent.str(); })});
+  std::vector<Device> devices(names.size());
+  std::size_t found = 0;
+  const auto read = sql::each_row(rows, [&](const sql::Rows& row) -> Result<void> {
+    const Result<Bytes32> head = bytes32_from_hex(row.text(3));
     if (!head) return head.error().within("table device");
-    known[{row.text(3), row.text(4)}] = {row.integer(0), static_cast<std::uint64_t>(row.integer(1)), Digest{*head}};
+    devices[static_cast<std::size_t>(row.integer(0) - 1)] = {row.integer(1), static_cast<std::uint64_t>(row.integer(2)),
+                                                             Digest{*head}};
+    ++found;
     return {};
   });
   if (!read) return read.error();
-  std::vector<Device> devices;
-  for (const DeviceName& name : names)
-    if (const auto device = known.find({name.site.str(), name.agent.str()}); device != known.end())
-      devices.push_back(device->second);
+  devices.resize(found);
   return devices;
 }
 

@@ -16,6 +16,7 @@ class PostgresReadings final : public SqlReadings {
   Result<void> add(std::span<const NewBatch> batches, std::span<const Device> devices) override;
 
  private:
+  /// In the order of the names where all of them are there, else so many as there are.
   Result<std::vector<Device>> find(std::span<const DeviceName> names);
   Result<std::vector<std::int64_t>> batch_ids(std::size_t count);
   Result<void> make_days(std::span<const NewBatch> batches);

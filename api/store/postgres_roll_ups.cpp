@@ -121,31 +121,39 @@ Result<void> PostgresRollUps::note_days(std::span<const DeviceDay> days) {
 
 Result<std::vector<Bucket>> PostgresRollUps::joined_buckets(Level level, Millis length, std::int64_t device,
                                                             const Span& span) {
-#define BALANS_EXTREME(of, column) ", coalesce(" of "(" column ") FILTER (WHERE readings > 0), 0)"
 // Whole watt-hours are exact up to 2^53, and sums of DOUBLE PRECISION take half the time of those of BIGINT.
 #define BALANS_SUM(column) ", CAST(sum(CAST(" column " AS DOUBLE PRECISION)) AS BIGINT)"
-#define BALANS_JOINED(table)                                                                                   \
-  "SELECT start_utc - start_utc % $4 AS start" BALANS_SUM("import_wh") BALANS_SUM("export_wh")                 \
-      BALANS_EXTREME("min", "low_l1_ma") BALANS_EXTREME("min", "low_l2_ma") BALANS_EXTREME("min", "low_l3_ma") \
-          BALANS_EXTREME("max", "high_l1_ma") BALANS_EXTREME("max", "high_l2_ma") BALANS_EXTREME(              \
-              "max",                                                                                           \
-              "high_l3_ma") ", sum(readings), sum(limited), bit_or(flags), count(*) FROM " table               \
-                            " WHERE device = $1 AND start_utc >= $2 AND start_utc < $3 GROUP BY start ORDER BY start"
+// What had no readings has no extremes either, and is added up apart: a millisecond later. A FILTER takes longer.
+#define BALANS_JOINED(table) \
+  "SELECT start_utc - start_utc % $4 - least(readings, 1) AS start" BALANS_SUM("import_wh") BALANS_SUM(          \
+      "export_wh") ", min(low_l1_ma), min(low_l2_ma), min(low_l3_ma), max(high_l1_ma), max(high_l2_ma), "       \
+  "max(high_l3_ma), sum(readings), sum(limited), bit_or(flags), count(*) FROM " table                            \
+  " WHERE device = $1 AND start_utc >= $2 AND start_utc < $3 GROUP BY start ORDER BY start"
   static constexpr std::array<std::string_view, 3> kJoined{
       BALANS_JOINED("rolled_minute"), BALANS_JOINED("rolled_quarter"), BALANS_JOINED("rolled_day")};
 #undef BALANS_JOINED
 #undef BALANS_SUM
-#undef BALANS_EXTREME
   std::vector<Bucket> found;
   const auto rows = connection_.query("join roll-ups", kJoined[static_cast<std::size_t>(level)],
                                       {device, span.from.ms(), span.to.ms(), length.count()});
+  std::int64_t parts = 0;
+  const auto close = [&] {
+    if (!found.empty() && parts * length_of(level).count() < length.count()) found.back().doubts.add(Doubt::Incomplete);
+    parts = 0;
+  };
   const auto read = sql::each_row(rows, [&](const sql::Rows& row) -> Result<void> {
-    found.push_back(bucket_of(row));
-    const bool whole = row.integer(12) * length_of(level).count() >= length.count();
-    if (!whole) found.back().doubts.add(Doubt::Incomplete);
+    const Bucket part = bucket_of(row);
+    const UnixTime start = floor_to(length, part.start + Millis(1));
+    if (found.empty() || found.back().start != start) {
+      close();
+      found.push_back({start, {}, {}, {}, {}, 0, 0, {}});
+    }
+    join(found.back(), part);
+    parts += row.integer(12);
     return {};
   });
   if (!read) return read.error();
+  close();
   return found;
 }
 

@@ -47,11 +47,11 @@ int hex_digit(char c) {
 template <std::size_t N>
 std::string hex_of(const std::array<std::uint8_t, N>& bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * N);
+  std::string hex(2 * N, '0');
+  char* digit = hex.data();
   for (std::uint8_t byte : bytes) {
-    hex.push_back(kDigits[byte >> 4]);
-    hex.push_back(kDigits[byte & 15]);
+    *digit++ = kDigits[byte >> 4];
+    *digit++ = kDigits[byte & 15];
   }
   return hex;
 }

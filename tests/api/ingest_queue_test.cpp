@@ -169,7 +169,12 @@ TEST_F(IngestQueueTest, OneThatFailsHoldsUpNoOther) {
 
 TEST_F(IngestQueueTest, RollUpsCatchUpInOneBeatAndLetOthersHaveTheirTurnMeanwhile) {
   IngestQueue queue(ingest, work);
-  Upkeep upkeep(work, Retention(), clock, *events);
+  const Billing billing;
+  const AccessBook access({street.roster, {}});
+  GiveOrder give_order(*street.api_key);
+  CreditStops stops(give_order, [] {});
+  BillSites bills(billing, access, stops, *events);
+  Upkeep upkeep(work, Retention(), bills, clock, *events);
   constexpr std::uint64_t kEach = 200;
   for (std::uint64_t part = 0; part < 3; ++part) {
     std::vector<std::string> envelopes;
