@@ -26,8 +26,8 @@ enum class Kind : std::uint8_t { Sqlite, Postgres };
 const UnixTime kNoon = *parse_rfc3339("2019-04-03T12:00:00Z");
 constexpr Millis kDay = 86'400_s;
 constexpr std::int64_t kPrice = 200'000, kFunds = 50'000'000;
-/// 15 minutes at 8 A instead of 16 A on three phases of 230 V.
-constexpr std::int64_t kWithheldWh = 1380, kReward = 276'000;
+/// 15 minutes at 6 A instead of 12 A on three phases of 230 V.
+constexpr std::int64_t kWithheldWh = 1035, kReward = 207'000;
 
 UnixTime at(int minute) { return kNoon + minute * 1_min; }
 
@@ -39,7 +39,7 @@ Result<void> and_fail(Store& store, const std::function<Result<void>()>& work) {
   });
 }
 
-/// A car comes at noon, charges with 16 A, is held back to 8 A from 12:15 on, charges on and leaves.
+/// A car comes at noon, charges with 12 A, is held back to 6 A from 12:15 on, charges on and leaves.
 class Rewards : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
@@ -72,7 +72,7 @@ class Rewards : public testing::TestWithParam<Kind> {
     batch.agent = street.charger;
     WattHours counter = 500_Wh;
     for (int minute = 0; minute <= 75; ++minute) {
-      const Milliamps drawn = minute == 0 || minute > 60 ? 0_A : is_held(minute) ? 8_A : 16_A;
+      const Milliamps drawn = minute == 0 || minute > 60 ? 0_A : is_held(minute) ? 6_A : 12_A;
       counter += WattHours(drawn.count() * 3 * 230 / 60'000);
       Reading reading;
       reading.seq = static_cast<std::uint64_t>(minute) + 1;
@@ -81,7 +81,7 @@ class Rewards : public testing::TestWithParam<Kind> {
       reading.at = on_agents_clock(at(minute));
       reading.energy_import = counter;
       reading.mean = PerPhase<Milliamps>::all(drawn);
-      reading.limit = PerPhase<Milliamps>::all(is_held(minute) ? 8_A : 16_A);
+      reading.limit = PerPhase<Milliamps>::all(is_held(minute) ? 6_A : 12_A);
       reading.state = AgentState::Following;
       batch.head = chain(batch.head, reading);
       batch.readings.push_back(reading);
@@ -115,12 +115,12 @@ class Rewards : public testing::TestWithParam<Kind> {
     limit.seq.value = seq;
     limit.nonce.value = 11;
     limit.until = on_agents_clock(heard + 5_s);
-    limit.max = PerPhase<Milliamps>::all(8_A);
+    limit.max = PerPhase<Milliamps>::all(6_A);
     Status status;
     status.at = on_agents_clock(heard);
     status.nonce = limit.nonce;
     status.state = AgentState::Following;
-    status.ask = PerPhase<Milliamps>::all(16_A);
+    status.ask = PerPhase<Milliamps>::all(12_A);
     status.ack = Ack{limit.epoch, limit.boot, limit.seq, limit.max, AckStage::Effective};
     const DeploymentId& deployment = street.roster.deployment;
     return {heard - 2_s,
@@ -137,7 +137,7 @@ class Rewards : public testing::TestWithParam<Kind> {
     const WattHours taken = counters[slot + 1] - counters[0];
     record.need = DeclaredNeed{10'000_Wh - taken, at(180), at(0)};
     for (int minute = slot + 1; minute <= slot + 15; ++minute)
-      record.minutes.push_back({at(minute), PerPhase<Milliamps>::all(16_A), PerPhase<Milliamps>::all(8_A),
+      record.minutes.push_back({at(minute), PerPhase<Milliamps>::all(12_A), PerPhase<Milliamps>::all(6_A),
                                 Reason::Capacity, std::nullopt, std::nullopt});
     record.proof = shown;
     return record;
@@ -145,7 +145,7 @@ class Rewards : public testing::TestWithParam<Kind> {
   NodeEvidence node(int slot) {
     NodeEvidence record{"feeder", "", at(slot), {}, {street.charger}};
     for (int minute = slot + 1; minute <= slot + 15; ++minute)
-      record.minutes.push_back({at(minute), PerPhase<Milliamps>::all(20_A), {}, PerPhase<Milliamps>::all(28_A)});
+      record.minutes.push_back({at(minute), PerPhase<Milliamps>::all(20_A), {}, PerPhase<Milliamps>::all(26_A)});
     return record;
   }
   EvidenceKept keep(const DeviceEvidence& record, int slot) {
@@ -405,7 +405,7 @@ TEST_P(Rewards, AreNoMoreThanIsBoughtInAQuarterHour) {
 }
 
 TEST_P(Rewards, CarryWhatIsLessThanAUnit) {
-  rules.terms.per_kwh = *Amount::of(1);  // 1.38 units
+  rules.terms.per_kwh = *Amount::of(1);  // 1.035 units
   fund();
   show(at(5));
   show(at(20));
@@ -413,8 +413,8 @@ TEST_P(Rewards, CarryWhatIsLessThanAUnit) {
   held_back();
   keep(device(30, proof(at(33), *street.charger_key, 2)), 30);
   const auto settled = settle();
-  EXPECT_EQ(settled.at(at(15)).rewards.at(0).carried, 380);
-  EXPECT_EQ(settled.at(at(30)).rewards.at(0).carried, 760);
+  EXPECT_EQ(settled.at(at(15)).rewards.at(0).carried, 35);
+  EXPECT_EQ(settled.at(at(30)).rewards.at(0).carried, 70);
   EXPECT_EQ(balances().at("device charger-1"), 2);
 }
 
