@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <charconv>
 
+#include "common/crypto/crypto.hpp"
 #include "common/io/http_client/http_client.hpp"
 #include "sim/data/local_time.hpp"
 
@@ -22,8 +23,7 @@ Result<json::object> send(HttpClient& client, const MoneyDesk& desk, HttpMethod 
                           std::string body = "") {
   HttpRequest request{method, desk.address + path, {{"Authorization", "Bearer " + desk.token}}, std::move(body)};
   if (method != HttpMethod::Get) {
-    request.headers.push_back({"Idempotency-Key", "demo " + path + " " + std::to_string(request.body.size())});
-    std::erase(request.headers.back().value, ' ');
+    request.headers.push_back({"Idempotency-Key", to_hex(blake2b(path + request.body).bytes)});
   }
   const Result<HttpResponse> response = client.send(request);
   if (!response) return response.error();

@@ -126,8 +126,10 @@ Answer post_account(Services& services, const Call& call, Store& store) {
   if (const auto* refused = outcomes->front().first_refused()) return problem(problems::kConflict, refused->what);
   const auto account = store.journal().account(asked->id);
   if (!account || !*account) return store_problem();
+  const auto balances = store.journal().balance((*account)->number, std::nullopt);
+  if (!balances) return store_problem();
   json::Writer w;
-  write(w, **account, {});
+  write(w, **account, *balances);
   return json_response(w.take(), 201);
 }
 
