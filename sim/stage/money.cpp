@@ -69,6 +69,11 @@ Result<void> fill_budget(HttpClient& client, const MoneyDesk& desk) {
 
 }  // namespace
 
+bool is_open(const MoneyDesk& desk) {
+  HttpClient client;
+  return send(client, desk, HttpMethod::Get, "v1/accounts").ok();
+}
+
 Result<void> open_accounts(const MoneyDesk& desk, const std::vector<AgentId>& devices, UnixTime start) {
   HttpClient client;
   const std::string site = "v1/sites/" + desk.site;

@@ -22,6 +22,9 @@ struct MoneyDesk {
   std::string site;
 };
 
+/// Whether the api knows the token yet: it looks for new ones every second.
+bool is_open(const MoneyDesk& desk);
+
 /// Every device is a station of a household of its own; the budget is filled from outside.
 Result<void> open_accounts(const MoneyDesk& desk, const std::vector<AgentId>& devices, UnixTime start);
 

@@ -111,6 +111,8 @@ Result<void> Stage::start_street_and_api() {
     const auto listening = [&] { return last_event("api", "listening").has_value(); };
     if (Result<void> ready = await("api is not listening", listening); !ready) return ready;
     if (Result<void> made = make_tokens(); !made) return made;
+    const auto is_known = [&] { return is_open(desk_); };
+    if (Result<void> known = await("the api does not know its tokens", is_known); !known) return known;
     std::vector<AgentId> devices;
     for (const DevicePlan& device : plan_.devices) devices.push_back(device.id);
     if (Result<void> opened = open_accounts(desk_, devices, UnixTime(street_options_.start.ms())); !opened)
