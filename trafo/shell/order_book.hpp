@@ -44,7 +44,7 @@ class OrderBook {
   [[nodiscard]] const std::optional<TariffOrder>& tariff() const { return tariff_; }
   [[nodiscard]] const std::optional<VolunteerPricesOrder>& volunteer_prices() const { return volunteer_prices_; }
 
-  static constexpr std::size_t kMostLimits = 100;
+  static constexpr std::size_t kMostLimits = 100;   ///< of nodes; a device has one of each source
   static constexpr std::size_t kMostHandled = 200;  ///< newest, whose acks can be repeated
 
  private:
@@ -66,6 +66,7 @@ class OrderBook {
     std::size_t node = 0;
     std::optional<std::size_t> agent;
   };
+  void replace_limit_of(std::size_t agent, Reason source);
   [[nodiscard]] Result<Target> target_of(const LimitOrder& limit) const;
   void forget_ended(const std::optional<UnixTime>& utc);
 

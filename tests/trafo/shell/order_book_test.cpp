@@ -88,6 +88,25 @@ TEST_F(OrderBookTest, ALimitOfADeviceIsTakenForThatDeviceAlone) {
   EXPECT_EQ(stranger.why, "agent: there is no 'charger-2' here");
 }
 
+TEST_F(OrderBookTest, LimitsOfDevicesReplaceOneAnotherAndTakeNoPlaceOfANodes) {
+  site.agents.push_back(Enrolment{});
+  site.agents.back().id = *AgentId::parse("charger-1");
+  OrderBook orders = book();
+  LimitOrder what;
+  what.agent = site.agents.back().id;
+  what.source = Reason::Credit;
+  what.max = PerPhase<Milliamps>{};
+  for (std::uint64_t id = 1; id <= 2; ++id) {
+    what.until = UnixTime(static_cast<std::int64_t>(100'000 * id));
+    EXPECT_EQ(ack(orders, other(id, what)).outcome, OrderOutcome::Applied);
+  }
+  ASSERT_EQ(orders.limits().size(), 1U);
+  EXPECT_EQ(orders.limits()[0].until, UnixTime(200'000));
+  for (std::uint64_t id = 3; id < 3 + OrderBook::kMostLimits; ++id)
+    EXPECT_EQ(ack(orders, limit(id)).outcome, OrderOutcome::Applied);
+  EXPECT_EQ(ack(orders, limit(900)).outcome, OrderOutcome::Refused);
+}
+
 TEST_F(OrderBookTest, ALimitNamesANodeOrADevice) {
   const std::string rest = R"("max_ma":[0,0,0],"until_ms":1})";
   EXPECT_EQ(decode_order_content("limit", R"({"node":"a","agent":"b","source":"credit",)" + rest).error().message(),
