@@ -50,6 +50,62 @@ Retention read_retention(const config::Section& section) {
   return retention;
 }
 
+energy::TimeZone read_zone(const config::Section& section) {
+  energy::TimeZone zone;
+  zone.offset = Millis(section.optional("utc_offset_min").integer(-14 * 60, 14 * 60).value_or(0) * 60'000);
+  if (section.optional("summer_time").boolean().value_or(false)) zone.summer_time = energy::SummerTime::European;
+  return zone;
+}
+
+energy::PeerRules read_peer_rules(const config::Section& section) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  energy::PeerRules rules;
+  if (const auto asset = section.optional("asset").parse(trade::parse_asset)) rules.asset = *asset;
+  const auto number = [&section](std::string_view key, std::int64_t least, std::int64_t most, std::int64_t usual) {
+    return section.optional(key).integer(least, most).value_or(usual);
+  };
+  rules.unit_value = number("unit_value", 1, kMost, rules.unit_value);
+  rules.units_per_kwh = number("units_per_kwh", 0, kMost, rules.units_per_kwh);
+  rules.pay_multiple_units = number("pay_multiple_units", 1, kMost, rules.pay_multiple_units);
+  rules.block_units = number("block_units", 1, kMost, rules.block_units);
+  rules.grid_share_numerator = number("grid_share_percent", 0, 100, 20);
+  rules.grid_share_denominator = 100;
+  return rules;
+}
+
+Billing read_billing(const config::Section& section) {
+  constexpr std::int64_t kHour = 3'600'000;
+  Billing billing;
+  billing.rules.peer = read_peer_rules(section);
+  const auto time = [&section](std::string_view key, std::int64_t least, std::int64_t most, std::int64_t unit_ms,
+                               Millis usual) {
+    const auto given = section.optional(key).integer(least, most);
+    return given ? Millis(*given * unit_ms) : usual;
+  };
+  billing.rules.period = time("period_min", 10, 31 * 24 * 60, 60'000, billing.rules.period);
+  billing.rules.run_after = time("run_after_s", 0, 86'400, 1000, billing.rules.run_after);
+  billing.settling.provisional_after = time("provisional_after_h", 1, 1000, kHour, billing.settling.provisional_after);
+  billing.settling.final_after = time("final_after_days", 1, 366, 24 * kHour, billing.settling.final_after);
+  billing.rules.remember_left = billing.settling.final_after + Millis(24 * kHour);
+  billing.credit_limit = section.optional("credit_limit").integer(0, std::int64_t{1} << 53).value_or(0);
+  billing.stop_above = section.optional("stop_above").integer(0, std::int64_t{1} << 53);
+  if (const auto zone = section.optional_section("zone")) billing.rules.zone = read_zone(*zone);
+  return billing;
+}
+
+FlexibilityTerms read_flexibility(const config::Section& section) {
+  constexpr std::int64_t kMostPrice = 1'000'000'000'000;
+  FlexibilityTerms terms;
+  if (const auto price = section.optional("price_per_kwh").integer(0, kMostPrice))
+    terms.per_kwh = *flexibility::Price::of(*price);
+  if (const auto cap = section.optional("cap_per_kwh").integer(0, kMostPrice))
+    terms.cap = *flexibility::Price::of(*cap);
+  if (const auto most = section.optional("most_wh").integer(1, 1'000'000)) terms.most = WattHours(*most);
+  if (const auto after = section.optional("settle_after_min").integer(15, 31 * 24 * 60))
+    terms.settle_after = Millis(*after * 60'000);
+  return terms;
+}
+
 /// Beside a database that is a file; where it is a server, beside the config file.
 std::filesystem::path usual_key(const Config& config, const std::filesystem::path& file) {
   const auto* database = std::get_if<std::filesystem::path>(&config.database);
@@ -67,6 +123,8 @@ Result<Config> load_config(const std::filesystem::path& path) {
   read_listen(root.section("listen"), config);
   config.database = read_database(root);
   if (const auto retention = root.optional_section("retention")) config.retention = read_retention(*retention);
+  if (const auto billing = root.optional_section("billing")) config.billing = read_billing(*billing);
+  if (const auto terms = root.optional_section("flexibility")) config.billing.flexibility = read_flexibility(*terms);
   config.database_connections =
       static_cast<std::size_t>(root.optional("database_connections").integer(1, 32).value_or(2));
   config.key = root.optional("key").path().value_or(usual_key(config, path));
@@ -79,6 +137,13 @@ Result<Config> load_config(const std::filesystem::path& path) {
       id.refuse("site '" + site.str() + "' is listed twice");
   }
   if (const auto fine = file->finish(); !fine) return fine.error();
+  for (const auto& fine : {energy::check(config.billing.rules), energy::check(config.billing.settling)})
+    if (!fine) return fine.error().within(path.string() + ", billing");
+  const FlexibilityTerms& terms = config.billing.flexibility;
+  if (!terms.per_kwh.is_zero() &&
+      terms.settle_after + Millis(86'400'000) > Millis(config.retention.raw_days * 86'400'000))
+    return Error{path.string() + ", flexibility.settle_after_min",
+                 "is not a day before readings go: expected less than retention.raw_days"};
   return config;
 }
 

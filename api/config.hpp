@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "api/app/billing.hpp"
 #include "api/core/retention.hpp"
 #include "api/core/roster.hpp"
 #include "api/store/open.hpp"
@@ -30,6 +31,7 @@ struct Config {
   std::size_t database_connections = 0;  ///< for writing; as many for reading
   std::filesystem::path key;             ///< signs orders to sites; made at the first start
   Retention retention;
+  Billing billing;
   Roster roster;
 };
 

@@ -43,7 +43,8 @@ int run_server(const ProgramOptions& options) {
 
 std::vector<Command> add_commands(CLI::App& app) {
   std::vector<Command> all;
-  for (auto commands : {add_token_commands(app), add_site_commands(app), add_database_commands(app)})
+  for (auto commands :
+       {add_token_commands(app), add_site_commands(app), add_database_commands(app), add_ledger_commands(app)})
     std::move(commands.begin(), commands.end(), std::back_inserter(all));
   return all;
 }

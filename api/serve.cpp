@@ -97,7 +97,9 @@ class Service {
         work_(std::move(writers), std::move(readers), kStoreJobs),
         ingest_(ingest_readings_, work_),
         history_(work_, clock, events),
-        upkeep_(work_, config.retention, clock, events),
+        stops_(give_order_, [this] { refresh_.soon(); }),
+        bills_(config.billing, access_, stops_, events),
+        upkeep_(work_, config.retention, bills_, clock, events),
         refresh_(config.roster, access_, orders_, work_, clock, events),
         services_{clock,
                   live_,
@@ -106,6 +108,7 @@ class Service {
                   orders_,
                   metrics_,
                   tries_,
+                  config.billing,
                   [this] { refresh_.soon(); },
                   [this](Metrics& metrics) { measure(metrics); }},
         router_(access_, work_, clock, all_routes(services_)),
@@ -163,6 +166,8 @@ class Service {
   StoreThreads work_;
   IngestQueue ingest_;
   SiteHistory history_;
+  CreditStops stops_;
+  BillSites bills_;
   Upkeep upkeep_;
   Refresh refresh_;
   Services services_;

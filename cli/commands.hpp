@@ -19,6 +19,7 @@ std::function<int()> add_restore_command(CLI::App& app);
 std::function<int()> add_doctor_command(CLI::App& app);
 std::function<int()> add_dump_command(CLI::App& app);
 std::function<int()> add_enrol_command(CLI::App& app);
+std::function<int()> add_ledger_command(CLI::App& app);
 std::function<int()> add_commission_command(CLI::App& app);
 std::function<int()> add_check_command(CLI::App& app);
 std::function<int()> add_init_command(CLI::App& app);

@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
       {"dump", cli::add_dump_command(app)},
       {"enrol", cli::add_enrol_command(app)},
       {"init", cli::add_init_command(app)},
+      {"ledger", cli::add_ledger_command(app)},
       {"pair", cli::add_pair_command(app)},
       {"restore", cli::add_restore_command(app)},
       {"test-device", cli::add_test_device_command(app)},

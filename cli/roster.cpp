@@ -199,7 +199,8 @@ Result<void> enrol(const std::filesystem::path& site_yaml, const AgentId& id, co
   const auto file = config::File::parse(*edited, site_yaml);
   const auto after = file ? identity_of(*file, site_yaml) : Result<SiteIdentity>(file.error());
   if (!after || after->roster != wanted) return by_hand(id, key).within(site_yaml.string());
-  if (const auto saved = write_like(site_yaml, site_yaml.string() + ".before", *text); !saved) return saved.error();
+  if (const auto saved = write_like(site_yaml, site_yaml.string() + kBeforeEnrolment, *text); !saved)
+    return saved.error();
   return write_like(site_yaml, site_yaml, *edited);
 }
 

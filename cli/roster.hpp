@@ -49,8 +49,11 @@ struct NewDevice {
 Result<std::string> with_key(std::string_view text, const AgentId& id, const PublicKey& key);
 Result<std::string> with_entry(std::string_view text, const AgentId& id, const PublicKey& key, const NewDevice& device);
 
-/// Writes `id` with `key` into the file, the text before that into `site.yaml.before` beside it. `device` is needed
-/// only where `id` is not enrolled yet.
+/// The text before the last enrolment stands in the file with this at its end.
+inline constexpr const char* kBeforeEnrolment = ".before-enrolment";
+
+/// Writes `id` with `key` into the file, the text before that beside it. `device` is needed only where `id` is not
+/// enrolled yet.
 Result<void> enrol(const std::filesystem::path& site_yaml, const AgentId& id, const PublicKey& key,
                    const NewDevice* device);
 

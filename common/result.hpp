@@ -34,10 +34,10 @@ class [[nodiscard]] Result {
 
   [[nodiscard]] const T& value() const& { return checked(), std::get<0>(state_); }
   [[nodiscard]] T& value() & { return checked(), std::get<0>(state_); }
-  [[nodiscard]] T&& value() && { return checked(), std::get<0>(std::move(state_)); }
+  [[nodiscard]] T value() && { return checked(), std::get<0>(std::move(state_)); }
   [[nodiscard]] const T& operator*() const& { return value(); }
   [[nodiscard]] T& operator*() & { return value(); }
-  [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
+  [[nodiscard]] T operator*() && { return std::move(*this).value(); }
   [[nodiscard]] const T* operator->() const { return &value(); }
   [[nodiscard]] T* operator->() { return &value(); }
 

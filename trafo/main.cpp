@@ -32,6 +32,10 @@ namespace {
 constexpr const char* kName = "balans-trafo";
 constexpr std::size_t kMailboxSize = 20'000;
 
+/// A device that is bound all day gives 0.6 MB of evidence; this holds two months of fifty that are bound for four
+/// hours.
+constexpr OutboxLimits kEvidenceLimits{std::int64_t{256} * 1024 * 1024, 100'000, 500, defaults::kOutboxCommit};
+
 /// What has to be there before anything starts.
 struct Prepared {
   SiteFile file;
@@ -132,13 +136,20 @@ std::optional<OrderBook> open_orders(const Prepared& p) {
   return fresh ? std::optional(*std::move(fresh)) : std::nullopt;
 }
 
-int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Outbox outbox) {
+/// What waits to be sent, readings and evidence apart.
+struct Queues {
+  Outbox readings;
+  std::optional<Outbox> evidence;
+};
+
+int control(Prepared& p, Mailbox<TrafoEvent>& mailbox, EpochCounter epoch, Queues queues) {
   const SiteFile& file = p.file;
   const auto post = [&mailbox](TrafoEvent event) { mailbox.push(std::move(event)); };
   const auto post_surely = [&mailbox](TrafoEvent event) { mailbox.push(std::move(event), WhenFull::Keep); };
   std::optional<ApiAddress> api;
   if (file.api_url) api = ApiAddress{*file.api_url, file.site.id, file.deployment, p.site_key.get()};
-  Recorder recorder(std::move(outbox), file.state_dir / "refused.jsonl", api, *p.clock, post_surely);
+  Recorder recorder(std::move(queues.readings), file.state_dir / "refused.jsonl", api, *p.clock, post_surely,
+                    std::move(queues.evidence));
   Controller controller(file, *p.trafo_key, std::move(epoch), *p.clock, *p.log, mailbox, recorder);
   std::optional<Downlink> downlink;
   if (auto orders = open_orders(p)) {
@@ -194,16 +205,31 @@ void tell_set_aside(EventLog& log, const std::filesystem::path& kept) {
   log.write("newer-state-set-aside", {{"file", kept.string()}});
 }
 
-/// Readings wait at the agents until they are stored here: whoever goes back a version goes on controlling.
-Result<Outbox> open_outbox(const Prepared& prepared) {
-  const auto file = prepared.file.state_dir / "outbox.sqlite";
+/// Whoever goes back a version goes on controlling; what a newer one has left is sent when that is back.
+Result<Outbox> open_queue(const Prepared& prepared, const char* name, const OutboxLimits& limits) {
+  const auto file = prepared.file.state_dir / name;
   const auto aside = sqlite::set_aside_if_newer(file, state::kOutbox);
   if (!aside) return aside.error();
   if (*aside) tell_set_aside(*prepared.log, **aside);
   const auto adopted = adopt_set_aside(file);
   if (!adopted) prepared.log->write("set-aside-not-adopted", {{"error", adopted.error().message()}});
   if (adopted && *adopted) prepared.log->write("set-aside-adopted", {{"batches", **adopted}});
-  return Outbox::open(file);
+  return Outbox::open(file, limits);
+}
+
+/// Readings wait at the agents until they are stored here, so there is no start without their outbox. Without that of
+/// the evidence nobody is paid, and everybody is protected as before.
+Result<Queues> open_queues(const Prepared& prepared) {
+  auto readings = open_queue(prepared, "outbox.sqlite", {});
+  if (!readings) return readings.error();
+  Queues queues{*std::move(readings), std::nullopt};
+  if (!prepared.file.api_url) return queues;
+  auto evidence = open_queue(prepared, "evidence.sqlite", kEvidenceLimits);
+  if (evidence)
+    queues.evidence = *std::move(evidence);
+  else
+    prepared.log->write("outbox-trouble", {{"error", "evidence: " + evidence.error().message()}});
+  return queues;
 }
 
 int run_controller(const ProgramOptions& options, const Asked& asked) {
@@ -228,9 +254,9 @@ int run_controller(const ProgramOptions& options, const Asked& asked) {
   auto epoch = EpochCounter::start(prepared->file.state_dir / "epoch");
   if (!epoch) return refuse_to_start(kName, epoch.error());
   if (epoch->set_aside()) tell_set_aside(*prepared->log, *epoch->set_aside());
-  auto outbox = open_outbox(*prepared);
-  if (!outbox) return refuse_to_start(kName, outbox.error());
-  return control(*prepared, mailbox, std::move(*epoch), std::move(*outbox));
+  auto queues = open_queues(*prepared);
+  if (!queues) return refuse_to_start(kName, queues.error());
+  return control(*prepared, mailbox, std::move(*epoch), *std::move(queues));
 }
 
 int run_program(int argc, const char* const* argv) {

@@ -106,6 +106,7 @@ std::vector<Metrics::Family> api_families() {
       {"balans_store_refused_total", Kind::Counter, "Requests sent away because too much waited for the database."},
       {"balans_readings_total", Kind::Counter, "Readings that sites have handed over, by outcome."},
       {"balans_batches_refused_total", Kind::Counter, "Batches of readings refused as a whole."},
+      {"balans_evidence_total", Kind::Counter, "Records of devices and nodes that bound them, by outcome."},
       {"balans_states_total", Kind::Counter, "Live states taken from sites."},
       {"balans_sites", Kind::Gauge, "Sites that are enrolled."},
       {"balans_sites_heard", Kind::Gauge, "Sites that have spoken in the last minute."},

@@ -68,8 +68,11 @@ Result<Left> roll_up_some(Store& store, std::size_t at_once) {
     auto all = roll_ups.samples_of(*dirty);
     if (!all) return all.error();
     separate(*all);
+    std::vector<DeviceSpan> spans;
+    for (const Samples& each : *all) spans.push_back({each.device, each.span});
     for (const Level level : {Level::Minute, Level::QuarterHour})
       if (const auto put = put_level(roll_ups, level, *all); !put) return put;
+    if (const auto noted = store.energy().note(spans); !noted) return noted;
     return roll_ups.note_days(days_of(*all));
   });
   if (!done) return done.error();
@@ -106,7 +109,9 @@ Result<Left> forget_some(Store& store, const Retention& retention, UnixTime now,
         {days_before(surely_past, retention.raw_days), days_before(surely_past, retention.minute_days),
          days_before(surely_past, retention.quarter_hour_days), days_before(surely_past, retention.day_days)});
     if (!more) return more.error();
-    left = *more ? Left::More : Left::Nothing;
+    const auto evidence = store.evidence().forget(days_before(surely_past, retention.raw_days));
+    if (!evidence) return evidence.error();
+    left = *more || *evidence ? Left::More : Left::Nothing;
     return {};
   });
   if (!done) return done.error();

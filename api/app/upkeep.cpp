@@ -29,25 +29,37 @@ void Upkeep::post(BootTime began) {
     const auto rolled = roll_up_some(store, kRollUpsAtOnce);
     if (!rolled) report(rolled.error());
     if (rolled && *rolled == Left::More && clock_.boot() - began < kRollUpTime) return post(began);
-    if (rolled && *rolled == Left::Nothing) step(store);
+    if (rolled && *rolled == Left::Nothing) step(store, began);
     under_way_ = false;
   });
   if (!posted) under_way_ = false;
 }
 
-void Upkeep::step(Store& store) {
+void Upkeep::step(Store& store, BootTime began) {
+  if (const auto done = roll_up_and_forget(store); !done) report(done);
+  const auto past = surely_past(store);
+  if (!past) return report(past.error());
+  while (clock_.boot() - began < kRollUpTime) {
+    const auto billed = bills_.step(store, *past);
+    if (!billed) return report(billed.error());
+    if (*billed == Left::Nothing) return;
+  }
+}
+
+Result<void> Upkeep::roll_up_and_forget(Store& store) {
   const BootTime now = clock_.boot();
   if (is_due(days_, now, kDaysEvery)) {
     const auto days = roll_up_days(store, kDaysAtOnce);
-    if (!days) return report(days.error());
+    if (!days) return days.error();
     if (*days == Left::Nothing) days_ = now;
   }
-  if (!is_due(forgot_, now, kForgetEvery)) return;
+  if (!is_due(forgot_, now, kForgetEvery)) return {};
   const auto past = surely_past(store);
-  if (!past) return report(past.error());
+  if (!past) return past.error();
   const auto forgotten = forget_some(store, retention_, clock_.utc(), *past);
-  if (!forgotten) return report(forgotten.error());
+  if (!forgotten) return forgotten.error();
   if (*forgotten == Left::Nothing) forgot_ = now;
+  return {};
 }
 
 Result<UnixTime> Upkeep::surely_past(Store& store) const {

@@ -23,6 +23,7 @@ inline constexpr const char* kProgram = "balans-api";
 std::vector<Command> add_token_commands(CLI::App& app);
 std::vector<Command> add_site_commands(CLI::App& app);
 std::vector<Command> add_database_commands(CLI::App& app);
+std::vector<Command> add_ledger_commands(CLI::App& app);
 
 /// Runs `work` in one transaction on the config's database, brought up to date before. Says what is wrong.
 int with_store(const Config& config, const std::function<Result<void>(Store&)>& work);

@@ -13,6 +13,8 @@ inline constexpr std::size_t kBatchesPerRequest = 256;
 /// The body of one ingest request: 4 MiB of signed messages, each of whose characters may need a backslash as JSON.
 inline constexpr std::size_t kIngestBytes = 9 * 1024 * 1024;
 inline constexpr auto kStateBytes = static_cast<std::size_t>(defaults::kMaxMessageBytes);
+/// One batch of evidence: twelve devices and six nodes in one quarter-hour are at most so much, sealed.
+inline constexpr auto kEvidenceBytes = static_cast<std::size_t>(defaults::kMaxMessageBytes);
 inline constexpr std::size_t kRefusedRowsShown = 1000;
 /// How far ahead of this clock a reading may be.
 inline constexpr Millis kAhead = 24 * 60_min;
@@ -20,6 +22,10 @@ inline constexpr Millis kAhead = 24 * 60_min;
 inline constexpr std::size_t kLiveEventsKept = 200;
 /// The bodies of what people and programs write: orders, tokens, enrolments.
 inline constexpr std::size_t kWriteBytes = 256 * 1024;
+/// A payment run's transfers, a few thousand at once; a year of prices; a bill with all its payments.
+inline constexpr std::size_t kTransferBytes = 4 * 1024 * 1024;
+inline constexpr std::size_t kTariffBytes = 4 * 1024 * 1024;
+inline constexpr std::size_t kBillBytes = 16 * 1024 * 1024;
 inline constexpr std::size_t kTokens = 10'000;
 /// Events and ended sessions that wait to be written; and how much other work makes them wait longer.
 inline constexpr std::size_t kHistoryWaiting = 50'000;

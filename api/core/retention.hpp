@@ -8,7 +8,7 @@
 namespace balans::api {
 
 struct Retention {
-  std::int64_t raw_days = 90;             ///< readings and their signed texts: disputes, and rolling up again
+  std::int64_t raw_days = 90;             ///< readings, evidence and signed texts: disputes, and rolling up again
   std::int64_t minute_days = 90;          ///< looking closely
   std::int64_t quarter_hour_days = 3653;  ///< settlement
   std::int64_t day_days = 3653;           ///< the years

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/store/migrations.hpp"
+#include "api/store/postgres_journal.hpp"
 #include "api/store/postgres_readings.hpp"
 #include "api/store/postgres_roll_ups.hpp"
 #include "api/store/sql_retention.hpp"
@@ -65,6 +66,7 @@ Result<std::unique_ptr<Store>> open_postgres_store(const PostgresUri& uri) {
   own.readings = std::make_unique<PostgresReadings>(*connection, *days);
   own.roll_ups = std::make_unique<PostgresRollUps>(*connection, *days);
   own.retention = std::make_unique<PostgresRetention>(*connection, *days);
+  own.journal = std::make_unique<PostgresJournal>(*connection);
   own.rolled_back = [days] { days->forget(); };
   return std::unique_ptr<Store>(std::make_unique<SqlStore>(std::move(connection), std::move(own)));
 }

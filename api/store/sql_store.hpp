@@ -6,7 +6,10 @@
 #include "api/store/sql.hpp"
 #include "api/store/sql_access.hpp"
 #include "api/store/sql_answers.hpp"
+#include "api/store/sql_energy.hpp"
+#include "api/store/sql_evidence.hpp"
 #include "api/store/sql_history.hpp"
+#include "api/store/sql_rewards.hpp"
 #include "api/store/store.hpp"
 
 namespace balans::api {
@@ -16,6 +19,7 @@ struct OwnAggregates {
   std::unique_ptr<ReadingStore> readings;
   std::unique_ptr<RollUpStore> roll_ups;
   std::unique_ptr<RetentionStore> retention;
+  std::unique_ptr<JournalStore> journal;
   std::function<void()> rolled_back = [] {};  ///< called after each transaction that was
 };
 
@@ -29,6 +33,10 @@ class SqlStore final : public Store {
   RetentionStore& retention() override { return *own_.retention; }
   AnswerStore& answers() override { return answers_; }
   HistoryStore& history() override { return history_; }
+  JournalStore& journal() override { return *own_.journal; }
+  EnergyStore& energy() override { return energy_; }
+  EvidenceStore& evidence() override { return evidence_; }
+  RewardStore& rewards() override { return rewards_; }
   TokenStore& tokens() override { return tokens_; }
   EnrolmentStore& enrolments() override { return enrolments_; }
   AuditStore& audit() override { return audit_; }
@@ -42,7 +50,10 @@ class SqlStore final : public Store {
   std::unique_ptr<sql::Connection> connection_;
   OwnAggregates own_;  ///< on the connection
   SqlAnswers answers_{*connection_};
+  SqlEnergy energy_{*connection_};
   SqlHistory history_{*connection_};
+  SqlEvidence evidence_{*connection_};
+  SqlRewards rewards_{*connection_};
   SqlTokens tokens_{*connection_};
   SqlEnrolments enrolments_{*connection_};
   SqlAudit audit_{*connection_};

@@ -5,8 +5,12 @@
 
 #include "api/store/access_store.hpp"
 #include "api/store/answer_store.hpp"
+#include "api/store/energy_store.hpp"
+#include "api/store/evidence_store.hpp"
 #include "api/store/history_store.hpp"
+#include "api/store/journal_store.hpp"
 #include "api/store/reading_store.hpp"
+#include "api/store/reward_store.hpp"
 #include "api/store/roll_up_store.hpp"
 
 namespace balans::api {
@@ -19,6 +23,10 @@ class Store {
   virtual RetentionStore& retention() = 0;
   virtual AnswerStore& answers() = 0;
   virtual HistoryStore& history() = 0;
+  virtual JournalStore& journal() = 0;
+  virtual EnergyStore& energy() = 0;
+  virtual EvidenceStore& evidence() = 0;
+  virtual RewardStore& rewards() = 0;
   virtual TokenStore& tokens() = 0;
   virtual EnrolmentStore& enrolments() = 0;
   virtual AuditStore& audit() = 0;

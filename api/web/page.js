@@ -2,6 +2,7 @@
 import { allowed, signOut } from "./access.js";
 import { DeviceCard, summary } from "./devices.js";
 import { MeterRow, OutsideRow } from "./facts.js";
+import { Money } from "./money.js";
 import { overloads, Tree } from "./nodes.js";
 import { Today } from "./today.js";
 import { setBadge, setText, showEach } from "./view.js";
@@ -38,6 +39,7 @@ class Page {
     this.meters = new List("meters", ({ meter }) => meter, MeterRow);
     this.devices = new List("devices", ({ agent }) => agent, DeviceCard);
     this.today = new Today(byId("today"));
+    this.money = new Money(byId("money"));
     byId("sign-out").addEventListener("click", signOut);
     this.clear();
     byId("site").addEventListener("change", (event) => this.listen(event.target.value));
@@ -49,7 +51,7 @@ class Page {
     this.agedBy = null;   // the next state is this old already: it is the one the server had kept
     this.state = null;
     this.drawn = true;
-    for (const part of [this.tree, this.outside, this.meters, this.devices, this.today]) part.clear();
+    for (const part of [this.tree, this.outside, this.meters, this.devices, this.today, this.money]) part.clear();
     byId("alarms").hidden = true;
   }
 
@@ -95,6 +97,7 @@ class Page {
     this.meters.show(state.meters);
     this.devices.show(state.devices);
     this.today.show(state.site, state.devices.map(({ agent }) => agent));
+    this.money.show(state.site);
     setText(byId("devices-summary"), summary(state.devices));
     const feeds = state.nodes.some((node) => node.feed_booked_ma || node.load_ma.some((ma) => ma < 0));
     document.body.classList.toggle("has-feed", feeds);

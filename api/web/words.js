@@ -51,6 +51,7 @@ export const reasons = {
   neutral: "Held for the neutral conductor: {row}.",
   unbalance: "Held because the phases would be too unequal: {row}.",
   "low-voltage": "The voltage has been low for a while: {row} is relieved.",
+  credit: "Who pays for it owes more than was agreed.",
 };
 
 /// Whose limit a node's rating is, where it is not its own name plate, fuse or cable.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/io/device_file/device_file.hpp"
+#include "common/io/device_file/shown.hpp"
 #include "common/registers/driver_spans.hpp"
 #include "common/registers/fallback.hpp"
 #include "common/registers/installed.hpp"
@@ -105,6 +106,22 @@ void check_levels(const config::Section& root, const LimitSpec& draw, AgentSetti
       return root.optional("levels_a").refuse("the device has no level of " + std::to_string(level.count()) + " mA");
 }
 
+/// It may draw what its name plate says, which then is what has to be booked, however little it can be told.
+bool can_exceed_limit(const Control& control) {
+  if (control.semantics == LimitSemantics::Hint || control.longest_pause) return true;
+  return control.watchdog &&
+         (control.watchdog->fallback == Fallback::Unlimited || control.watchdog->fallback == Fallback::Unknown);
+}
+
+/// More than the device can be told would be leased in vain. Only where it is told in A per phase that is known
+/// exactly.
+template <class Value>
+void check_most(const Value& value, Milliamps most, const std::optional<LimitSpec>& spec, const Control& control) {
+  if (!spec || !spec->levels.empty() || spec->unit != LimitUnit::MilliampsPerPhase) return;
+  if (can_exceed_limit(control) || most <= Milliamps(spec->max)) return;
+  value.refuse("the device is never told more than " + shown_amps(Milliamps(spec->max)));
+}
+
 Confirm confirm_of(const std::optional<LimitSpec>& spec, const DeviceDescription& device) {
   const Confirm confirm = device.control->confirm;
   const bool by_reading = confirm == Confirm::ReadBack || confirm == Confirm::Applied;
@@ -130,6 +147,8 @@ void check_control(const config::Section& root, const config::RequiredValue& nam
   if (!settings.fewer_phases.empty() && !control.phase_switch)
     name.refuse("cannot switch phases: expected no fewer_phases");
   if (control.draw) check_levels(root, *control.draw, settings);
+  check_most(root.required("max_a"), settings.max, control.draw, control);
+  check_most(root.optional("max_feed_a"), settings.max_feed, control.feed, control);
 }
 
 /// What to do with a device that an agent is of no use for.

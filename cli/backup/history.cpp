@@ -32,8 +32,8 @@ Error newer(const fs::path& file, std::uint64_t version, int known) {
 }
 
 Result<void> database_is_known(const fs::path& file) {
-  static const std::map<std::string, int> kKnown{{"outbox.sqlite", state::kOutbox},
-                                                 {"journal.sqlite", state::kJournal}};
+  static const std::map<std::string, int> kKnown{
+      {"outbox.sqlite", state::kOutbox}, {"evidence.sqlite", state::kOutbox}, {"journal.sqlite", state::kJournal}};
   auto database = sqlite::Database::open_existing(file);
   if (!database) return database.error();
   if (auto fine = database->check(); !fine) return fine;

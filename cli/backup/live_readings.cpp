@@ -26,6 +26,7 @@ struct Kind {
 };
 constexpr Kind kKinds[] = {
     {"outbox.sqlite", "SELECT count(*) FROM item", "batches of readings"},
+    {"evidence.sqlite", "SELECT count(*) FROM item", "batches of evidence"},
     {"journal.sqlite", "SELECT count(*) FROM reading WHERE stored = 0", "readings"},
 };
 

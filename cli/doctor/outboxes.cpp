@@ -16,16 +16,20 @@ constexpr Millis kLate{86'400'000};
 constexpr Millis kVeryLate{7 * 86'400'000};
 constexpr std::uint64_t kMuch = 4'000'000'000;  ///< half of what an outbox takes
 
+constexpr const char* kEvidence = "evidence.sqlite";
+
 struct Waiting {
   std::int64_t count = 0;
   std::optional<UnixTime> oldest;
 };
 
-/// The first stamp in a reading, whether it stands by itself or, quoted, in the envelope that it was signed in.
+/// The first stamp in a reading or a record, whether it stands by itself or, quoted, in the envelope that it was signed
+/// in.
 std::optional<UnixTime> stamp_in(const std::string& text) {
-  const std::size_t at = text.find("utc_ms");
+  const std::string_view name = text.find("utc_ms") == std::string::npos ? "slot_ms" : "utc_ms";
+  const std::size_t at = text.find(name);
   if (at == std::string::npos) return std::nullopt;
-  const std::size_t digit = text.find_first_not_of("\\\":", at + std::string_view("utc_ms").size());
+  const std::size_t digit = text.find_first_not_of("\\\":", at + name.size());
   std::int64_t value = 0;
   if (digit == std::string::npos) return std::nullopt;
   const auto [end, error] = std::from_chars(text.data() + digit, text.data() + text.size(), value);
@@ -59,7 +63,8 @@ std::uint64_t size_of(const fs::path& file) {
 
 Finding judged(const Machine& machine, const Service& service, const fs::path& file, const Waiting& waiting) {
   const std::uint64_t size = size_of(file) + size_of(file.string() + "-wal");
-  std::string text = fmt::format("outbox of {}: {} waiting, {}", service.name, waiting.count, shown_size(size));
+  const char* const what = file.filename() == kEvidence ? "evidence" : "outbox";
+  std::string text = fmt::format("{} of {}: {} waiting, {}", what, service.name, waiting.count, shown_size(size));
   const std::string look = service.part == Part::Trafo
                                ? "is the api reached? journalctl -u balans-trafo -n 50 --no-pager | grep -i api"
                                : "is the controller heard? journalctl -u " + service.unit + " -n 50 --no-pager";
@@ -74,9 +79,8 @@ Finding judged(const Machine& machine, const Service& service, const fs::path& f
   return size >= kMuch ? warning(text, look) : ok(text);
 }
 
-Finding outbox_of(const Machine& machine, const Service& service) {
+Finding outbox_of(const Machine& machine, const Service& service, const fs::path& file) {
   const bool trafo = service.part == Part::Trafo;
-  const fs::path file = *service.state_dir / (trafo ? "outbox.sqlite" : "journal.sqlite");
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return ok(fmt::format("outbox of {}: none yet", service.name));
   const auto waiting = trafo
@@ -94,7 +98,11 @@ Findings check_outboxes(const Machine& machine, const Services& services) {
   Findings findings;
   for (const Service& service : services) {
     if (!service.state_dir) continue;
-    findings.push_back(outbox_of(machine, service));
+    const bool trafo = service.part == Part::Trafo;
+    findings.push_back(outbox_of(machine, service, *service.state_dir / (trafo ? "outbox.sqlite" : "journal.sqlite")));
+    const fs::path evidence = *service.state_dir / kEvidence;
+    if (std::error_code ignored; trafo && fs::exists(evidence, ignored))
+      findings.push_back(outbox_of(machine, service, evidence));
     const fs::path aside = *service.state_dir / "refused.jsonl";
     if (const auto size = size_of(aside); size > 0)
       findings.push_back(

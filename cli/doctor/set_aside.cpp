@@ -28,12 +28,15 @@ Kept readings_in(const fs::path& file, const Service& service) {
   const auto row = query->step();
   if (!row || !*row) return unknown;
   const std::int64_t count = query->integer(0);
-  return {fmt::format("{} {}", count, trafo ? "batches of readings" : "readings"), count > 0};
+  const bool evidence = file.filename().string().starts_with("evidence");
+  const char* const what = evidence ? "batches of evidence" : trafo ? "batches of readings" : "readings";
+  return {fmt::format("{} {}", count, what), count > 0};
 }
 
 bool is_set_aside(const std::string& name) {
   const bool part = name.ends_with("-wal") || name.ends_with("-shm");
-  return !part && (name.starts_with("outbox.sqlite.version-") || name.starts_with("journal.sqlite.version-"));
+  return !part && (name.starts_with("outbox.sqlite.version-") || name.starts_with("evidence.sqlite.version-") ||
+                   name.starts_with("journal.sqlite.version-"));
 }
 
 }  // namespace

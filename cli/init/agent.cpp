@@ -340,7 +340,8 @@ Result<Report> place(const AgentPlan& plan, const AgentAnswers& answers, const I
   if (home.site) {
     const auto text = enrolled_text(plan, answers, home, *key);
     const auto written =
-        text ? placing.config(ConfigKind::Site, home.site->file, *text, "balans-trafo") : Result<void>(text.error());
+        text ? placing.config(ConfigKind::Site, home.site->file, *text, "balans-trafo", Older::UntilNextEnrolment)
+             : Result<void>(text.error());
     if (!written) return written.error();
     placing.report().add(plan.id.str() + " is enrolled with its key: systemctl restart balans-trafo");
   }

@@ -9,11 +9,14 @@
 #include <system_error>
 
 #include "cli/catalogue.hpp"
+#include "cli/roster.hpp"
 #include "common/io/runtime/files.hpp"
 #include "common/io/runtime/keys.hpp"
 
 namespace balans::cli {
 namespace {
+
+constexpr int kMostOlder = 99;
 
 bool is_there(const std::filesystem::path& path) {
   std::error_code ignored;
@@ -38,8 +41,6 @@ Result<void> give_group(const std::filesystem::path& file, const std::string& us
   return {};
 }
 
-std::filesystem::path older(const std::filesystem::path& file) { return file.string() + ".before"; }
-
 }  // namespace
 
 Result<std::filesystem::path> device_folder(const InitPlaces& places) {
@@ -54,10 +55,20 @@ Result<void> may_write(const InitPlaces& places, const std::filesystem::path& fi
   return Error{file.string(), "is there already; with --force it is written anew, and the old one stays beside it"};
 }
 
+Result<std::filesystem::path> place_for_older(const std::filesystem::path& file) {
+  const std::string first = file.string() + ".before";
+  for (int number = 1; number <= kMostOlder; ++number) {
+    const std::filesystem::path place = number == 1 ? first : first + "." + std::to_string(number);
+    if (!is_there(place)) return place;
+  }
+  return Error{file.string(), std::to_string(kMostOlder) +
+                                  " older ones (.before, .before.2 …) are there already: move away what nobody needs"};
+}
+
 Placing::~Placing() {
   std::error_code ignored;
   for (const auto& file : fresh_) std::filesystem::remove(file, ignored);
-  for (const auto& file : replaced_) std::filesystem::rename(older(file), file, ignored);
+  for (const auto& [file, older] : replaced_) std::filesystem::rename(older, file, ignored);
 }
 
 Result<void> Placing::begin() {
@@ -87,8 +98,20 @@ Result<PublicKey> Placing::key(const std::string& name, const std::string& user)
   return *made;
 }
 
+Result<void> Placing::keep_older(const std::filesystem::path& file, const std::string& user, Older older) {
+  const auto place =
+      older == Older::ForGood ? place_for_older(file) : Result<std::filesystem::path>(file.string() + kBeforeEnrolment);
+  if (!place) return place.error();
+  const auto before = read_small_file(file);
+  if (!before) return before.error();
+  if (const auto kept = write_file_durably(*place, *before, FileMode::ForGroup); !kept) return kept;
+  if (const auto given = give_group(*place, user); !given) return given;
+  replaced_.push_back({file, *place});
+  return {};
+}
+
 Result<void> Placing::config(ConfigKind kind, const std::filesystem::path& file, const std::string& text,
-                             const std::string& user) {
+                             const std::string& user, Older older) {
   for (const auto& folder : {places_.config, file.parent_path()})
     if (const auto made = make_open_folder(folder); !made) return made;
   const std::filesystem::path beside = file.string() + ".checked";
@@ -102,15 +125,10 @@ Result<void> Placing::config(ConfigKind kind, const std::filesystem::path& file,
       what.replace(at, beside.string().size(), file.string());
     if (finding.grade == Grade::Failure) return Error{"", what};
   }
-  if (is_there(file)) {
-    const auto before = read_small_file(file);
-    if (!before) return before.error();
-    if (const auto kept = write_file_durably(older(file), *before, FileMode::ForGroup); !kept) return kept;
-    if (const auto given = give_group(older(file), user); !given) return given;
-    replaced_.push_back(file);
-  } else {
+  if (!is_there(file))
     fresh_.push_back(file);
-  }
+  else if (const auto kept = keep_older(file, user, older); !kept)
+    return kept;
   if (::rename(beside.c_str(), file.c_str()) != 0)
     return Error{file.string(), "cannot be replaced: " + std::generic_category().message(errno)};
   report_.add(file.string() + ": written");

@@ -26,6 +26,13 @@ Result<std::filesystem::path> device_folder(const InitPlaces& places);
 /// Refuses a file that is there, but for --force.
 Result<void> may_write(const InitPlaces& places, const std::filesystem::path& file);
 
+/// Where the text of a file is kept that is written anew: FILE.before, or FILE.before.2 where that is there already,
+/// and so on; none is written over. Refused when there are 99.
+Result<std::filesystem::path> place_for_older(const std::filesystem::path& file);
+
+/// Of the text that a file had: kept for good (`place_for_older`), or until the next enrolment (FILE.before-enrolment).
+enum class Older { ForGood, UntilNextEnrolment };
+
 /// The files of one run. Unless `keep` is called, what was new is deleted and what was replaced comes back.
 class Placing {
  public:
@@ -39,9 +46,9 @@ class Placing {
   /// A key that is there stays; a new one belongs to `user`, where there is one and this process may.
   Result<PublicKey> key(const std::string& name, const std::string& user);
   /// Written beside, judged by its own program, then renamed. Mode 0640, group `user` where there is one. What stood
-  /// there before stays beside it as FILE.before.
+  /// there before stays beside it.
   Result<void> config(ConfigKind kind, const std::filesystem::path& file, const std::string& text,
-                      const std::string& user);
+                      const std::string& user, Older older = Older::ForGood);
   void keep() {
     fresh_.clear();
     replaced_.clear();
@@ -51,10 +58,15 @@ class Placing {
   Report& report() { return report_; }
 
  private:
+  Result<void> keep_older(const std::filesystem::path& file, const std::string& user, Older older);
+
   InitPlaces places_;
   std::optional<ConfigLock> lock_;
   std::vector<std::filesystem::path> fresh_;
-  std::vector<std::filesystem::path> replaced_;
+  struct Replaced {
+    std::filesystem::path file, older;
+  };
+  std::vector<Replaced> replaced_;
   Report report_;
 };
 

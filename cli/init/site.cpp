@@ -281,9 +281,11 @@ Result<void> ask_api(Dialogue& dialogue, const SiteAnswers& answers, SitePlan& p
 }
 
 /// A site that is written anew keeps its deployment and the keys of those that were paired: they have pinned it.
-void keep_identities(const std::filesystem::path& file, SitePlan& plan, Report& report) {
+Result<void> keep_identities(const std::filesystem::path& file, SitePlan& plan, Report& report) {
   const auto before = read_site_facts(file);
-  if (!before) return;
+  if (!before) return {};
+  const auto older = place_for_older(file);
+  if (!older) return older.error();
   plan.deployment = before->deployment;
   int kept = 0;
   for (DevicePlan& device : plan.devices)
@@ -291,15 +293,16 @@ void keep_identities(const std::filesystem::path& file, SitePlan& plan, Report& 
       device.key = entry->key;
       ++kept;
     }
-  report.add(fmt::format("{}.before: the older one. Its deployment id and the keys of {} devices are kept",
-                         file.string(), kept));
+  report.add(
+      fmt::format("{}: the older one. Its deployment id and the keys of {} devices are kept", older->string(), kept));
   std::string gone;
   for (const auto& entry : before->agents)
     if (std::ranges::find(plan.devices, entry.id, &DevicePlan::id) == plan.devices.end())
       gone += (gone.empty() ? "" : ", ") + entry.id.str();
   if (!gone.empty())
     report.add("NO LONGER ENROLLED, because not named this time: " + gone + ". Their entries stand in " +
-               file.string() + ".before");
+               older->string());
+  return {};
 }
 
 Result<SitePlan> ask_plan(Dialogue& dialogue, const SiteAnswers& answers, const InitPlaces& places,
@@ -346,7 +349,7 @@ Result<Report> init_site(Dialogue& dialogue, const SiteAnswers& answers, const I
   Placing placing(places);
   if (const auto begun = placing.begin(); !begun) return begun.error();
   if (const auto fine = may_write(places, file); !fine) return fine.error();
-  keep_identities(file, *plan, placing.report());
+  if (const auto kept = keep_identities(file, *plan, placing.report()); !kept) return kept.error();
   const auto tried = trial->try_site(site_text(*plan));
   if (!tried) return tried.error();
   if (!tried->accepted) return Error{"", refusal_text(*tried)};

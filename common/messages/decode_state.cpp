@@ -76,6 +76,7 @@ OutsideLimitState read_outside(const boost::json::value& value, const std::strin
   ObjectReader r(value, path, error);
   OutsideLimitState l;
   l.node = r.string("node", kMaxText);
+  if (r.has("agent")) l.agent = read_id<AgentId>(r, "agent");
   l.source = read_name<Reason>(r, "source");
   l.max = read_allowance(r, "max_ma", "max_feed_ma", error);
   if (r.has("until_ms")) l.until = UnixTime(r.integer("until_ms", 0, kMaxMs));

@@ -96,7 +96,9 @@ void write(Writer& w, const Temperatures& t) {
 }
 
 void write(Writer& w, const OutsideLimitState& l) {
-  w.begin_object().key("node").string(l.node).key("source").string(name_of(l.source));
+  w.begin_object().key("node").string(l.node);
+  if (l.agent) w.key("agent").string(l.agent->str());
+  w.key("source").string(name_of(l.source));
   allowance(w, "max_ma", "max_feed_ma", l.max);
   if (l.until) w.key("until_ms").integer(l.until->ms());
   w.end_object();

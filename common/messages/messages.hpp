@@ -47,6 +47,7 @@ enum class Reason : std::uint8_t {
   Neutral,     ///< the neutral conductor's limit
   Unbalance,   ///< the connection's limit of unbalance
   LowVoltage,  ///< the node's voltage has been low for a while
+  Credit,      ///< who pays for the device owes more than was agreed: no commercial energy until that is settled
 };
 
 /// What a device may do, on each of the grid's true phases: draw from the grid, feed into it. Both ≥ 0.
@@ -237,6 +238,7 @@ struct Temperatures {
 /// A limit that somebody outside has set.
 struct OutsideLimitState {
   std::string node;
+  std::optional<AgentId> agent;  ///< of this device alone, at that node
   Reason source = Reason::Operator;
   Allowance max;
   std::optional<UnixTime> until;

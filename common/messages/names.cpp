@@ -61,7 +61,7 @@ struct Names<MeterQuality> {
 template <>
 struct Names<Reason> {
   static constexpr std::string_view what = "a reason";
-  static constexpr std::array<Entry<Reason>, 17> table{{{Reason::Unlimited, "unlimited"},
+  static constexpr std::array<Entry<Reason>, 18> table{{{Reason::Unlimited, "unlimited"},
                                                         {Reason::NotAsking, "not-asking"},
                                                         {Reason::Capacity, "capacity"},
                                                         {Reason::Waiting, "waiting"},
@@ -77,7 +77,8 @@ struct Names<Reason> {
                                                         {Reason::HotSpot, "hot-spot"},
                                                         {Reason::Neutral, "neutral"},
                                                         {Reason::Unbalance, "unbalance"},
-                                                        {Reason::LowVoltage, "low-voltage"}}};
+                                                        {Reason::LowVoltage, "low-voltage"},
+                                                        {Reason::Credit, "credit"}}};
 };
 
 template <class Enum>

@@ -19,9 +19,19 @@ constexpr std::array<std::string_view, 4> kOutcomes{"applied", "refused", "expir
 
 UnixTime read_time(ObjectReader& r, std::string_view key) { return UnixTime(r.integer(key, 0, kMaxMs)); }
 
+/// A node, or a device and whose limit it is.
+void read_target(ObjectReader& r, LimitOrder& limit) {
+  if (!r.has("agent")) return void(limit.node = r.string("node", kMaxName));
+  if (r.has("node")) r.fail("node", "unexpected beside agent; expected one of them");
+  limit.agent = read_id<AgentId>(r, "agent");
+  limit.source = read_name<Reason>(r, "source");
+  if (!r.failed() && limit.source != Reason::Operator && limit.source != Reason::Credit)
+    r.fail("source", "expected 'operator' or 'credit'");
+}
+
 LimitOrder read_limit(ObjectReader& r, std::optional<Error>& error) {
   LimitOrder limit;
-  limit.node = r.string("node", kMaxName);
+  read_target(r, limit);
   if (r.has("max_ma")) limit.max = read_per_phase(r, "max_ma", 0, error);
   if (r.has("max_feed_ma")) limit.max_feed = read_per_phase(r, "max_feed_ma", 0, error);
   if (r.has("max_va")) limit.max_va = VoltAmps(r.integer("max_va", 0, kMaxVa));
@@ -76,7 +86,10 @@ void write_phases(json::Writer& w, std::string_view key, const std::optional<Per
 }
 
 void write(json::Writer& w, const LimitOrder& limit) {
-  w.key("node").string(limit.node);
+  if (limit.agent)
+    w.key("agent").string(limit.agent->str()).key("source").string(name_of(limit.source));
+  else
+    w.key("node").string(limit.node);
   write_phases(w, "max_ma", limit.max);
   write_phases(w, "max_feed_ma", limit.max_feed);
   if (limit.max_va) w.key("max_va").integer(limit.max_va->count());

@@ -10,15 +10,18 @@
 #include <vector>
 
 #include "common/ids.hpp"
+#include "common/messages/messages.hpp"
 #include "common/phases.hpp"
 #include "common/result.hpp"
 #include "common/units.hpp"
 
 namespace balans {
 
-/// A limit of a node, as a row of the limits file says it, with an end.
+/// A limit of a node, as a row of the limits file says it, or of one device, with an end.
 struct LimitOrder {
-  std::string node;
+  std::string node;                  ///< empty where it is of a device
+  std::optional<AgentId> agent;      ///< of this device alone
+  Reason source = Reason::Operator;  ///< Operator; of a device also Credit, which leaves it its statutory floor
   std::optional<PerPhase<Milliamps>> max;
   std::optional<PerPhase<Milliamps>> max_feed;
   std::optional<VoltAmps> max_va;  ///< the three phases together, each way

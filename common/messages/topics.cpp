@@ -23,6 +23,7 @@ std::string stored(const SiteId& site, const AgentId& agent) { return topic(site
 std::string online(const SiteId& site, std::string_view who) { return topic(site, who, "online"); }
 std::string trafo_state(const SiteId& site) { return topic(site, kTrafo, "state"); }
 std::string order(const SiteId& site) { return topic(site, kTrafo, "order"); }
+std::string evidence(const SiteId& site) { return topic(site, kTrafo, "evidence"); }
 std::string every(const SiteId& site, std::string_view what) { return topic(site, "+", what); }
 
 std::optional<Parts> parse(const SiteId& site, std::string_view topic) {

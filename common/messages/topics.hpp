@@ -19,6 +19,7 @@ std::string stored(const SiteId& site, const AgentId& agent);
 std::string online(const SiteId& site, std::string_view who);
 std::string trafo_state(const SiteId& site);
 std::string order(const SiteId& site);
+std::string evidence(const SiteId& site);
 
 /// What the controller subscribes to, over all agents: `balans/{site}/+/offer` and so on.
 std::string every(const SiteId& site, std::string_view what);

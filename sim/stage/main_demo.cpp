@@ -70,11 +70,17 @@ void announce(const Stage& stage, const DemoCommand& command) {
   std::fflush(stdout);
 }
 
+/// What the programs complain of; also without status lines, for a run may end well all the same.
+void tell_troubles(Stage& stage) {
+  for (const std::string& trouble : stage.take_troubles()) fmt::print(stderr, "  {}\n", trouble);
+}
+
 /// Until the minutes are over, Ctrl-C, or something dies.
 void watch_run(Stage& stage, const DemoCommand& command) {
   const double phase_kva = command.street.transformer_kva / 3;
   while (!stage.interrupted() && stage.failures().empty() && !stage.run_is_over()) {
     stage.wait_for([&] { return stage.run_is_over(); }, kStatusEvery);
+    tell_troubles(stage);
     if (command.headless || stage.truth().empty()) continue;
     std::fputs(status_line(stage.truth().back(), phase_kva).c_str(), stdout);
     std::fflush(stdout);
@@ -114,6 +120,7 @@ int run_demo(const DemoCommand& command) {
   stopper.set(nullptr);
   if (started) return write_summary((*stage)->finish(), command);
   fmt::print(stderr, "balans-sim demo: {}\n", started.error().message());
+  tell_troubles(**stage);
   for (const std::string& failure : (*stage)->failures()) fmt::print(stderr, "balans-sim demo: {}\n", failure);
   return kExitFailure;
 }

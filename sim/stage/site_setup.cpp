@@ -108,6 +108,9 @@ std::string api_yaml(const SitePlan& plan, const SiteKeys& keys) {
   std::string text =
       fmt::format("deployment: \"{}\"\nlisten: {{ host: 127.0.0.1, port: {} }}\ndatabase: balans.sqlite\n",
                   to_hex(keys.deployment.bytes), plan.api_port);
+  text +=
+      "billing: { period_min: 10, run_after_s: 60, credit_limit: 100000000 }\n"
+      "flexibility: { price_per_kwh: 200000, settle_after_min: 20 }\n";
   text += fmt::format("sites:\n  - id: {}\n    key: \"{}\"\n    agents:\n", kSiteName, to_hex(keys.site.bytes));
   for (const DevicePlan& device : plan.devices)
     text +=
@@ -195,6 +198,12 @@ std::optional<Millis> revert_time(const DevicePlan& plan, const DeviceDescriptio
   if (watchdog.timeout) return kWatchdog;
   const std::optional<Millis> own = plan.installed_timeout ? plan.installed_timeout : watchdog.default_timeout;
   return own ? std::optional(*own + plan.settle) : std::nullopt;
+}
+
+std::string broker_program() {
+  for (const char* place : {"/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"})
+    if (access(place, X_OK) == 0) return place;
+  return "mosquitto";
 }
 
 Result<void> make_folders(const RunFolder& folder, const SitePlan& plan) {

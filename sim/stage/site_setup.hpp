@@ -53,6 +53,9 @@ Milliamps design_peak_base(const BaseLoad& base, VoltAmps rating);
 /// How long after its agent's last word a device is at its fallback; nothing when that is not certain.
 std::optional<Millis> revert_time(const DevicePlan& plan, const DeviceDescription& description);
 
+/// Debian keeps the broker in /usr/sbin, which is not on the PATH of everybody who has sudo.
+std::string broker_program();
+
 Result<void> make_folders(const RunFolder& folder, const SitePlan& plan);
 /// Makes the folders, keys, passwords, the broker's files and api.yaml.
 Result<SiteKeys> prepare_site(const RunFolder& folder, const SitePlan& plan);

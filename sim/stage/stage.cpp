@@ -85,7 +85,7 @@ Result<void> Stage::prepare_site_files(const StreetSetup& setup) {
 
 Result<void> Stage::start() {
   const bool controlled = street_options_.policy == Policy::Balans;
-  const std::vector<std::string> mosquitto{"mosquitto", "-c", (folder_.broker() / "mosquitto.conf").string()};
+  const std::vector<std::string> mosquitto{broker_program(), "-c", (folder_.broker() / "mosquitto.conf").string()};
   if (controlled)
     if (Result<void> broker = launch("broker", mosquitto, ChildInput::None); !broker) return broker;
   if (Result<void> started = start_street_and_api(); !started) return started;
@@ -110,18 +110,23 @@ Result<void> Stage::start_street_and_api() {
     if (Result<void> api = launch_program("api", "balans-api", folder_.api() / "api.yaml"); !api) return api;
     const auto listening = [&] { return last_event("api", "listening").has_value(); };
     if (Result<void> ready = await("api is not listening", listening); !ready) return ready;
-    if (Result<void> made = make_token(); !made) return made;
+    if (Result<void> made = make_tokens(); !made) return made;
+    const auto is_known = [&] { return is_open(desk_); };
+    if (Result<void> known = await("the api does not know its tokens", is_known); !known) return known;
+    std::vector<AgentId> devices;
+    for (const DevicePlan& device : plan_.devices) devices.push_back(device.id);
+    if (Result<void> opened = open_accounts(desk_, devices, UnixTime(street_options_.start.ms())); !opened)
+      return opened;
   }
   const auto has_ports = [&] { return std::filesystem::exists(folder_.street() / "ports.json"); };
   if (Result<void> ready = await("street is not listening", has_ports); !ready) return ready;
   return read_ports();
 }
 
-/// Whoever looks at this run may read all of it, and nothing more.
-Result<void> Stage::make_token() {
-  const std::filesystem::path out = folder_.api() / "token";
+Result<std::string> Stage::make_token(const std::string& name, const std::string& scope) {
+  const std::filesystem::path out = folder_.api() / ("token-" + name);
   const std::vector<std::string> arguments{
-      (options_.programs / "balans-api").string(), "token", "add", "demo", "--config",
+      (options_.programs / "balans-api").string(), "token", "add", name, "--scope", scope, "--config",
       (folder_.api() / "api.yaml").string()};
   const auto child = Child::start({"token", arguments, out, folder_.err_of("api"), ChildInput::None});
   if (!child) return child.error();
@@ -129,7 +134,17 @@ Result<void> Stage::make_token() {
     return Error{"balans-api token add", (*child)->ending()};
   const auto token = read_small_file(out);
   if (!token) return token.error();
-  token_ = token->substr(0, token->find('\n'));
+  return token->substr(0, token->find('\n'));
+}
+
+/// Whoever looks at this run may read all of it, and nothing more.
+Result<void> Stage::make_tokens() {
+  const Result<std::string> shown = make_token("demo", "read");
+  if (!shown) return shown.error();
+  const Result<std::string> cashier = make_token("cashier", "administer");
+  if (!cashier) return cashier.error();
+  token_ = *shown;
+  desk_ = {page(), *cashier, kSiteName};
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/json/object.hpp>
@@ -22,6 +23,7 @@
 #include "common/defaults.hpp"
 #include "common/io/clock/clock.hpp"
 #include "sim/stage/child.hpp"
+#include "sim/stage/money.hpp"
 #include "sim/stage/site_setup.hpp"
 #include "sim/stage/watch.hpp"
 #include "sim/street/arguments.hpp"
@@ -84,6 +86,10 @@ class Stage {
   /// Processes that died though nobody asked them to, with their last words.
   [[nodiscard]] const std::vector<std::string>& failures() const { return failures_; }
 
+  /// What the programs complain of and nobody was told yet: "charger-1: fault: device does not answer". Each kind of
+  /// each program once, at most 100 in a run.
+  std::vector<std::string> take_troubles() { return std::exchange(troubles_, {}); }
+
   [[nodiscard]] const RunFolder& folder() const { return folder_; }
   [[nodiscard]] const Sources& sources() const { return sources_; }
   [[nodiscard]] std::string page() const;  ///< address of the api's page; empty where there is none
@@ -112,7 +118,8 @@ class Stage {
   Result<void> prepare_site_files(const StreetSetup& setup);
   Result<void> make_run_folder();
   Result<void> start_street_and_api();
-  Result<void> make_token();
+  Result<std::string> make_token(const std::string& name, const std::string& scope);
+  Result<void> make_tokens();
   Result<void> start_site();
   Result<void> launch(const std::string& name, std::vector<std::string> arguments, ChildInput input);
   Result<void> launch_program(const std::string& name, const std::string& program, const std::filesystem::path& config);
@@ -121,6 +128,7 @@ class Stage {
   [[nodiscard]] std::vector<std::string> street_arguments() const;
   [[nodiscard]] bool street_command_answered(std::int64_t line);
   void take_event(const std::string& process, const std::string& line);
+  void note_trouble(const std::string& process, const Event& event);
   void count_state(const std::string& process, const Event& event);
   void read_truth();
   void note_deaths();
@@ -129,6 +137,7 @@ class Stage {
 
   StageOptions options_;
   std::string token_;
+  MoneyDesk desk_;
   StreetOptions street_options_;
   RunFolder folder_;
   Sources sources_;
@@ -149,6 +158,8 @@ class Stage {
   std::map<std::string, std::int64_t> failsafe_entries_;
   std::set<std::string> has_followed_;
   std::vector<std::string> failures_;
+  std::vector<std::string> troubles_;
+  std::set<std::string> known_troubles_;  ///< program, event and topic
 };
 
 }  // namespace balans::sim

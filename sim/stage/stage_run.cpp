@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -18,6 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMostKept = 100'000;
 constexpr std::size_t kLastWords = 8;
+constexpr std::size_t kMostTroubles = 100;
+constexpr std::array<std::string_view, 4> kTroubles{"broker-lost", "fault", "message-refused", "meter-fails"};
 constexpr std::chrono::milliseconds kLongestWait = 1000ms;
 
 std::string_view text_of(const json::object& object, std::string_view key) {
@@ -82,10 +85,22 @@ void Stage::count_state(const std::string& process, const Event& event) {
   if (to == "failsafe" && has_followed_.contains(process)) ++failsafe_entries_[process];
 }
 
+void Stage::note_trouble(const std::string& process, const Event& event) {
+  const std::string_view name = text_of(event, "event");
+  if (std::find(kTroubles.begin(), kTroubles.end(), name) == kTroubles.end()) return;
+  const std::string kind = process + "\n" + std::string(name) + "\n" + std::string(text_of(event, "topic"));
+  if (known_troubles_.size() >= kMostTroubles || !known_troubles_.insert(kind).second) return;
+  std::string line = process + ": " + std::string(name);
+  for (const char* key : {"meter", "topic", "text", "error", "reason"})
+    if (const std::string_view text = text_of(event, key); !text.empty()) line += ": " + std::string(text);
+  troubles_.push_back(std::move(line));
+}
+
 void Stage::take_event(const std::string& process, const std::string& line) {
   std::optional<json::object> event = parse_object(line);
   if (!event) return;
   if (text_of(*event, "event") == "state") count_state(process, *event);
+  if (processes_.at(process).expected_to_run) note_trouble(process, *event);
   keep(processes_.at(process).seen, std::move(*event));
 }
 
@@ -184,6 +199,7 @@ json::object Stage::finish() {
   refresh();
   if (street_options_.minutes && !run_is_over()) failures_.push_back("stopped before the minutes were over");
   const Result<std::int64_t> readings = count_readings();
+  const Result<json::object> money = page().empty() ? json::object() : money_of(desk_);
   counted_until_ = std::min(counted_until_, clock_->utc());
   stop_all();
   refresh();
@@ -192,6 +208,8 @@ json::object Stage::finish() {
   add_agents_sums(summary);
   if (!readings) failures_.push_back("readings cannot be counted: " + readings.error().message());
   summary["readings_recorded"] = readings ? *readings : 0;
+  if (!money) failures_.push_back("the money cannot be asked for: " + money.error().message());
+  if (money && !money->empty()) summary["money"] = *money;
   summary["ready_after_s"] = ready_after_s_;
   json::array failures;
   for (const std::string& failure : failures_) failures.emplace_back(failure);

@@ -40,6 +40,16 @@ std::string text(const json::object& object, const char* key) {
   return value && value->is_string() ? std::string(value->get_string()) : "";
 }
 
+/// Base units of 10⁻⁶.
+std::string money_line(std::string_view asset, const json::object& sums) {
+  const auto whole = [&](const char* key) { return number(sums, key) / 1e6; };
+  const json::value* even = sums.if_contains("even");
+  return fmt::format(
+      "  {}: devices earned {:.2f}, billed {:.2f} (grid {:.2f}, producers {:.2f}); debits and credits {}\n", asset,
+      whole("earned"), whole("billed"), whole("grid_share"), whole("to_producers"),
+      even && even->is_bool() && even->get_bool() ? "agree" : "DISAGREE");
+}
+
 std::string device_line(const json::object& device) {
   return fmt::format("  {:<11} {:>8.3f} kWh   limited {:>6.0f} s   failsafe {:.0f}\n", text(device, "id"),
                      number(device, "energy_kwh"), number(device, "limited_seconds"),
@@ -92,6 +102,8 @@ std::string summary_text(const json::object& summary) {
                      number(summary, "energy_delivered_kwh"));
   out += fmt::format("  readings recorded {:.0f}, missed ticks {:.0f} of {:.0f}\n",
                      number(summary, "readings_recorded"), number(summary, "missed_ticks"), number(summary, "samples"));
+  if (const json::value* money = summary.if_contains("money"); money && money->is_object())
+    for (const auto& [asset, sums] : money->get_object()) out += money_line(asset, sums.as_object());
   if (const json::value* devices = summary.if_contains("devices"); devices && devices->is_array())
     for (const json::value& device : devices->get_array())
       if (device.is_object()) out += device_line(device.get_object());

@@ -60,8 +60,14 @@ class Access : public testing::Test {
 /// The route's path with names in it that are there.
 std::string target_of(const Route& route, const std::string& site) {
   std::string target(route.path);
-  const std::map<std::string, std::string> names{
-      {"{site}", site}, {"{agent}", "charger-1"}, {"{order}", "1"}, {"{token}", "00000000"}};
+  const std::map<std::string, std::string> names{{"{site}", site},
+                                                 {"{agent}", "charger-1"},
+                                                 {"{order}", "1"},
+                                                 {"{token}", "00000000"},
+                                                 {"{account}", "018f0000000000000000000000000001"},
+                                                 {"{transfer}", "018f0000000000000000000000000001"},
+                                                 {"{station}", "charger-1"},
+                                                 {"{tariff}", "usual"}};
   for (const auto& [name, value] : names)
     if (const auto at = target.find(name); at != std::string::npos) target.replace(at, name.size(), value);
   return target;

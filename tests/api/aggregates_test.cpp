@@ -226,5 +226,70 @@ TEST_P(Aggregates, AnAnswerIsKeptForItsOwnerAndForgottenInTime) {
   EXPECT_FALSE(*store->answers().find("token 1", "key"));
 }
 
+DeviceEvidence held_back(const char* agent, UnixTime slot) {
+  DeviceEvidence record;
+  record.agent = *AgentId::parse(agent);
+  record.slot = slot;
+  record.bound_since = slot + 1_min;
+  record.minutes = {
+      {slot + 1_min, {PerPhase<Milliamps>::all(16_A)}, {PerPhase<Milliamps>::all(6_A)}, Reason::Capacity, 5_Wh, {}}};
+  record.proof = LimitProof{slot, R"({"a":"\"\\ä"})", slot + 1_s, "b"};
+  return record;
+}
+
+TEST_P(Aggregates, EvidenceComesBackAsItWasAndOneOfAKindIsKept) {
+  const UnixTime slot(1'554'292'800'000);
+  const EvidenceName name{kElm, {Epoch{4}, BootId{18'000'000'000'000'000'000U}}, 7};
+  const DeviceEvidence record = held_back("charger-1", slot);
+  const NodeEvidence node{"feeder-1", "", slot, {{slot + 1_min, {}, {}, {}}}, {record.agent}};
+  commit([&]() -> Result<void> {
+    EXPECT_FALSE(*store->evidence().find(name));
+    if (auto added = store->evidence().add({name, Digest{bytes(3)}, "a \\ text\t", UnixTime(9000)}); !added)
+      return added;
+    EXPECT_TRUE(*store->evidence().add(StoredEvidence{name, record, "a flaw"}));
+    EXPECT_TRUE(*store->evidence().add(StoredNodeEvidence{name, node}));
+    DeviceEvidence other = record;
+    other.proof.reset();
+    EXPECT_FALSE(*store->evidence().add(StoredEvidence{name, other, ""})) << "of this device and quarter-hour";
+    EXPECT_FALSE(*store->evidence().add(StoredNodeEvidence{name, node}));
+    return {};
+  });
+  EXPECT_EQ(*store->evidence().find(name), Digest{bytes(3)});
+  EXPECT_EQ(*store->evidence().envelope(name), "a \\ text\t");
+  EXPECT_EQ(*store->evidence().devices({kElm, {}, {}, {}, {}, 10}),
+            (std::vector{StoredEvidence{name, record, "a flaw"}}));
+  EXPECT_EQ(*store->evidence().nodes(kElm, slot, slot + 1_ms, 10), (std::vector{StoredNodeEvidence{name, node}}));
+  EXPECT_TRUE(store->evidence().devices({kOak, {}, {}, {}, {}, 10})->empty());
+  EXPECT_FALSE(*store->evidence().envelope({kOak, name.term, name.number}));
+}
+
+TEST_P(Aggregates, EvidenceIsFoundByDeviceAndTimeAndForgottenWhenItIsOver) {
+  const UnixTime slot(1'554'292'800'000);
+  const EvidenceName name{kElm, {Epoch{4}, BootId{5}}, 7};
+  commit([&]() -> Result<void> {
+    if (auto added = store->evidence().add({name, {}, "text", slot + 15_min}); !added) return added;
+    for (int i = 0; i < 3; ++i)
+      for (const char* agent : {"b", "a"})
+        EXPECT_TRUE(*store->evidence().add(StoredEvidence{name, held_back(agent, slot + i * kEvidenceSlot), ""}));
+    return {};
+  });
+  const auto found = [&](const EvidenceQuery& query) {
+    std::string agents;
+    for (const StoredEvidence& stored : *store->evidence().devices(query))
+      agents += stored.record.agent.str() + std::to_string((stored.record.slot - slot) / kEvidenceSlot) + " ";
+    return agents;
+  };
+  EXPECT_EQ(found({kElm, {}, {}, {}, {}, 10}), "a0 b0 a1 b1 a2 b2 ");
+  EXPECT_EQ(found({kElm, *AgentId::parse("b"), {}, {}, {}, 10}), "b0 b1 b2 ");
+  EXPECT_EQ(found({kElm, {}, slot + 15_min, slot + 30_min, {}, 10}), "a1 b1 ");
+  EXPECT_EQ(found({kElm, {}, {}, {}, EvidencePlace{slot, "a"}, 2}), "b0 a1 ");
+  commit([&]() -> Result<void> {
+    EXPECT_FALSE(*store->evidence().forget(slot + 30_min));
+    return {};
+  });
+  EXPECT_EQ(found({kElm, {}, {}, {}, {}, 10}), "a2 b2 ");
+  EXPECT_FALSE(*store->evidence().find(name)) << "it came before";
+}
+
 }  // namespace
 }  // namespace balans::api::test

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "api/app/journal.hpp"
 #include "common/io/sqlite/sqlite.hpp"
 #include "common/state_versions.hpp"
 #include "tests/api/program.hpp"
@@ -147,6 +148,32 @@ TEST_F(CommandTest, BacksUpAndRestores) {
   expect("restore " + (folder / "missing").string(), 1, "missing", "other.yaml");
   EXPECT_EQ(run("restore " + backup, "other.yaml").code, 0);
   EXPECT_EQ(run("export --csv", "other.yaml").out, run("export --csv").out);
+}
+
+TEST_F(CommandTest, TheLedgerIsAuditedAndRead) {
+  expect("ledger audit", 0, "The journal is sound: 0 commits");
+  const journal::Id cash{0x0199'c82c'c000'0000, 1}, home{0x0199'c82c'c000'0000, 2};
+  const journal::Batch batch{{{cash, trade::Asset::Eur, journal::AccountKind::Cash, {}, "", {}, {}},
+                              {home, trade::Asset::Eur, journal::AccountKind::Household, {}, "", trade::Amount(), {}}},
+                             {journal::transfer({0x0199'c82c'c000'0000, 3}, cash, home, *trade::Amount::of(12'500'000),
+                                                journal::Code::Deposit)}};
+  {
+    const auto store = *open_sqlite_store(folder / "balans.sqlite");
+    const auto posted = post_transfers(*store, {&batch, 1}, UnixTime(1'760'000'000'000));
+    ASSERT_TRUE(posted.ok() && posted->front().all_there());
+  }
+  expect("ledger audit", 0, "1 commits, 2 accounts, 1 transfers");
+  expect("ledger trial-balance", 0, "debits 12.500000 credits 12.500000");
+  EXPECT_EQ(run("ledger trial-balance --at 2020-01-01T00:00:00Z").out, "");
+  expect("ledger statement " + to_text(home), 0, "deposit");
+  EXPECT_EQ(run("ledger statement " + to_text(home) + " --csv --from 2030-01-01T00:00:00Z").out,
+            "at,transfer,kind,code,side,counterparty,amount,posted,reference\r\n");
+  expect("ledger statement 0199c82cc00000000000000000000009", 1, "is no account");
+  expect("ledger statement elm", 1, "ACCOUNT");
+  expect("ledger trial-balance --at yesterday", 1, "--at");
+  auto database = *sqlite::Database::open(folder / "balans.sqlite");
+  ASSERT_TRUE(database.execute("DROP TRIGGER transfer_stays; UPDATE transfer SET amount = 1", "break it").ok());
+  expect("ledger audit", 1, "commit 1");
 }
 
 TEST_F(CommandTest, AWrongCommandIsSaidAtOnce) {

@@ -16,6 +16,10 @@ class CountingStore final : public Store {
   RetentionStore& retention() override { return store_.retention(); }
   AnswerStore& answers() override { return store_.answers(); }
   HistoryStore& history() override { return store_.history(); }
+  JournalStore& journal() override { return store_.journal(); }
+  EnergyStore& energy() override { return store_.energy(); }
+  EvidenceStore& evidence() override { return store_.evidence(); }
+  RewardStore& rewards() override { return store_.rewards(); }
   TokenStore& tokens() override { return store_.tokens(); }
   EnrolmentStore& enrolments() override { return store_.enrolments(); }
   AuditStore& audit() override { return store_.audit(); }
@@ -165,7 +169,12 @@ TEST_F(IngestQueueTest, OneThatFailsHoldsUpNoOther) {
 
 TEST_F(IngestQueueTest, RollUpsCatchUpInOneBeatAndLetOthersHaveTheirTurnMeanwhile) {
   IngestQueue queue(ingest, work);
-  Upkeep upkeep(work, Retention(), clock, *events);
+  const Billing billing;
+  const AccessBook access({street.roster, {}});
+  GiveOrder give_order(*street.api_key);
+  CreditStops stops(give_order, [] {});
+  BillSites bills(billing, access, stops, *events);
+  Upkeep upkeep(work, Retention(), bills, clock, *events);
   constexpr std::uint64_t kEach = 200;
   for (std::uint64_t part = 0; part < 3; ++part) {
     std::vector<std::string> envelopes;

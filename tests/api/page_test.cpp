@@ -8,7 +8,7 @@ namespace balans::api::test {
 namespace {
 
 const std::vector<std::string> kScripts = {"/page.js",  "/view.js",  "/gauges.js", "/nodes.js", "/devices.js",
-                                           "/facts.js", "/words.js", "/access.js", "/today.js"};
+                                           "/facts.js", "/words.js", "/access.js", "/money.js", "/today.js"};
 
 class Page : public testing::Test {
  protected:

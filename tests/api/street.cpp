@@ -43,7 +43,8 @@ TrafoState Street::full_state() const {
   device.vehicle = VehicleState::C;
   s.meters = {{"main", "transformer", MeterQuality::Frozen, "no voltage, frequency, energy or clock has changed", 900}};
   s.temperatures = Temperatures{71'000, 98'300, 20'000, 420'000};
-  s.outside = {{"house-12", Reason::Dso, {amps(20_A), amps(5_A)}, UnixTime(1'554'303'600'000)}};
+  s.outside = {
+      {"house-12", *AgentId::parse("charger-1"), Reason::Dso, {amps(20_A), amps(5_A)}, UnixTime(1'554'303'600'000)}};
   s.alarms = {"main meter: frozen"};
   return s;
 }
@@ -84,8 +85,9 @@ Api::Api(const Street& street)
       access({street.roster, {}}),
       refresh(street.roster, access, orders, work, clock, *events),
       history(work, clock, *events),
-      services{clock,          live, ingest, give_order, orders, metrics, pairing_tries, [this] { refresh.soon(); },
-               [](Metrics&) {}},
+      services{
+          clock,          live, ingest, give_order, orders, metrics, pairing_tries, billing, [this] { refresh.soon(); },
+          [](Metrics&) {}},
       router(access, work, clock, all_routes(services)),
       front(router, metrics, *events, clock, {{"https://screens.example"}, LogRequests::All}),
       all_powers(token(Scope::Administer)) {

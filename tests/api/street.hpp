@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "api/app/billing.hpp"
 #include "api/app/enrolment.hpp"
 #include "api/app/ingest_queue.hpp"
 #include "api/app/live_states.hpp"
@@ -110,6 +111,7 @@ class Api {
   OrderFeed orders;
   Metrics metrics;
   PairingTries pairing_tries;
+  Billing billing;
   AccessBook access;
   Refresh refresh;
   SiteHistory history;

@@ -113,6 +113,11 @@ TEST_F(Check, NamesTheLineThatAProgramRefuses) {
   expect_failure(testing::ContainsRegex("agents/charger-1.yaml:[0-9]+:[0-9]+ max_a"));
 }
 
+TEST_F(Check, FindsMoreThanTheDeviceCanBeTold) {
+  change("agents/charger-1.yaml", "max_a: 16", "max_a: 64");
+  expect_failure(HasSubstr("max_a: the device is never told more than 32 A"));
+}
+
 TEST_F(Check, WarnsOfAProgramThatIsNotHere) {
   const CheckPlaces places{config(), root(), kNow};
   const auto findings = check_files(places, usual_files(places), Explain::No).findings;

@@ -134,6 +134,33 @@ TEST_F(Init, NeverWritesOverAFileUnlessForcedAndThenKeepsWhoItIs) {
   EXPECT_EQ(text("site.yaml.before"), before);
 }
 
+TEST_F(Init, KeepsEveryOlderSiteAlsoWhenDevicesAreEnrolledMeanwhile) {
+  ASSERT_EQ(init(Words{"trafo"} + kSite + kCharger).code, 0);
+  ASSERT_EQ(init(kAlfen).code, 0);
+  const std::string first = text("site.yaml");
+  ASSERT_EQ(init(Words{"trafo", "--force"} + kSite).code, 0);
+  const std::string second = text("site.yaml");
+  const auto done = init(Words{"trafo", "--force"} + kSite + kCharger);
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("site.yaml.before.2: the older one"));
+  ASSERT_EQ(init(kAlfen + Words{"--force"}).code, 0);
+  EXPECT_EQ(text("site.yaml.before"), first);
+  EXPECT_EQ(text("site.yaml.before.2"), second);
+  EXPECT_FALSE(has("site.yaml.before.3")) << "an enrolment adds no copy for good";
+}
+
+TEST_F(Init, RefusesWhereAHundredOlderSitesWouldLie) {
+  ASSERT_EQ(init(Words{"trafo"} + kSite).code, 0);
+  const std::string now = text("site.yaml");
+  write("site.yaml.before", "first");
+  for (int number = 2; number <= 99; ++number) write("site.yaml.before." + std::to_string(number), "older");
+  const auto done = init(Words{"trafo", "--force"} + kSite + kCharger);
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("site.yaml: 99 older ones (.before, .before.2 …) are there already"));
+  EXPECT_EQ(text("site.yaml"), now);
+  EXPECT_EQ(text("site.yaml.before"), "first");
+}
+
 TEST_F(Init, KeepsNothingWhenItsOwnKeyCannotBeUsed) {
   std::filesystem::create_directories(config("keys"));
   write("keys/trafo.key", std::string(64, '1') + "\n");

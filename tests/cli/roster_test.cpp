@@ -77,7 +77,7 @@ TEST_F(Roster, KeepsTheTextBeforeTheLastEditBesideIt) {
   write(two_);
   const std::string before = text();
   ASSERT_TRUE(enrol(file_, agent("charger-1"), key_of(0x33), nullptr));
-  EXPECT_EQ(*read_small_file(file_.string() + ".before"), before);
+  EXPECT_EQ(*read_small_file(file_.string() + ".before-enrolment"), before);
 }
 
 TEST_F(Roster, IsReadByWhoReadItBefore) {
@@ -86,7 +86,7 @@ TEST_F(Roster, IsReadByWhoReadItBefore) {
     write(two_);
     std::filesystem::permissions(file_, mode);
     ASSERT_TRUE(enrol(file_, agent("charger-1"), key_of(0x33), nullptr));
-    for (const char* end : {"", ".before"})
+    for (const char* end : {"", ".before-enrolment"})
       EXPECT_EQ(std::filesystem::status(file_.string() + end).permissions(), mode) << end;
   }
 }
@@ -94,7 +94,7 @@ TEST_F(Roster, IsReadByWhoReadItBefore) {
 TEST_F(Roster, WritesNothingWhereTheKeyIsThereAlready) {
   write(two_);
   ASSERT_TRUE(enrol(file_, agent("charger-1"), key_of(0x11), nullptr));
-  EXPECT_FALSE(std::filesystem::exists(file_.string() + ".before"));
+  EXPECT_FALSE(std::filesystem::exists(file_.string() + ".before-enrolment"));
 }
 
 TEST_F(Roster, GetsAnEntryMoreAtItsEnd) {

@@ -1,7 +1,8 @@
-// Bodies: orders, pairing, acks, states.
+// Bodies: orders, pairing, acks, states, evidence.
 #include "api/app/orders.hpp"
 #include "api/core/pairing.hpp"
 #include "common/check.hpp"
+#include "common/messages/evidence.hpp"
 #include "common/messages/messages.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -13,5 +14,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   (void)decode_order_ack(text).ok();
   if (const auto order = decode_order(text)) BALANS_CHECK(*decode_order(encode(*order)) == *order);
   if (const auto state = decode<TrafoState>(text)) BALANS_CHECK(*decode<TrafoState>(encode(*state)) == *state);
+  if (const auto batch = decode<EvidenceBatch>(text)) BALANS_CHECK(*decode<EvidenceBatch>(encode(*batch)) == *batch);
   return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <thread>
@@ -198,6 +199,42 @@ TEST(Stage, KillsOnRequestWithoutCallingItAFailure) {
   stage->refresh();
   EXPECT_TRUE(stage->failures().empty());
   EXPECT_FALSE(stage->restart("street").ok()) << "it would listen on other ports";
+}
+
+TEST(Stage, TellsEachKindOfTroubleOfAProgramOnce) {
+  const auto stage = create(street_alone(1, 60));
+  ASSERT_TRUE(stage);
+  ASSERT_TRUE(stage->start().ok());
+  std::ofstream(stage->folder().events_of("street"))
+      << R"({"event":"fault","ma":0,"text":"device does not answer"})" << '\n'
+      << R"({"event":"fault","ma":0,"text":"device does not answer"})" << '\n'
+      << R"({"event":"message-refused","topic":"a/status","error":"message.key: is not the pinned key"})" << '\n'
+      << R"({"event":"message-refused","topic":"b/status","error":"message.key: is not the pinned key"})" << '\n'
+      << R"({"event":"lease-accepted","ma":0,"text":"not-asking"})" << '\n';
+  stage->refresh();
+  EXPECT_EQ(stage->take_troubles(),
+            (std::vector<std::string>{"street: fault: device does not answer",
+                                      "street: message-refused: a/status: message.key: is not the pinned key",
+                                      "street: message-refused: b/status: message.key: is not the pinned key"}));
+  stage->refresh();
+  EXPECT_TRUE(stage->take_troubles().empty());
+}
+
+TEST(Stage, TellsAHundredTroublesAtMost) {
+  const auto stage = create(street_alone(1, 60));
+  ASSERT_TRUE(stage);
+  ASSERT_TRUE(stage->start().ok());
+  std::ofstream events(stage->folder().events_of("street"));
+  for (int i = 0; i < 101; ++i) events << R"({"event":"message-refused","topic":")" << i << R"(","error":"x"})" << '\n';
+  events.close();
+  stage->refresh();
+  EXPECT_EQ(stage->take_troubles().size(), 100U);
+}
+
+TEST(SiteSetup, FindsTheBrokerWithoutSbinOnThePath) {
+  const std::string program = broker_program();
+  EXPECT_EQ(program.front(), '/');
+  EXPECT_EQ(access(program.c_str(), X_OK), 0) << program;
 }
 
 TEST(Stage, RefusesWrongOptionsBeforeAnythingIsStarted) {

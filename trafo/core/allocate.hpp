@@ -75,6 +75,7 @@ struct Candidate {
   WattHours received;   ///< in this session, for those that otherwise stand equal
   std::optional<std::int64_t> volunteers_for;  ///< price per kWh in base units: throttled before others, cheapest first
   Millis min_on = defaults::kMinOn;
+  std::optional<Reason> capped_by{};  ///< whose limit `cap` is, where somebody outside has set one for this device
   Turn turn;
 };
 

@@ -82,7 +82,7 @@ Shares share(const Site& site, const Snapshot& snapshot, const Memory& memory, D
   Shares shares;
   shares.direction = direction;
   shares.budget = budget(site, snapshot, memory, direction, outside);
-  shares.candidates = candidates(site, snapshot, memory, direction);
+  shares.candidates = candidates(site, snapshot, memory, direction, outside);
   make_room(site, memory, snapshot.now, shares.budget, shares.candidates);
   const std::vector<Grant> targets = share_out(site, snapshot, shares.candidates, shares.budget, allocator);
   shares.grants = hand_over(site, snapshot, memory, shares.budget, shares.candidates, targets, allocator);

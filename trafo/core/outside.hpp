@@ -22,13 +22,15 @@ struct OutsideBound {
   bool operator==(const OutsideBound&) const = default;
 };
 
-/// An order, as it arrived. A DSO's never takes anybody below its statutory floor; an operator's may.
+/// An order, as it arrived. A DSO's and one for want of credit never take anybody below its statutory floor; an
+/// operator's may.
 struct OutsideLimit {
   std::size_t node = 0;
-  Reason source = Reason::Operator;  ///< Operator, Schedule or Dso
+  Reason source = Reason::Operator;  ///< Operator, Schedule or Dso; of a device Operator or Credit
   OutsideBound bound;
-  std::optional<UnixTime> from;   ///< absent: at once
-  std::optional<UnixTime> until;  ///< absent: until it is taken back
+  std::optional<UnixTime> from;        ///< absent: at once
+  std::optional<UnixTime> until;       ///< absent: until it is taken back
+  std::optional<std::size_t> agent{};  ///< of this enrolment alone, at that node; absent: of the node
   bool operator==(const OutsideLimit&) const = default;
 };
 

@@ -30,8 +30,8 @@ void note_booked(const Budget& budget, BootTime now, Memory& memory);
 void note_envelopes(const Site& site, BootTime now, Memory& memory);
 
 /// What each agent could use, by index of the enrolment; those that are not controllable ask for nothing.
-std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory,
-                                  Direction direction);
+std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction direction,
+                                  std::span<const OutsideLimit> outside);
 
 /// Where a row is over by its meter: what devices that were cut still draw is nobody else's, and they wait for theirs.
 void make_room(const Site& site, const Memory& memory, BootTime now, const Budget& budget,

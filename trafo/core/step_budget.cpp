@@ -58,7 +58,7 @@ NodeBudget limits_of(const Site& site, const Memory& memory, Direction d, std::s
   if (place.max_va) own({PerPhase<Milliamps>::all(kUnlimited), three_phase_sum(*place.max_va)});
   if (d == Direction::Feed && place.max_feed) own(on_phases(PerPhase<Milliamps>::all(*place.max_feed)));
   for (const OutsideLimit& limit : outside) {
-    if (limit.node != v) continue;
+    if (limit.node != v || limit.agent) continue;
     const PerPhase<Milliamps>& most = d == Direction::Draw ? limit.bound.draw : limit.bound.feed;
     // Throttling by the grid operator never takes what the statute grants.
     bound(node, {most, limit.bound.sum}, 0, limit.source,

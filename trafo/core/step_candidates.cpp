@@ -3,6 +3,7 @@
 
 #include "trafo/core/balance.hpp"
 #include "trafo/core/step.hpp"
+#include "trafo/core/steps.hpp"
 
 namespace balans::deciding {
 namespace {
@@ -106,6 +107,21 @@ PerPhase<Milliamps> granted_below(const Budget& budget, std::size_t node, const 
     for (int v = candidates[i].node; v != kNoParent; v = budget.parents[static_cast<std::size_t>(v)])
       if (v == static_cast<int>(node)) sum += grants[i].phases.spread(grants[i].current);
   return sum;
+}
+
+/// What somebody outside has set for one device. One that cannot run so low does not run.
+void cap_device(const OutsideLimit& limit, Direction d, Candidate& c) {
+  const PerPhase<Milliamps>& bound = d == Direction::Draw ? limit.bound.draw : limit.bound.feed;
+  Milliamps most = limit.bound.sum == kUnlimited ? kUnlimited : limit.bound.sum / std::max(c.phases.size(), 1);
+  for (Phase p : kPhases)
+    if (c.phases.contains(p)) most = std::min(most, bound[p]);
+  if (most < c.min) most = Milliamps();
+  if (limit.source == Reason::Credit && c.floor > Milliamps())
+    most = std::max(most, Milliamps(allocating::up_to_step(c, c.floor.count())));
+  if (c.cap <= most) return;
+  c.cap = most;
+  c.need = std::min(c.need, most);
+  c.capped_by = limit.source;
 }
 
 /// Leaves no more than `most` for what is controlled at the node.
@@ -219,7 +235,8 @@ bool is_over(const Memory& memory, const Budget& budget, const Candidate& c) {
 
 }  // namespace
 
-std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction d) {
+std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, const Memory& memory, Direction d,
+                                  std::span<const OutsideLimit> outside) {
   std::vector<Candidate> result;
   for (std::size_t i = 0; i < site.agents.size(); ++i) {
     const AgentRecord& agent = memory.agents[i];
@@ -238,6 +255,8 @@ std::vector<Candidate> candidates(const Site& site, const Snapshot& snapshot, co
   if (d == Direction::Draw)
     for (std::size_t v = 0; v < site.nodes.size(); ++v)
       if (site.nodes[v].has_floors) share_floor_of(site, v, memory, result);
+  for (const OutsideLimit& limit : outside)
+    if (limit.agent) cap_device(limit, d, result[*limit.agent]);
   return result;
 }
 

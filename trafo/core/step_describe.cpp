@@ -102,8 +102,9 @@ Temperatures describe_temperatures(const RatingDecision& rated) {
 }
 
 OutsideLimitState describe_outside(const Site& site, const OutsideLimit& limit) {
-  return {site.nodes[limit.node].name, limit.source, Allowance{showable(limit.bound.draw), showable(limit.bound.feed)},
-          limit.until};
+  const auto agent = limit.agent ? std::optional(site.agents[*limit.agent].id) : std::nullopt;
+  return {site.nodes[limit.node].name, agent, limit.source,
+          Allowance{showable(limit.bound.draw), showable(limit.bound.feed)}, limit.until};
 }
 
 void add_meter_alarms(const TrafoState& state, std::vector<std::string>& alarms) {

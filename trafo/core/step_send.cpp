@@ -41,7 +41,9 @@ bool is_due(const Site& site, const Snapshot& snapshot, std::size_t i, const Age
 }
 
 /// Why the grant is what it is: where a row binds, whose limit that row is.
-Reason reason_of(const Grant& grant, const Share& share, const Budget& budget) {
+Reason reason_of(const Grant& grant, const Candidate& candidate, const Share& share, const Budget& budget) {
+  const bool has_all = grant.reason == Reason::Unlimited || grant.reason == Reason::NotAsking;
+  if (has_all && candidate.capped_by) return *candidate.capped_by;
   if (grant.reason == Reason::Unlimited && share.reclaimed) return Reason::Reclaim;
   if (grant.reason != Reason::Capacity || !grant.binding) return grant.reason;
   const NodeBudget& node = budget.nodes[static_cast<std::size_t>(grant.binding->node)];
@@ -96,8 +98,8 @@ Granted granted_now(std::size_t i, const AgentRecord& agent, const Shares& draw,
   return granted;
 }
 
-void note_grant(Share& share, const Grant& grant, const Shares& shares) {
-  share.reason = reason_of(grant, share, shares.budget);
+void note_grant(Share& share, const Grant& grant, const Candidate& candidate, const Shares& shares) {
+  share.reason = reason_of(grant, candidate, share, shares.budget);
   share.binding = grant.binding;
 }
 
@@ -126,8 +128,8 @@ void send(const Site& site, const Snapshot& snapshot, const Shares& draw, const 
           Decision& decision) {
   for (std::size_t i = 0; i < site.agents.size(); ++i) {
     AgentRecord& agent = memory.agents[i];
-    note_grant(agent.draw, draw.grants[i], draw);
-    note_grant(agent.feed, feed.grants[i], feed);
+    note_grant(agent.draw, draw.grants[i], draw.candidates[i], draw);
+    note_grant(agent.feed, feed.grants[i], feed.candidates[i], feed);
     note_doubt(i, draw, feed, snapshot.now, agent);
     if (!controllable(agent) || !can_lease(agent.book, site, snapshot.now)) continue;
 

@@ -71,6 +71,7 @@ void ChangeLog::write_outside(const std::vector<OutsideLimitState>& now) {
 void ChangeLog::write_limit(std::string_view event, const OutsideLimitState& limit) {
   constexpr Milliamps kNoLimit = 10'000_A;  // what the message shows where there is none
   std::vector<EventLog::Field> fields{{"node", limit.node}, {"source", name_of(limit.source)}};
+  if (limit.agent) fields.emplace_back("agent", limit.agent->str());
   if (limit.max.draw.smallest() < kNoLimit) fields.emplace_back("max_ma", limit.max.draw);
   if (limit.max.feed.smallest() < kNoLimit) fields.emplace_back("max_feed_ma", limit.max.feed);
   if (limit.until) fields.emplace_back("until_ms", limit.until->ms());

@@ -48,6 +48,7 @@ Controller::Controller(const SiteFile& file, const Signer& signer, EpochCounter 
       recorder_(recorder),
       revocations_(file.revoked_file),
       changes_(file.site, log),
+      evidence_(file.site, signer.public_key()),
       memory_(fresh_memory(file.site, clock.boot())),
       meter_fails_(file.site.meters.size()) {
   for (std::size_t i = 0; i < file.site.agents.size(); ++i) index_[enrolled(i).id] = i;
@@ -158,8 +159,8 @@ void Controller::take(const UplinkReport& report) {
   if (report.error != last)
     log_.write(report.error.empty() ? "api-answers" : "api-fails", {{"what", report.what}, {"error", report.error}});
   last = report.error;
-  if (report.what == "readings" && report.delivered > 0)
-    log_.write("readings-delivered", {{"batches", report.delivered}});
+  if (report.delivered > 0 && (report.what == "readings" || report.what == "evidence"))
+    log_.write(report.what + "-delivered", {{"batches", report.delivered}});
 }
 
 void Controller::take(const OrdersChanged& orders) {
@@ -199,6 +200,7 @@ Result<void> Controller::take_mail(std::size_t agent, const std::string& what, c
   const auto status = decode<Status>(*body);
   if (!status) return status.error();
   mail.statuses.push_back({*status, clock_.boot()});
+  evidence_.heard(agent, *status, message.payload);
   return {};
 }
 
@@ -208,6 +210,7 @@ Result<void> Controller::take_readings(std::size_t agent, const BusMessage& mess
   const auto batch = decode<ReadingBatch>(*body);
   if (!batch) return batch.error();
   if (batch->agent != enrolled(agent).id) return Error{"readings.agent", "is not the agent of the topic"};
+  evidence_.metered(agent, batch->readings.back());
   return recorder_.keep(batch->agent, batch->readings.front().seq, batch->readings.back().seq, message.payload);
 }
 
@@ -218,6 +221,7 @@ void Controller::tick() {
   if (thermal_) thermal_->resume(rating_input(snapshot_), snapshot_.utc, memory_.rating);
   Decision decision = decide(file_.site, snapshot_, std::move(memory_));
   memory_ = std::move(decision.memory);
+  recorder_.keep(evidence_.tick(snapshot_, memory_, decision.state));
   for (AgentMail& mail : snapshot_.mail) mail = {};
   std::fill(messages_.begin(), messages_.end(), 0);
 
@@ -277,8 +281,9 @@ void Controller::publish_limits(const std::vector<OutgoingLimit>& limits) {
   for (const OutgoingLimit& outgoing : limits) {
     const AgentId& agent = enrolled(outgoing.agent).id;
     const std::string topic = topics::limit(file_.site.id, agent);
-    publish({topic, seal(signer_, file_.deployment, topic, "limit", encode(outgoing.limit)), Qos::AtLeastOnce,
-             Retain::No, whole_seconds(clock_.wall(file_.site.ttl))});
+    const std::string text = seal(signer_, file_.deployment, topic, "limit", encode(outgoing.limit));
+    publish({topic, text, Qos::AtLeastOnce, Retain::No, whole_seconds(clock_.wall(file_.site.ttl))});
+    evidence_.sent(outgoing, text, memory_);
     log_.write("limit-sent", {{"agent", agent.str()},
                               {"epoch", outgoing.limit.epoch.value},
                               {"seq", outgoing.limit.seq.value},

@@ -12,6 +12,7 @@
 #include "common/io/runtime/mailbox.hpp"
 #include "common/io/runtime/notify.hpp"
 #include "trafo/core/decide.hpp"
+#include "trafo/core/evidence.hpp"
 #include "trafo/shell/change_log.hpp"
 #include "trafo/shell/events.hpp"
 #include "trafo/shell/limits_file.hpp"
@@ -81,6 +82,7 @@ class Controller {
   RevocationWatch revocations_;
   std::optional<ThermalFile> thermal_;
   ChangeLog changes_;
+  EvidenceRecorder evidence_;
   Snapshot snapshot_;
   std::vector<int> messages_;  ///< of each agent since the last tick, looked at or not
   Memory memory_;

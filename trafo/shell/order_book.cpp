@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kMaxFile = 8 * 1024 * 1024;
 constexpr Millis kAhead = 24 * 3600_s;
+/// Orders in force: of nodes, of devices by two sources, prices, and what is not known here any more.
+constexpr std::size_t kMostKept = 4 * OrderBook::kMostLimits + 2 * static_cast<std::size_t>(defaults::kMaxAgents);
 
 OutsideBound bound_of(const LimitOrder& limit) {
   OutsideBound bound;
@@ -96,11 +98,35 @@ OrderAck OrderBook::apply(const Order& order, const std::optional<UnixTime>& utc
 }
 
 OrderAck OrderBook::apply_limit(const Order& order, const LimitOrder& limit) {
-  const auto node = node_named(*site_, limit.node);
-  if (!node) return refused(node.error().message());
-  if (limits_.size() >= kMostLimits) return refused(std::to_string(kMostLimits) + " limits are in force already");
-  limits_[order.id] = {*node, Reason::Operator, bound_of(limit), limit.from, limit.until};
+  const auto target = target_of(limit);
+  if (!target) return refused(target.error().message());
+  if (target->agent) replace_limit_of(*target->agent, limit.source);
+  const auto of_nodes =
+      std::count_if(limits_.begin(), limits_.end(), [](const auto& each) { return !each.second.agent; });
+  if (!target->agent && of_nodes >= static_cast<std::ptrdiff_t>(kMostLimits))
+    return refused(std::to_string(kMostLimits) + " limits are in force already");
+  limits_[order.id] = {target->node, limit.source, bound_of(limit), limit.from, limit.until, target->agent};
   return {};
+}
+
+/// A device has one limit of each source, so that those for want of credit take nobody else's place.
+void OrderBook::replace_limit_of(std::size_t agent, Reason source) {
+  for (auto it = limits_.begin(); it != limits_.end();) {
+    const bool replaced = it->second.agent == agent && it->second.source == source;
+    if (replaced) envelopes_.erase(it->first);
+    it = replaced ? limits_.erase(it) : std::next(it);
+  }
+}
+
+Result<OrderBook::Target> OrderBook::target_of(const LimitOrder& limit) const {
+  if (!limit.agent) {
+    const auto node = node_named(*site_, limit.node);
+    if (!node) return node.error();
+    return Target{*node, std::nullopt};
+  }
+  for (std::size_t i = 0; i < site_->agents.size(); ++i)
+    if (site_->agents[i].id == *limit.agent) return Target{site_->agents[i].node, i};
+  return Error{"agent", "there is no '" + limit.agent->str() + "' here"};
 }
 
 void OrderBook::forget_ended(const std::optional<UnixTime>& utc) {
@@ -172,7 +198,7 @@ Result<void> OrderBook::load() {
                    Digest{digest ? *digest : Bytes32{}}};
     one.finish();
   });
-  for (const boost::json::value& element : r.array("in_force", 4 * kMostLimits)) {
+  for (const boost::json::value& element : r.array("in_force", kMostKept)) {
     const boost::json::string* envelope = element.if_string();
     if (envelope == nullptr) return Error{file_.string(), "in_force holds what is no order"};
     if (const auto loaded = load_order(std::string(*envelope)); !loaded) return loaded.error().within(file_.string());

@@ -44,7 +44,7 @@ class OrderBook {
   [[nodiscard]] const std::optional<TariffOrder>& tariff() const { return tariff_; }
   [[nodiscard]] const std::optional<VolunteerPricesOrder>& volunteer_prices() const { return volunteer_prices_; }
 
-  static constexpr std::size_t kMostLimits = 100;
+  static constexpr std::size_t kMostLimits = 100;   ///< of nodes; a device has one of each source
   static constexpr std::size_t kMostHandled = 200;  ///< newest, whose acks can be repeated
 
  private:
@@ -62,6 +62,12 @@ class OrderBook {
   OrderAck handle(const Order& order, std::string_view envelope, const std::optional<UnixTime>& utc);
   OrderAck apply(const Order& order, const std::optional<UnixTime>& utc);
   OrderAck apply_limit(const Order& order, const LimitOrder& limit);
+  struct Target {
+    std::size_t node = 0;
+    std::optional<std::size_t> agent;
+  };
+  void replace_limit_of(std::size_t agent, Reason source);
+  [[nodiscard]] Result<Target> target_of(const LimitOrder& limit) const;
   void forget_ended(const std::optional<UnixTime>& utc);
 
   std::filesystem::path file_;

@@ -7,6 +7,7 @@
 
 #include "common/messages/json.hpp"
 #include "common/messages/signed.hpp"
+#include "common/messages/topics.hpp"
 
 namespace balans {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr std::size_t kBatchesPerRequest = 200;
 constexpr std::size_t kBytesPerRequest = 1024 * 1024;
 constexpr Millis kRetry = 5_s;
+constexpr std::size_t kMostFresh = 200;  // batches of evidence: four quarter-hours of 500 devices
 
 std::string request_body(const std::vector<OutboxItem>& items) {
   json::Writer w;
@@ -40,19 +42,21 @@ Result<std::vector<std::size_t>> refused_in(const std::string& answer, std::size
 }  // namespace
 
 Recorder::Recorder(Outbox outbox, std::filesystem::path put_aside, std::optional<ApiAddress> api, const Clock& clock,
-                   std::function<void(TrafoEvent)> on_event)
+                   std::function<void(TrafoEvent)> on_event, std::optional<Outbox> evidence)
     : outbox_(std::move(outbox)),
+      evidence_(std::move(evidence)),
       put_aside_(std::move(put_aside)),
       api_(std::move(api)),
       clock_(clock),
       on_event_(std::move(on_event)) {}
 
 Recorder::~Recorder() {
-  readings_uplink_.reset();  // posts to the disk's thread, so it goes first
-  state_uplink_.reset();
-  disk_.reset();
+  for (Worker* worker : {readings_uplink_.get(), state_uplink_.get(), disk_.get()}) worker->stop();
   if (!waiting_.empty() || outbox_.staged() > 0)
     (void)outbox_.commit().ok();  // not acknowledged: the agents send it again
+  if (!evidence_) return;
+  stage_evidence();  // nobody has it but we
+  (void)evidence_->commit().ok();
 }
 
 Result<void> Recorder::keep(const AgentId& agent, std::uint64_t first, std::uint64_t last, std::string envelope) {
@@ -68,11 +72,39 @@ void Recorder::stage(const Waiting& batch, std::uint64_t first, const std::strin
   if (*appended == Appended::Staged) waiting_.push_back(batch);
 }
 
+void Recorder::keep(std::vector<EvidenceBatch> batches) {
+  if (!evidence_ || !api_) return;
+  const std::lock_guard lock(mutex_);
+  for (EvidenceBatch& batch : batches) {
+    if (fresh_.size() == kMostFresh) return on_event_(OutboxTrouble{"evidence: the disk does not keep up"});
+    fresh_.push_back(std::move(batch));
+  }
+}
+
+void Recorder::stage_evidence() {
+  std::vector<EvidenceBatch> batches;
+  {
+    const std::lock_guard lock(mutex_);
+    batches.swap(fresh_);
+  }
+  for (const EvidenceBatch& batch : batches) stage(batch);
+}
+
+void Recorder::stage(const EvidenceBatch& batch) {
+  const std::string key = std::to_string(batch.term.epoch.value) + ":" + std::to_string(batch.term.boot.value) + ":" +
+                          std::to_string(batch.number);
+  const std::string envelope =
+      seal(*api_->signer, api_->deployment, topics::evidence(api_->site), "evidence", encode(batch));
+  if (const auto appended = evidence_->append("evidence", key, envelope, clock_.boot()); !appended)
+    on_event_(OutboxTrouble{"evidence: " + appended.error().message()});
+}
+
 void Recorder::tick(const std::string& state) {
   if (disk_->pending() == 0) {
     // A full queue is no loss: the next tick does it.
     (void)disk_
         ->post([this](const std::stop_token&) {
+          stage_evidence();
           commit_if_due();
           send_what_waits();
         })
@@ -83,20 +115,37 @@ void Recorder::tick(const std::string& state) {
 }
 
 void Recorder::commit_if_due() {
+  if (evidence_ && evidence_->commit_due(clock_.boot()))
+    if (const auto committed = evidence_->commit(); !committed)
+      on_event_(OutboxTrouble{"evidence: " + committed.error().message()});
   if (!outbox_.commit_due(clock_.boot())) return;
   if (const auto committed = outbox_.commit(); !committed) return on_event_(OutboxTrouble{committed.error().message()});
   for (const Waiting& batch : waiting_) on_event_(ReadingsCommitted{batch.agent, batch.through});
   waiting_.clear();
 }
 
+/// One request at a time; evidence when no reading waits.
 void Recorder::send_what_waits() {
   if (!api_ || clock_.boot().ms() < retry_at_ms_ || sending_.exchange(true)) return;
   auto items = outbox_.oldest(kBatchesPerRequest, kBytesPerRequest);
   if (!items) on_event_(OutboxTrouble{items.error().message()});
   const bool sent =
-      items && !items->empty() &&
-      readings_uplink_->post([this, batch = *items](const std::stop_token& stop) { send_readings(batch, stop); }).ok();
+      items &&
+      (items->empty()
+           ? send_oldest_evidence()
+           : readings_uplink_->post([this, batch = *items](const std::stop_token& stop) { send_readings(batch, stop); })
+                 .ok());
   if (!sent) sending_ = false;
+}
+
+bool Recorder::send_oldest_evidence() {
+  if (!evidence_ || clock_.boot().ms() < retry_evidence_at_ms_) return false;
+  auto items = evidence_->oldest(1, kBytesPerRequest);
+  if (!items) on_event_(OutboxTrouble{"evidence: " + items.error().message()});
+  if (!items || items->empty()) return false;
+  return readings_uplink_
+      ->post([this, item = items->front()](const std::stop_token& stop) { send_evidence(item, stop); })
+      .ok();
 }
 
 void Recorder::send_readings(const std::vector<OutboxItem>& items, const std::stop_token& stop) {
@@ -104,14 +153,22 @@ void Recorder::send_readings(const std::vector<OutboxItem>& items, const std::st
   if (!refused) {
     retry_at_ms_ = (clock_.boot() + kRetry).ms();
     on_event_(UplinkReport{"readings", 0, refused.error().message()});
-  } else {
-    const auto through = items.back().id;
-    (void)disk_->post([this, through](const std::stop_token&) { outbox_.remove_through(through, clock_.boot()); }).ok();
-    on_event_(UplinkReport{
-        "readings", static_cast<std::int64_t>(items.size() - refused->size()),
-        refused->empty() ? "" : std::to_string(refused->size()) + " batches put aside in " + put_aside_.string()});
+    sending_ = false;
+    return;
   }
-  sending_ = false;
+  on_event_(UplinkReport{
+      "readings", static_cast<std::int64_t>(items.size() - refused->size()),
+      refused->empty() ? "" : std::to_string(refused->size()) + " batches put aside in " + put_aside_.string()});
+  remove_through(outbox_, items.back().id);
+}
+
+/// Only then the next are sent: what is still there would be sent twice.
+void Recorder::remove_through(Outbox& outbox, std::int64_t id) {
+  const auto posted = disk_->post([this, &outbox, id](const std::stop_token&) {
+    outbox.remove_through(id, clock_.boot());
+    sending_ = false;
+  });
+  if (!posted) sending_ = false;
 }
 
 Result<std::vector<std::size_t>> Recorder::deliver(const std::vector<OutboxItem>& items, const std::stop_token& stop) {
@@ -124,6 +181,30 @@ Result<std::vector<std::size_t>> Recorder::deliver(const std::vector<OutboxItem>
   for (std::size_t index : *refused)
     if (const auto kept = put_aside(items[index]); !kept) return kept.error();
   return refused;
+}
+
+void Recorder::send_evidence(const OutboxItem& item, const std::stop_token& stop) {
+  const auto taken = deliver_evidence(item, stop);
+  if (!taken) {
+    retry_evidence_at_ms_ = (clock_.boot() + kRetry).ms();
+    on_event_(UplinkReport{"evidence", 0, taken.error().message()});
+    sending_ = false;
+    return;
+  }
+  on_event_(UplinkReport{"evidence", *taken ? 1 : 0, *taken ? "" : "a batch put aside in " + put_aside_.string()});
+  remove_through(*evidence_, item.id);
+}
+
+/// False where the api will never take it; then it is put aside.
+Result<bool> Recorder::deliver_evidence(const OutboxItem& item, const std::stop_token& stop) {
+  const auto response = post(readings_client_, "evidence", item.payload, stop);
+  if (!response) return response.error();
+  if (response->status == 200) return true;
+  const bool never =
+      response->status == 400 || response->status == 409 || response->status == 413 || response->status == 422;
+  if (!never) return Error{"api", "answers " + std::to_string(response->status) + ": " + response->body.substr(0, 300)};
+  if (const auto kept = put_aside(item); !kept) return kept.error();
+  return false;
 }
 
 void Recorder::send_state(const std::string& body, const std::stop_token& stop) {

@@ -39,6 +39,7 @@ std::vector<Route> page_routes() {
       file("/facts.js", kScript, embedded::kfacts_js),
       file("/words.js", kScript, embedded::kwords_js),
       file("/access.js", kScript, embedded::kaccess_js),
+      file("/money.js", kScript, embedded::kmoney_js),
       file("/today.js", kScript, embedded::ktoday_js),
       file("/openapi.yaml", "application/yaml", embedded::kopenapi_yaml),
   };

@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "api/app/billing.hpp"
 #include "api/app/ingest_queue.hpp"
 #include "api/app/live_states.hpp"
 #include "api/app/metrics.hpp"
@@ -23,6 +24,7 @@ struct Services {
   OrderFeed& orders;
   Metrics& metrics;
   PairingTries& pairing_tries;
+  const Billing& billing;
   /// Called when tokens, enrolments or orders have changed.
   std::function<void()> changed;
   /// Fills in the numbers that are only looked at when somebody asks.
@@ -32,7 +34,11 @@ struct Services {
 std::vector<Route> all_routes(Services& services);
 
 std::vector<Route> access_routes(Services& services);
+std::vector<Route> account_routes(Services& services);
+std::vector<Route> billing_routes(Services& services);
 std::vector<Route> energy_routes(Services& services);
+std::vector<Route> evidence_routes(Services& services);
+std::vector<Route> flexibility_routes(Services& services);
 std::vector<Route> health_routes(Services& services);
 std::vector<Route> history_routes(Services& services);
 std::vector<Route> live_routes(Services& services);
@@ -42,5 +48,6 @@ std::vector<Route> pairing_routes(Services& services);
 std::vector<Route> reading_routes(Services& services);
 std::vector<Route> session_routes(Services& services);
 std::vector<Route> site_routes(Services& services);
+std::vector<Route> transfer_routes(Services& services);
 
 }  // namespace balans::api

@@ -107,7 +107,9 @@ void write_meters(json::Writer& w, const TrafoState& state) {
 /// Limits from outside, and what binds each device now.
 void write_limits(json::Writer& w, const TrafoState& state) {
   for (const OutsideLimitState& limit : state.outside) {
-    w.begin_object().key("node").string(limit.node).key("source").string(name_of(limit.source));
+    w.begin_object().key("node").string(limit.node);
+    if (limit.agent) w.key("agent").string(limit.agent->str());
+    w.key("source").string(name_of(limit.source));
     write(w, "max_ma", "max_feed_ma", limit.max);
     w.key("until");
     limit.until ? w.string(to_rfc3339(*limit.until)) : w.null();

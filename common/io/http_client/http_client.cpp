@@ -144,7 +144,8 @@ void HttpClient::State::set_common() const {
 void HttpClient::State::set_request(const HttpRequest& request, const HeaderList& headers) const {
   set(CURLOPT_URL, request.url.c_str());
   set(CURLOPT_HTTPHEADER, headers.get());
-  if (request.method == HttpMethod::Post) {
+  if (request.method == HttpMethod::Put) set(CURLOPT_CUSTOMREQUEST, "PUT");
+  if (request.method != HttpMethod::Get) {
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(CURLOPT_POSTFIELDS, request.body.data());  // not copied: the request outlives the transfer
   }

@@ -17,7 +17,7 @@
 
 namespace balans {
 
-enum class HttpMethod : std::uint8_t { Get, Post };
+enum class HttpMethod : std::uint8_t { Get, Post, Put };
 
 struct HttpHeader {
   std::string name;

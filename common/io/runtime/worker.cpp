@@ -23,6 +23,11 @@ Result<void> Worker::post(Job job) {
   return {};
 }
 
+void Worker::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
 std::size_t Worker::pending() const {
   const std::lock_guard lock(mutex_);
   return jobs_.size() + (busy_ ? 1 : 0);

@@ -26,6 +26,9 @@ class Worker {
 
   /// An error when `capacity` jobs are waiting already: the caller tries again on a later tick.
   Result<void> post(Job job);
+  /// Ends as its destructor does, and may be posted to still: nothing of that is done. For workers that post to one
+  /// another: all stop before any goes.
+  void stop();
   /// Jobs waiting or under way.
   [[nodiscard]] std::size_t pending() const;
 

@@ -216,6 +216,24 @@ TEST_F(AgentDevice, ALargestCurrentBelowEveryLevelIsRefused) {
   EXPECT_THAT(problem(device, {{"max_a: 16", "max_a: 9"}}), HasSubstr("is below every level"));
 }
 
+TEST_F(AgentDevice, MoreThanTheDeviceCanBeToldIsRefused) {
+  const auto most = [](const std::string& amps) { return Edits{{"\nmax_a: 16", "\nmax_a: " + amps}}; };
+  EXPECT_EQ(problem({}, most("32")), "");
+  EXPECT_THAT(problem({}, most("32.1")), testing::ContainsRegex("agent.yaml:[0-9]+:[0-9]+ max_a: the device is never "
+                                                                "told more than 32 A"));
+  EXPECT_THAT(problem({kSafeLimit}, most("40")), HasSubstr("never told more than 32 A"));
+  EXPECT_EQ(problem({"watchdog: none", kLevels}, most("40")), "") << "levels in percent are of its name plate";
+}
+
+TEST_F(AgentDevice, WhatCanDrawMoreThanItIsToldHasTheMostOfItsNamePlate) {
+  const Edits most{{"\nmax_a: 16", "\nmax_a: 40"}};
+  Device hint;
+  hint.semantics = "hint";
+  EXPECT_EQ(settings(hint, most).device_fallback, 40_A);
+  EXPECT_EQ(settings({expires("fallback: unlimited, default_s: 45")}, most).device_fallback, 40_A);
+  EXPECT_EQ(problem({"longest_pause_s: 7200\n    watchdog: none"}, most), "");
+}
+
 TEST_F(AgentDevice, TheFramingOfItsLineComesFromItsFile) {
   const Edits on_a_line{{"tcp: { host: 192.168.10.21, port: 502 } ", "serial: { port: /dev/ttyUSB0 } #"}};
   const auto framing = [&](const Device& device) {

@@ -67,6 +67,56 @@ TEST_F(OrderBookTest, ALimitBecomesARowOfItsNodeUntilItsEnd) {
   EXPECT_EQ(row.until, UnixTime(100'000));
 }
 
+TEST_F(OrderBookTest, ALimitOfADeviceIsTakenForThatDeviceAlone) {
+  site.agents.push_back(Enrolment{});
+  site.agents.back().id = *AgentId::parse("charger-1");
+  site.agents.back().node = 1;
+  LimitOrder what;
+  what.agent = site.agents.back().id;
+  what.source = Reason::Credit;
+  what.max = PerPhase<Milliamps>{};
+  what.until = UnixTime(100'000);
+  OrderBook orders = book();
+  EXPECT_EQ(ack(orders, other(1, what)).outcome, OrderOutcome::Applied);
+  ASSERT_EQ(orders.limits().size(), 1U);
+  EXPECT_EQ(orders.limits()[0].agent, 0U);
+  EXPECT_EQ(orders.limits()[0].node, 1U);
+  EXPECT_EQ(orders.limits()[0].source, Reason::Credit);
+  what.agent = *AgentId::parse("charger-2");
+  const OrderAck stranger = ack(orders, other(2, what));
+  EXPECT_EQ(stranger.outcome, OrderOutcome::Refused);
+  EXPECT_EQ(stranger.why, "agent: there is no 'charger-2' here");
+}
+
+TEST_F(OrderBookTest, LimitsOfDevicesReplaceOneAnotherAndTakeNoPlaceOfANodes) {
+  site.agents.push_back(Enrolment{});
+  site.agents.back().id = *AgentId::parse("charger-1");
+  OrderBook orders = book();
+  LimitOrder what;
+  what.agent = site.agents.back().id;
+  what.source = Reason::Credit;
+  what.max = PerPhase<Milliamps>{};
+  for (std::uint64_t id = 1; id <= 2; ++id) {
+    what.until = UnixTime(static_cast<std::int64_t>(100'000 * id));
+    EXPECT_EQ(ack(orders, other(id, what)).outcome, OrderOutcome::Applied);
+  }
+  ASSERT_EQ(orders.limits().size(), 1U);
+  EXPECT_EQ(orders.limits()[0].until, UnixTime(200'000));
+  for (std::uint64_t id = 3; id < 3 + OrderBook::kMostLimits; ++id)
+    EXPECT_EQ(ack(orders, limit(id)).outcome, OrderOutcome::Applied);
+  EXPECT_EQ(ack(orders, limit(900)).outcome, OrderOutcome::Refused);
+}
+
+TEST_F(OrderBookTest, ALimitNamesANodeOrADevice) {
+  const std::string rest = R"("max_ma":[0,0,0],"until_ms":1})";
+  EXPECT_EQ(decode_order_content("limit", R"({"node":"a","agent":"b","source":"credit",)" + rest).error().message(),
+            "/node: unexpected beside agent; expected one of them");
+  EXPECT_EQ(decode_order_content("limit", R"({"agent":"b","source":"dso",)" + rest).error().message(),
+            "/source: expected 'operator' or 'credit'");
+  EXPECT_FALSE(decode_order_content("limit", R"({"agent":"b",)" + rest));
+  EXPECT_TRUE(decode_order_content("limit", R"({"agent":"b","source":"credit",)" + rest));
+}
+
 TEST_F(OrderBookTest, WhatIsInForceOutlivesARestart) {
   {
     OrderBook orders = book();

@@ -96,6 +96,16 @@ TEST(Worker, DoesItsJobsInOrder) {
   EXPECT_THAT(order, ElementsAre(1, 2));
 }
 
+TEST(Worker, DoesNothingMoreOnceItIsStopped) {
+  Worker worker(2);
+  worker.stop();
+  bool done = false;
+  EXPECT_TRUE(worker.post([&](const std::stop_token&) { done = true; }));
+  worker.stop();
+  EXPECT_FALSE(done);
+  EXPECT_EQ(worker.pending(), 1U);
+}
+
 TEST(Worker, RefusesMoreJobsThanItHoldsAndEndsWithAJobThatObeysItsStopToken) {
   std::promise<void> started;
   bool saw_stop = false;

@@ -1,0 +1,295 @@
+#include "api/store/postgres_journal.hpp"
+
+#include "api/store/postgres_array.hpp"
+#include "api/store/sql_journal_rows.hpp"
+
+namespace balans::api {
+
+using namespace journal_rows;
+using journal::Book;
+
+namespace {
+
+/// Whoever writes to the journal holds this advisory lock until the transaction ends.
+constexpr std::int64_t kJournalLock = 0x6a6f75726e616c;
+
+/// The two halves of each id, as two parameters.
+struct IdArrays {
+  PostgresArray high;
+  PostgresArray low;
+  void add(const journal::Id& id) {
+    high.add(high_of(id));
+    low.add(low_of(id));
+  }
+  void add(const std::optional<journal::Id>& id) {
+    high.add(id ? std::optional(high_of(*id)) : std::nullopt);
+    low.add(id ? std::optional(low_of(*id)) : std::nullopt);
+  }
+};
+
+template <class Ids>
+IdArrays arrays_of(const Ids& ids) {
+  IdArrays arrays;
+  for (const journal::Id& id : ids) arrays.add(id);
+  return arrays;
+}
+
+// A plan is kept from the time when the tables were small. LATERAL with LIMIT leaves it no choice but to look each row
+// up by its index, which is right at any size.
+
+Result<void> take_reserve(Book& book, const sql::Rows& row, int first) {
+  if (row.is_null(first)) return {};
+  const auto reserve = reserve_of(row, first);
+  if (!reserve) return reserve.error();
+  book.reserves.emplace(reserve->id, *reserve);
+  return {};
+}
+
+Result<void> done(const Result<std::int64_t>& changed) { return changed ? Result<void>() : changed.error(); }
+
+}  // namespace
+
+Result<Book> PostgresJournal::load(std::span<const journal::Batch> batches, UnixTime now) {
+  // A statement of its own: the next one sees what the one before us has committed.
+  const auto locked =
+      connection_.run("wait for others that write to the journal", "SELECT pg_advisory_xact_lock($1)", {kJournalLock});
+  if (!locked) return locked.error();
+  Book book;
+  if (const auto loaded = load_head(book, now); !loaded) return loaded.error();
+  const Touched touched = touched_by(batches);
+  if (const auto loaded = load_reserves(book, touched); !loaded) return loaded.error();
+  if (const auto loaded = load_entries(book, touched); !loaded) return loaded.error();
+  if (const auto loaded = load_accounts(book, touched); !loaded) return loaded.error();
+  return book;
+}
+
+Result<void> PostgresJournal::load_head(Book& book, UnixTime now) {
+  return sql::each_row(
+      connection_.query("find the journal's head",
+                        "SELECT c.number, c.at_utc, c.head, (SELECT number FROM account ORDER BY number DESC LIMIT 1), "
+                        "" BALANS_RESERVE_COLUMNS
+                        " FROM (SELECT number, at_utc, head FROM journal_commit ORDER BY number DESC LIMIT 1) c LEFT "
+                        "JOIN LATERAL (SELECT * FROM open_reserve WHERE expires_utc <= greatest($1::bigint, c.at_utc) "
+                        "ORDER BY expires_utc LIMIT $2::bigint) r ON true",
+                        {now.ms(), static_cast<std::int64_t>(journal::kMostTimeOuts)}),
+      [&](const sql::Rows& row) -> Result<void> {
+        const auto digest = bytes32_from_hex(row.text(2));
+        if (!digest) return digest.error().within("table journal_commit");
+        book.head = {row.integer(0), UnixTime(row.integer(1)), {*digest}, row.optional_integer(3).value_or(0)};
+        return take_reserve(book, row, 4);
+      });
+}
+
+Result<void> PostgresJournal::load_reserves(Book& book, const Touched& touched) {
+  if (touched.reserves.empty()) return {};
+  IdArrays ids = arrays_of(touched.reserves);
+  return sql::each_row(
+      connection_.query("find reserves",
+                        "SELECT " BALANS_RESERVE_COLUMNS
+                        " FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN LATERAL (SELECT * FROM "
+                        "open_reserve WHERE id_high = w.high AND id_low = w.low LIMIT 1) r",
+                        {ids.high.text(), ids.low.text()}),
+      [&](const sql::Rows& row) { return take_reserve(book, row, 0); });
+}
+
+Result<void> PostgresJournal::load_entries(Book& book, const Touched& touched) {
+  if (touched.entries.empty()) return {};
+  IdArrays ids = arrays_of(touched.entries);
+  return sql::each_row(
+      connection_.query(
+          "find transfers",
+          "SELECT " BALANS_ENTRY_COLUMNS ", (SELECT at_utc FROM journal_commit WHERE number = t.commit_number) FROM "
+          "unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN LATERAL (SELECT * FROM transfer "
+          "WHERE id_high = w.high AND id_low = w.low LIMIT 1) t",
+          {ids.high.text(), ids.low.text()}),
+      [&](const sql::Rows& row) -> Result<void> {
+        auto entry = entry_of(row);
+        if (!entry) return entry.error();
+        const journal::Id id = entry->id;
+        book.entries.emplace(id, journal::KnownEntry{*std::move(entry), UnixTime(row.integer(kEntryColumns))});
+        return {};
+      });
+}
+
+Result<void> PostgresJournal::load_accounts(Book& book, const Touched& touched) {
+  IdArrays ids = arrays_of(touched.accounts);
+  PostgresArray numbers;
+  for (const auto& [id, reserve] : book.reserves)
+    for (const std::int64_t number : {reserve.debit, reserve.credit}) numbers.add(number);
+  const auto loaded = sql::each_row(
+      connection_.query(
+          "find accounts",
+          "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS
+          " FROM (SELECT n.number FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN "
+          "LATERAL (SELECT number FROM account WHERE id_high = w.high AND id_low = w.low LIMIT 1) n UNION "
+          "SELECT unnest($3::bigint[])) AS w CROSS JOIN LATERAL (SELECT * FROM account WHERE number = "
+          "w.number LIMIT 1) a LEFT JOIN LATERAL (SELECT * FROM account_balance WHERE account = a.number "
+          "ORDER BY commit_number DESC LIMIT 1) b ON true",
+          {ids.high.text(), ids.low.text(), numbers.text()}),
+      [&](const sql::Rows& row) -> Result<void> {
+        auto account = account_of(row);
+        if (!account) return account.error();
+        const auto balances = balances_of(row, kAccountColumns);
+        if (!balances) return balances.error();
+        book.numbers.emplace(account->id, account->number);
+        const std::int64_t number = account->number;
+        book.accounts.emplace(number, journal::AccountState{*std::move(account), *balances});
+        return {};
+      });
+  if (!loaded) return loaded;
+  for (const auto& [id, reserve] : book.reserves)
+    for (const std::int64_t number : {reserve.debit, reserve.credit})
+      if (!book.accounts.contains(number))
+        return Error{"table open_reserve, " + to_text(id), "there is no account " + std::to_string(number)};
+  return {};
+}
+
+Result<void> PostgresJournal::add(const journal::Commit& commit) {
+  if (auto added = add_accounts(commit); !added) return added;
+  if (auto added = add_entries(commit); !added) return added;
+  return note_reserves(commit);
+}
+
+Result<void> PostgresJournal::add_accounts(const journal::Commit& commit) {
+  if (commit.accounts.empty()) return {};
+  PostgresArray numbers, assets, kinds, sites, owners, debits_over, credits_over;
+  IdArrays ids;
+  for (const journal::Account& account : commit.accounts) {
+    numbers.add(account.number);
+    ids.add(account.id);
+    assets.add(trade::name_of(account.asset));
+    kinds.add(name_of(account.kind));
+    sites.add(std::string_view(account.site ? account.site->str() : ""));
+    owners.add(std::string_view(account.owner));
+    debits_over.add(units_of(account.debits_over));
+    credits_over.add(units_of(account.credits_over));
+  }
+  return done(connection_.run(
+      "store accounts",
+      "INSERT INTO account (number, id_high, id_low, asset, kind, site, owner, debits_over, credits_over, "
+      "commit_number, made_utc) SELECT number, high, low, asset, kind, nullif(site, ''), owner, debits, credits, "
+      "$10::bigint, $11::bigint FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], "
+      "$6::text[], $7::text[], $8::bigint[], $9::bigint[]) AS w (number, high, low, asset, kind, site, owner, debits, "
+      "credits)",
+      {numbers.text(), ids.high.text(), ids.low.text(), assets.text(), kinds.text(), sites.text(), owners.text(),
+       debits_over.text(), credits_over.text(), commit.head.commit, commit.head.at.ms()}));
+}
+
+namespace {
+
+/// The columns of new transfers.
+struct EntryArrays {
+  PostgresArray kinds, debits, credits, amounts, time_outs, codes, references, links;
+  IdArrays ids, reserves;
+
+  explicit EntryArrays(const std::vector<journal::Entry>& entries) {
+    for (const journal::Entry& entry : entries) {
+      ids.add(entry.id);
+      kinds.add(static_cast<std::int64_t>(entry.kind));
+      debits.add(entry.debit);
+      credits.add(entry.credit);
+      amounts.add(entry.amount.units());
+      reserves.add(entry.reserve);
+      time_outs.add(entry.time_out ? std::optional(entry.time_out->count()) : std::nullopt);
+      codes.add(static_cast<std::int64_t>(entry.code));
+      references.add(std::string_view(entry.reference));
+      links.add(static_cast<std::int64_t>(entry.link));
+    }
+  }
+};
+
+/// The columns of new balances.
+struct BalanceArrays {
+  PostgresArray accounts, debits_pending, debits_posted, credits_pending, credits_posted, first, last, debits_over,
+      credits_over;
+
+  explicit BalanceArrays(const std::vector<journal::ChangedBalance>& all) {
+    for (const journal::ChangedBalance& each : all) {
+      accounts.add(each.account);
+      debits_pending.add(each.balances.debits_pending.units());
+      debits_posted.add(each.balances.debits_posted.units());
+      credits_pending.add(each.balances.credits_pending.units());
+      credits_posted.add(each.balances.credits_posted.units());
+      first.add(each.first);
+      last.add(each.last);
+      debits_over.add(units_of(each.debits_over));
+      credits_over.add(units_of(each.credits_over));
+    }
+  }
+};
+
+}  // namespace
+
+Result<void> PostgresJournal::add_entries(const journal::Commit& commit) {
+  EntryArrays e(commit.entries);
+  BalanceArrays b(commit.balances);
+  return done(connection_.run(
+      "store a commit",
+      "WITH c AS (INSERT INTO journal_commit (number, at_utc, head) VALUES ($1::bigint, $2::bigint, $3::text)), "
+      "t AS (INSERT INTO transfer (commit_number, ordinal, id_high, id_low, kind, debit, credit, amount, reserve_high, "
+      "reserve_low, time_out_ms, code, reference, linked) SELECT $1::bigint, ordinal, high, low, kind, debit, credit, "
+      "amount, reserve_high, reserve_low, time_out, code, reference, link FROM unnest($4::bigint[], $5::bigint[], "
+      "$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], "
+      "$13::bigint[], $14::text[], $15::bigint[]) WITH ORDINALITY AS w (high, low, kind, debit, credit, amount, "
+      "reserve_high, reserve_low, time_out, code, reference, link, ordinal)) "
+      "INSERT INTO account_balance (account, commit_number, debits_pending, debits_posted, credits_pending, "
+      "credits_posted, first_ordinal, last_ordinal, debits_over, credits_over) SELECT account, $1::bigint, dp, dd, cp, "
+      "cc, first, last, d_over, c_over FROM unnest($16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], "
+      "$20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[]) AS w (account, dp, dd, cp, cc, "
+      "first, "
+      "last, d_over, c_over)",
+      {commit.head.commit,
+       commit.head.at.ms(),
+       to_hex(commit.head.digest.bytes),
+       e.ids.high.text(),
+       e.ids.low.text(),
+       e.kinds.text(),
+       e.debits.text(),
+       e.credits.text(),
+       e.amounts.text(),
+       e.reserves.high.text(),
+       e.reserves.low.text(),
+       e.time_outs.text(),
+       e.codes.text(),
+       e.references.text(),
+       e.links.text(),
+       b.accounts.text(),
+       b.debits_pending.text(),
+       b.debits_posted.text(),
+       b.credits_pending.text(),
+       b.credits_posted.text(),
+       b.first.text(),
+       b.last.text(),
+       b.debits_over.text(),
+       b.credits_over.text()}));
+}
+
+Result<void> PostgresJournal::note_reserves(const journal::Commit& commit) {
+  if (!commit.closed.empty()) {
+    IdArrays ids = arrays_of(commit.closed);
+    auto closed = done(connection_.run(
+        "close reserves",
+        "DELETE FROM open_reserve WHERE ctid = ANY (ARRAY(SELECT r.place FROM unnest($1::bigint[], $2::bigint[]) AS w "
+        "(high, low) CROSS JOIN LATERAL (SELECT ctid AS place FROM open_reserve WHERE id_high = w.high AND id_low = "
+        "w.low LIMIT 1) r))",
+        {ids.high.text(), ids.low.text()}));
+    if (!closed) return closed;
+  }
+  if (commit.opened.empty()) return {};
+  IdArrays ids;
+  PostgresArray debits, credits, amounts, expires;
+  for (const journal::OpenReserve& reserve : commit.opened) {
+    ids.add(reserve.id);
+    debits.add(reserve.debit);
+    credits.add(reserve.credit);
+    amounts.add(reserve.amount.units());
+    expires.add(reserve.expires ? std::optional(reserve.expires->ms()) : std::nullopt);
+  }
+  return done(connection_.run(
+      "open reserves",
+      "INSERT INTO open_reserve (id_high, id_low, debit, credit, amount, expires_utc) SELECT * FROM "
+      "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])",
+      {ids.high.text(), ids.low.text(), debits.text(), credits.text(), amounts.text(), expires.text()}));
+}
+
+}  // namespace balans::api

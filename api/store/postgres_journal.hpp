@@ -1,0 +1,28 @@
+#pragma once
+// Writing the journal into PostgreSQL: each statement takes all rows at once, because every one of them is a way there
+// and back. Of several programs that write, one at a time holds the journal's lock until its transaction ends.
+
+#include "api/store/journal_touched.hpp"
+#include "api/store/sql_journal.hpp"
+
+namespace balans::api {
+
+class PostgresJournal final : public SqlJournal {
+ public:
+  using SqlJournal::SqlJournal;
+  Result<journal::Book> load(std::span<const journal::Batch> batches, UnixTime now) override;
+  Result<void> add(const journal::Commit& commit) override;
+
+ private:
+  /// With the reserves that are over.
+  Result<void> load_head(journal::Book& book, UnixTime now);
+  Result<void> load_reserves(journal::Book& book, const Touched& touched);
+  Result<void> load_entries(journal::Book& book, const Touched& touched);
+  /// With those of the reserves.
+  Result<void> load_accounts(journal::Book& book, const Touched& touched);
+  Result<void> add_accounts(const journal::Commit& commit);
+  Result<void> add_entries(const journal::Commit& commit);
+  Result<void> note_reserves(const journal::Commit& commit);
+};
+
+}  // namespace balans::api

@@ -1,0 +1,39 @@
+#pragma once
+// How the journal's things lie in rows, the same in both engines.
+
+#include <cstdint>
+#include <string_view>
+
+#include "api/store/journal_store.hpp"
+#include "api/store/sql.hpp"
+
+namespace balans::api::journal_rows {
+
+std::int64_t high_of(const journal::Id& id);
+std::int64_t low_of(const journal::Id& id);
+journal::Id id_of(std::int64_t high, std::int64_t low);
+std::optional<std::int64_t> units_of(const std::optional<journal::Amount>& amount);
+
+// Columns, to be read from `first` on. Tables go by these names: account a, transfer t, open_reserve r.
+#define BALANS_ACCOUNT_COLUMNS                                                                       \
+  "a.number, a.id_high, a.id_low, a.asset, a.kind, a.site, a.owner, a.debits_over, a.credits_over, " \
+  "a.commit_number, a.made_utc"
+#define BALANS_ENTRY_COLUMNS                                                                               \
+  "t.commit_number, t.ordinal, t.id_high, t.id_low, t.kind, t.debit, t.credit, t.amount, t.reserve_high, " \
+  "t.reserve_low, t.time_out_ms, t.code, t.reference, t.linked"
+#define BALANS_RESERVE_COLUMNS "r.id_high, r.id_low, r.debit, r.credit, r.amount, r.expires_utc"
+#define BALANS_BALANCE_COLUMNS "b.debits_pending, b.debits_posted, b.credits_pending, b.credits_posted"
+
+inline constexpr int kAccountColumns = 11;
+inline constexpr int kEntryColumns = 14;
+inline constexpr int kReserveColumns = 6;
+inline constexpr int kBalanceColumns = 4;
+
+Result<journal::Account> account_of(const sql::Rows& row, int first = 0);
+Result<journal::Entry> entry_of(const sql::Rows& row, int first = 0);
+Result<journal::OpenReserve> reserve_of(const sql::Rows& row, int first = 0);
+/// Null, as from an outer join, is zero.
+Result<journal::Balances> balances_of(const sql::Rows& row, int first = 0);
+Result<journal::Amount> amount_of(const sql::Rows& row, int column, const char* table);
+
+}  // namespace balans::api::journal_rows

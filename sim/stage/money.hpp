@@ -1,0 +1,34 @@
+#pragma once
+// The money of a run: who takes part and at what price before it begins, and what the journal says when it ends.
+
+#include <boost/json/object.hpp>
+#include <string>
+#include <vector>
+
+#include "common/ids.hpp"
+#include "common/result.hpp"
+#include "common/units.hpp"
+
+namespace balans::sim {
+
+/// The demo's supplier asks 0.30 EUR a kilowatt-hour, and its flexibility budget holds 100 EUR; in units of 10⁻⁶ EUR.
+inline constexpr std::int64_t kDemoPricePerKwh = 300'000;
+inline constexpr std::int64_t kDemoBudget = 100'000'000;
+
+/// The api that is asked, as somebody who may do everything.
+struct MoneyDesk {
+  std::string address;  ///< ends with a slash
+  std::string token;
+  std::string site;
+};
+
+/// Whether the api knows the token yet: it looks for new ones every second.
+bool is_open(const MoneyDesk& desk);
+
+/// Every device is a station of a household of its own; the budget is filled from outside.
+Result<void> open_accounts(const MoneyDesk& desk, const std::vector<AgentId>& devices, UnixTime start);
+
+/// By asset: earned, billed, grid_share, to_producers, and whether debits and credits agree, in base units.
+Result<boost::json::object> money_of(const MoneyDesk& desk);
+
+}  // namespace balans::sim

@@ -1,0 +1,195 @@
+// Money over REST: accounts, transfers, statements, who takes part, prices and payment runs. Every request and answer
+// is held against the contract by `Api::ask`.
+#include <boost/json/parse.hpp>
+
+#include "api/app/bill_sites.hpp"
+#include "api/app/local_energy.hpp"
+#include "api/core/rfc3339.hpp"
+#include "tests/api/energy_quarters.hpp"
+#include "tests/api/street.hpp"
+
+namespace balans::api::test {
+namespace {
+
+constexpr const char* kAlice = "018f00000000000000000000000000a1";
+constexpr const char* kBank = "018f00000000000000000000000000b1";
+
+class Money : public testing::Test {
+ protected:
+  Request write(Method method, const std::string& target, const std::string& body, const std::string& key) const {
+    Request request{{method, target, {}}, body};
+    request.head.headers["idempotency-key"] = key;
+    request.head.headers["content-type"] = "application/json";
+    return with_token(request, api.all_powers);
+  }
+  Response posted(const std::string& target, const std::string& body) {
+    return api.ask(write(Method::Post, target, body, "key-" + std::to_string(++keys_)));
+  }
+  boost::json::value got(const std::string& target) {
+    const Response response = api.ask(with_token(get(target), api.all_powers));
+    EXPECT_EQ(response.status, 200) << response.body;
+    return boost::json::parse(response.body);
+  }
+  void open_accounts() {
+    EXPECT_EQ(posted("/v1/accounts", account(kAlice, "alice", "household", R"(,"credit_limit":"0")")).status, 201);
+    EXPECT_EQ(posted("/v1/accounts", account(kBank, "bank", "cash", "")).status, 201);
+  }
+  static std::string account(const std::string& id, const std::string& owner, const std::string& kind,
+                             const std::string& rest) {
+    return R"({"id":")" + id + R"(","asset":"EUR","kind":")" + kind + R"(","site":"elm-street","owner":")" + owner +
+           "\"" + rest + "}";
+  }
+  static std::string transfer(const std::string& end, const std::string& payer, const std::string& payee,
+                              const std::string& amount, const std::string& code = "deposit") {
+    return R"({"site":"elm-street","transfers":[{"id":"018f00000000000000000000000000)" + end +
+           R"(","asset":"EUR","payer":")" + payer + R"(","payee":")" + payee + R"(","amount":")" + amount +
+           R"(","code":")" + code + R"(","reference":"by hand"}]})";
+  }
+  std::string balance_of(const std::string& id) {
+    return std::string(got("/v1/accounts/" + id).at("balance").as_string());
+  }
+
+  Street street;
+  Api api{street};
+
+ private:
+  int keys_ = 0;
+};
+
+TEST_F(Money, IsPaidFromAccountToAccountAndShownInBothStatements) {
+  open_accounts();
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "alice", "5000000")).status, 201);
+  EXPECT_EQ(posted("/v1/transfers", transfer("02", "alice", "bank", "1000000", "refund")).status, 201);
+  EXPECT_EQ(balance_of(kAlice), "4000000");
+  EXPECT_EQ(balance_of(kBank), "-4000000");
+  const auto statement = got(std::string("/v1/statements/") + kAlice);
+  ASSERT_EQ(statement.at("rows").as_array().size(), 2U);
+  EXPECT_EQ(statement.at("rows").at(1).at("code").as_string(), "refund");
+  EXPECT_EQ(statement.at("rows").at(1).at("side").as_string(), "debit");
+  EXPECT_EQ(statement.at("rows").at(1).at("balance").as_string(), "4000000");
+  const auto even = got("/v1/trial-balance");
+  EXPECT_TRUE(even.at("assets").at(0).at("even").as_bool());
+}
+
+TEST_F(Money, IsNotPaidTwiceUnderAnotherKeyNorWithOtherFields) {
+  open_accounts();
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "alice", "5000000")).status, 201);
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "alice", "5000000")).status, 201) << "it is there";
+  EXPECT_EQ(balance_of(kAlice), "5000000");
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "alice", "6000000")).status, 409);
+  EXPECT_EQ(balance_of(kAlice), "5000000");
+}
+
+TEST_F(Money, ThatIsNotThereIsNotPaid) {
+  open_accounts();
+  const Response refused = posted("/v1/transfers", transfer("01", "alice", "bank", "1"));
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(balance_of(kAlice), "0");
+}
+
+TEST_F(Money, OfAMomentIsWhatItWasThen) {
+  open_accounts();
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "alice", "5000000")).status, 201);
+  const std::string then = to_rfc3339(api.clock.utc());
+  api.clock.now = api.clock.now + 60_s;
+  EXPECT_EQ(posted("/v1/transfers", transfer("02", "bank", "alice", "1000000")).status, 201);
+  EXPECT_EQ(got(std::string("/v1/accounts/") + kAlice + "?at=" + then).at("balance").as_string(), "5000000");
+  EXPECT_EQ(balance_of(kAlice), "6000000");
+}
+
+TEST_F(Money, OfAnotherSiteIsNotSeen) {
+  open_accounts();
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "alice", "5000000")).status, 201);
+  const std::string stranger = api.token(Scope::Administer, std::set<SiteId>{*SiteId::parse("oak-street")});
+  const auto status = [&](const std::string& target) { return api.ask(with_token(get(target), stranger)).status; };
+  EXPECT_EQ(status(std::string("/v1/accounts/") + kAlice), 404);
+  EXPECT_EQ(status(std::string("/v1/statements/") + kAlice), 404);
+  EXPECT_EQ(status("/v1/transfers/018f0000000000000000000000000001"), 404);
+  EXPECT_EQ(status("/v1/accounts?site=elm-street"), 400);
+  EXPECT_EQ(status("/v1/trial-balance"), 403);
+  const auto own = boost::json::parse(api.ask(with_token(get("/v1/accounts"), stranger)).body);
+  EXPECT_TRUE(own.at("accounts").as_array().empty());
+}
+
+TEST_F(Money, StatementsComePageByPageAndAsCsv) {
+  open_accounts();
+  for (const std::string end : {"01", "02", "03"})
+    EXPECT_EQ(posted("/v1/transfers", transfer(end, "bank", "alice", "1000000")).status, 201);
+  const std::string path = std::string("/v1/statements/") + kAlice;
+  const auto first = got(path + "?limit=2");
+  EXPECT_EQ(first.at("rows").as_array().size(), 2U);
+  const auto second = got(path + "?limit=2&after=" + std::string(first.at("next").as_string()));
+  ASSERT_EQ(second.at("rows").as_array().size(), 1U);
+  EXPECT_EQ(second.at("rows").at(0).at("balance").as_string(), "3000000");
+  EXPECT_TRUE(second.at("next").is_null());
+  const Response csv = std::get<Response>(api.answer_to(with_token(get(path + "?format=csv"), api.all_powers)));
+  EXPECT_EQ(csv.content_type, "text/csv; charset=utf-8");
+  EXPECT_EQ(std::count(csv.body.begin(), csv.body.end(), '\n'), 4);
+  EXPECT_NE(csv.body.find(",EUR,,1000000,3000000,elm-street by hand\r\n"), std::string::npos) << csv.body;
+}
+
+TEST_F(Money, BadRequestsNameTheirPlace) {
+  const Response no_amount = posted("/v1/transfers", transfer("01", "bank", "alice", "0"));
+  EXPECT_EQ(no_amount.status, 400);
+  EXPECT_NE(no_amount.body.find("/transfers/0/amount"), std::string::npos) << no_amount.body;
+  const Response bad_id =
+      std::get<Response>(api.answer_to(write(Method::Post, "/v1/accounts", account("12", "a", "cash", ""), "k")));
+  EXPECT_EQ(bad_id.status, 400);
+  EXPECT_NE(bad_id.body.find("/id"), std::string::npos) << bad_id.body;
+}
+
+/// A quarter-hour in which one station used what the other put out is billed, shown and paid.
+TEST_F(Money, AQuarterHourOfEnergyIsBookedBilledAndShown) {
+  for (const std::string station : {"charger-1", "heat-pump-1"})
+    EXPECT_EQ(posted("/v1/sites/elm-street/stations",
+                     R"({"station":")" + station + R"(","owner":"owner-of-)" + station + "\"}")
+                  .status,
+              204);
+  EXPECT_EQ(got("/v1/sites/elm-street/stations").at("stations").as_array().size(), 2U);
+  EXPECT_EQ(
+      api.ask(write(Method::Put, "/v1/sites/elm-street/tariffs/usual",
+                    R"({"kind":"import","asset":"EUR","from":"2019-01-01T00:00:00Z","until":"2040-01-01T00:00:00Z",)"
+                    R"("per_kwh":250000})",
+                    "tariff"))
+          .status,
+      204);
+  EXPECT_EQ(got("/v1/sites/elm-street/tariffs?from=2019-04-01T00:00:00Z&to=2019-05-01T00:00:00Z")
+                .at("tariffs")
+                .as_array()
+                .size(),
+            1U);
+  EXPECT_EQ(got("/v1/sites/elm-street/energy/rules").at("units_per_kwh").as_int64(), 5);
+  EXPECT_EQ(posted("/v1/accounts", account(kAlice, "owner-of-charger-1", "household", R"(,"credit_limit":"0")")).status,
+            201);
+  EXPECT_EQ(posted("/v1/accounts", account(kBank, "bank", "cash", "")).status, 201);
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "owner-of-charger-1", "5000000")).status, 201);
+  const UnixTime slot(1'554'300'000'000);
+  const auto put = api.store->transaction([&] {
+    return put_quarters(*api.store, *SiteId::parse("elm-street"), slot,
+                        {{"charger-1", 10'000}, {"heat-pump-1", 0, 10'000}});
+  });
+  ASSERT_TRUE(put.ok()) << put.error().message();
+  CreditStops stops(api.give_order, [] {});
+  BillSites bills(api.billing, api.access, stops, *api.events);
+  for (int steps = 0; steps < 20; ++steps) ASSERT_TRUE(bills.step(*api.store, slot + 31_min).ok());
+  const auto runs = got("/v1/sites/elm-street/payment-runs").at("runs").as_array();
+  const auto paid =
+      std::find_if(runs.begin(), runs.end(), [](const auto& run) { return run.at("billed").as_string() != "0"; });
+  ASSERT_NE(paid, runs.end());
+  EXPECT_EQ(paid->at("billed").as_string(), "500000") << "10 kWh of 5 units of 0.01 EUR";
+  EXPECT_EQ(paid->at("grid_share").as_string(), "100000");
+  EXPECT_EQ(paid->at("to_producers").as_string(), "400000");
+  EXPECT_EQ(balance_of(kAlice), "4500000");
+  EXPECT_EQ(got("/v1/accounts?owner=owner-of-heat-pump-1").at("accounts").at(0).at("balance").as_string(), "400000");
+  EXPECT_TRUE(got("/v1/trial-balance").at("assets").at(0).at("even").as_bool());
+  got("/v1/sites/elm-street/payment-runs/progress");
+  got("/v1/sites/elm-street/energy/unbilled?ended=2019-05-01T00:00:00Z");
+  EXPECT_EQ(got("/v1/sites/elm-street/energy/book?from=2019-04-01T00:00:00Z&to=2019-04-30T00:00:00Z")
+                .at("uses")
+                .as_array()
+                .size(),
+            2U);
+}
+
+}  // namespace
+}  // namespace balans::api::test
