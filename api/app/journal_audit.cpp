@@ -26,20 +26,23 @@ class Audit {
   Result<void> go_on();
   /// Inside a transaction, so that nothing is added meanwhile.
   Result<void> finish();
-  Result<void> count_balances();
+  Result<void> count_rows();
   AuditReport report() const;
 
  private:
   struct Expected {
     std::int64_t commit = 0;
+    std::int64_t era = 0;
     ChangedBalance balance;
   };
 
   Result<void> take(const StoredCommit& stored, std::deque<journal::Account>& opened);
+  Result<void> check_place(const StoredCommit& stored, std::size_t balances);
   Result<std::vector<journal::Entry>> entries_of(std::int64_t commit);
   Result<void> refill();
   Result<void> compare_balances();
   Result<void> compare_account(std::int64_t account, const std::vector<Expected>& expected, std::int64_t last);
+  Result<void> compare_eras(std::int64_t account, const std::vector<Expected>& expected, std::int64_t last);
   Result<void> compare_reserves();
   Result<void> compare_totals();
 
@@ -50,6 +53,9 @@ class Audit {
   std::map<std::int64_t, std::vector<Expected>> expected_;  ///< by account
   std::size_t waiting_ = 0;                                 ///< in `expected_`
   std::int64_t compared_to_ = 0;                            ///< commit
+  EraPlace place_;                                          ///< of the newest commit
+  std::map<std::int64_t, std::int64_t> newest_era_;         ///< of each account, of what was compared
+  std::int64_t eras_ = 0;                                   ///< of all accounts together
   std::int64_t transfers_ = 0;
   std::int64_t balances_ = 0;
   std::vector<TrialBalance> totals_;
@@ -80,10 +86,24 @@ Result<void> Audit::take(const StoredCommit& stored, std::deque<journal::Account
   commit.entries = *std::move(entries);
   const auto changed = replay_.take(commit);
   if (!changed) return changed.error();
+  if (auto fits = check_place(stored, changed->size()); !fits) return fits;
   transfers_ += static_cast<std::int64_t>(commit.entries.size());
   waiting_ += changed->size();
-  for (const ChangedBalance& each : *changed) expected_[each.account].push_back({stored.number, each});
+  for (const ChangedBalance& each : *changed)
+    expected_[each.account].push_back({stored.number, stored.place.era, each});
   return waiting_ < kBalancesAtOnce ? Result<void>() : compare_balances();
+}
+
+/// How large an era becomes is the writer's affair; but it is the one before's, or begins with this commit.
+Result<void> Audit::check_place(const StoredCommit& stored, std::size_t balances) {
+  const auto added = static_cast<std::int64_t>(balances);
+  const EraPlace same{place_.era, place_.rows + added}, another{stored.number, added};
+  if (stored.place != another && (place_.era == 0 || stored.place != same))
+    return Error{fmt::format("commit {}", stored.number),
+                 fmt::format("stands in era {} with {} balances: expected era {} with {}, or an era of its own with {}",
+                             stored.place.era, stored.place.rows, same.era, same.rows, added)};
+  place_ = stored.place;
+  return {};
 }
 
 Result<void> Audit::refill() {
@@ -110,8 +130,10 @@ Result<std::vector<journal::Entry>> Audit::entries_of(std::int64_t commit) {
 
 Result<void> Audit::compare_balances() {
   const std::int64_t last = replay_.head().commit;
-  for (const auto& [account, expected] : expected_)
+  for (const auto& [account, expected] : expected_) {
+    if (auto same = compare_eras(account, expected, last); !same) return same;
     if (auto same = compare_account(account, expected, last); !same) return same;
+  }
   balances_ += static_cast<std::int64_t>(waiting_);
   expected_.clear();
   waiting_ = 0;
@@ -131,10 +153,11 @@ Result<void> Audit::compare_account(std::int64_t account, const std::vector<Expe
     return fmt::format("balance of account {} after commit {}", account, commit);
   };
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    const auto& [commit, balance] = expected[i];
+    const auto& [commit, era, balance] = expected[i];
     if (i >= stored->size() || (*stored)[i].commit > commit) return Error{place(commit), "is missing"};
     const StoredBalance& found = (*stored)[i];
     if (found.commit < commit) return Error{place(found.commit), "is there, and nothing was moved"};
+    if (found.era != era) return Error{place(commit), fmt::format("lies in era {}: expected {}", found.era, era)};
     if (found.balances != balance.balances)
       return Error{place(commit), "is " + text_of(found.balances) + ": expected " + text_of(balance.balances)};
     if (found.first != balance.first || found.last != balance.last || found.debits_over != balance.debits_over ||
@@ -146,12 +169,39 @@ Result<void> Audit::compare_account(std::int64_t account, const std::vector<Expe
   return {};
 }
 
-Result<void> Audit::count_balances() {
-  const auto found = store_.count_balances(replay_.head().commit);
-  if (!found) return found.error();
-  if (*found == balances_) return {};
-  return Error{"balances", fmt::format("{} are stored: expected {}; some belong to accounts that were not touched",
-                                       *found, balances_)};
+/// Before the balances, which are found by them.
+Result<void> Audit::compare_eras(std::int64_t account, const std::vector<Expected>& expected, std::int64_t last) {
+  const auto stored = store_.eras(account, compared_to_ + 1, last);
+  if (!stored) return stored.error();
+  std::vector<StoredEra> begun;
+  std::int64_t& newest = newest_era_[account];
+  for (const Expected& each : expected) {
+    if (each.era != newest) begun.push_back({each.era, each.commit});
+    newest = each.era;
+  }
+  const auto place = [account](const StoredEra& era) {
+    return fmt::format("era {} of account {}, from commit {}", era.era, account, era.first_commit);
+  };
+  for (std::size_t i = 0; i < begun.size(); ++i) {
+    if (i >= stored->size() || begun[i].era < (*stored)[i].era) return Error{place(begun[i]), "is missing"};
+    if (begun[i] != (*stored)[i]) return Error{place((*stored)[i]), "is there: expected " + place(begun[i])};
+  }
+  if (stored->size() > begun.size())
+    return Error{place((*stored)[begun.size()]), "is there, and no balance begins there"};
+  eras_ += static_cast<std::int64_t>(begun.size());
+  return {};
+}
+
+Result<void> Audit::count_rows() {
+  const auto balances = store_.count_balances(replay_.head().commit);
+  if (!balances) return balances.error();
+  if (*balances != balances_)
+    return Error{"balances", fmt::format("{} are stored: expected {}; some belong to accounts that were not touched",
+                                         *balances, balances_)};
+  const auto eras = store_.count_eras(replay_.head().commit);
+  if (!eras) return eras.error();
+  if (*eras == eras_) return {};
+  return Error{"eras of accounts", fmt::format("{} are stored: expected {}; some hold no balance", *eras, eras_)};
 }
 
 Result<void> Audit::compare_reserves() {
@@ -205,7 +255,7 @@ AuditReport Audit::report() const {
 Result<AuditReport> audit_journal(Store& store) {
   Audit audit(store.journal());
   if (const auto done = audit.go_on(); !done) return done.error();
-  if (const auto done = audit.count_balances(); !done) return done.error();
+  if (const auto done = audit.count_rows(); !done) return done.error();
   const auto done = store.transaction([&] { return audit.finish(); });
   if (!done) return done.error();
   return audit.report();

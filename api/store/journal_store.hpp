@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/core/journal/apply.hpp"
+#include "api/store/journal_eras.hpp"
 
 namespace balans::api {
 
@@ -71,10 +72,19 @@ struct StoredCommit {
   std::int64_t number = 0;
   UnixTime at;
   Digest digest;
+  EraPlace place;
+};
+
+/// That an account has balances in an era, as it is stored, for the audit.
+struct StoredEra {
+  std::int64_t era = 0;
+  std::int64_t first_commit = 0;  ///< the account's first in it
+  bool operator==(const StoredEra&) const = default;
 };
 
 /// A balance as it is stored, for the audit.
 struct StoredBalance {
+  std::int64_t era = 0;
   std::int64_t account = 0;
   std::int64_t commit = 0;
   journal::Balances balances;
@@ -119,6 +129,10 @@ class JournalStore {
   virtual Result<std::vector<StoredBalance>> balances(std::int64_t account, std::int64_t first, std::int64_t last) = 0;
   /// How many balances are stored of commits up to that one.
   virtual Result<std::int64_t> count_balances(std::int64_t last) = 0;
+  /// In which eras an account has balances, of those that began for it with the commits `first` to `last`.
+  virtual Result<std::vector<StoredEra>> eras(std::int64_t account, std::int64_t first, std::int64_t last) = 0;
+  /// How many of those are stored, of all accounts, that began with commits up to that one.
+  virtual Result<std::int64_t> count_eras(std::int64_t last) = 0;
 };
 
 }  // namespace balans::api

@@ -64,11 +64,12 @@ Result<Book> PostgresJournal::load(std::span<const journal::Batch> batches, Unix
 }
 
 Result<void> PostgresJournal::load_head(Book& book, UnixTime now) {
+  eras_ = {};
   return sql::each_row(
       connection_.query("find the journal's head",
                         "SELECT c.number, c.at_utc, c.head, (SELECT number FROM account ORDER BY number DESC LIMIT 1), "
-                        "" BALANS_RESERVE_COLUMNS
-                        " FROM (SELECT number, at_utc, head FROM journal_commit ORDER BY number DESC LIMIT 1) c LEFT "
+                        "c.era, c.era_rows, " BALANS_RESERVE_COLUMNS
+                        " FROM (SELECT * FROM journal_commit ORDER BY number DESC LIMIT 1) c LEFT "
                         "JOIN LATERAL (SELECT * FROM open_reserve WHERE expires_utc <= greatest($1::bigint, c.at_utc) "
                         "ORDER BY expires_utc LIMIT $2::bigint) r ON true",
                         {now.ms(), static_cast<std::int64_t>(journal::kMostTimeOuts)}),
@@ -76,7 +77,8 @@ Result<void> PostgresJournal::load_head(Book& book, UnixTime now) {
         const auto digest = bytes32_from_hex(row.text(2));
         if (!digest) return digest.error().within("table journal_commit");
         book.head = {row.integer(0), UnixTime(row.integer(1)), {*digest}, row.optional_integer(3).value_or(0)};
-        return take_reserve(book, row, 4);
+        eras_.newest = {row.integer(4), row.integer(5)};
+        return take_reserve(book, row, 6);
       });
 }
 
@@ -120,11 +122,12 @@ Result<void> PostgresJournal::load_accounts(Book& book, const Touched& touched) 
       connection_.query(
           "find accounts",
           "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS
-          " FROM (SELECT n.number FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN "
+          ", e.era FROM (SELECT n.number FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN "
           "LATERAL (SELECT number FROM account WHERE id_high = w.high AND id_low = w.low LIMIT 1) n UNION "
           "SELECT unnest($3::bigint[])) AS w CROSS JOIN LATERAL (SELECT * FROM account WHERE number = "
-          "w.number LIMIT 1) a LEFT JOIN LATERAL (SELECT * FROM account_balance WHERE account = a.number "
-          "ORDER BY commit_number DESC LIMIT 1) b ON true",
+          "w.number LIMIT 1) a LEFT JOIN LATERAL (SELECT era FROM account_era WHERE account = a.number ORDER "
+          "BY era DESC LIMIT 1) e ON true LEFT JOIN LATERAL (SELECT * FROM account_balance WHERE era = e.era AND "
+          "account = a.number ORDER BY commit_number DESC LIMIT 1) b ON true",
           {ids.high.text(), ids.low.text(), numbers.text()}),
       [&](const sql::Rows& row) -> Result<void> {
         auto account = account_of(row);
@@ -133,6 +136,8 @@ Result<void> PostgresJournal::load_accounts(Book& book, const Touched& touched) 
         if (!balances) return balances.error();
         book.numbers.emplace(account->id, account->number);
         const std::int64_t number = account->number;
+        if (const auto era = row.optional_integer(kAccountColumns + kBalanceColumns))
+          eras_.of_account.emplace(number, *era);
         book.accounts.emplace(number, journal::AccountState{*std::move(account), *balances});
         return {};
       });
@@ -223,17 +228,24 @@ struct BalanceArrays {
 Result<void> PostgresJournal::add_entries(const journal::Commit& commit) {
   EntryArrays e(commit.entries);
   BalanceArrays b(commit.balances);
+  const EraPlace place = next_place(eras_.newest, commit.head.commit, commit.balances.size());
+  PostgresArray new_in_era;
+  for (const journal::ChangedBalance& each : commit.balances)
+    if (!eras_.has(each.account, place.era)) new_in_era.add(each.account);
   return done(connection_.run(
       "store a commit",
-      "WITH c AS (INSERT INTO journal_commit (number, at_utc, head) VALUES ($1::bigint, $2::bigint, $3::text)), "
+      "WITH c AS (INSERT INTO journal_commit (number, at_utc, head, era, era_rows) VALUES ($1::bigint, $2::bigint, "
+      "$3::text, $25::bigint, $26::bigint)), e AS (INSERT INTO account_era (account, era, first_commit) SELECT "
+      "account, $25::bigint, $1::bigint FROM unnest($27::bigint[]) AS w (account)), "
       "t AS (INSERT INTO transfer (commit_number, ordinal, id_high, id_low, kind, debit, credit, amount, reserve_high, "
       "reserve_low, time_out_ms, code, reference, linked) SELECT $1::bigint, ordinal, high, low, kind, debit, credit, "
       "amount, reserve_high, reserve_low, time_out, code, reference, link FROM unnest($4::bigint[], $5::bigint[], "
       "$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], "
       "$13::bigint[], $14::text[], $15::bigint[]) WITH ORDINALITY AS w (high, low, kind, debit, credit, amount, "
       "reserve_high, reserve_low, time_out, code, reference, link, ordinal)) "
-      "INSERT INTO account_balance (account, commit_number, debits_pending, debits_posted, credits_pending, "
-      "credits_posted, first_ordinal, last_ordinal, debits_over, credits_over) SELECT account, $1::bigint, dp, dd, cp, "
+      "INSERT INTO account_balance (era, account, commit_number, debits_pending, debits_posted, credits_pending, "
+      "credits_posted, first_ordinal, last_ordinal, debits_over, credits_over) SELECT $25::bigint, account, "
+      "$1::bigint, dp, dd, cp, "
       "cc, first, last, d_over, c_over FROM unnest($16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], "
       "$20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[]) AS w (account, dp, dd, cp, cc, "
       "first, "
@@ -261,7 +273,10 @@ Result<void> PostgresJournal::add_entries(const journal::Commit& commit) {
        b.first.text(),
        b.last.text(),
        b.debits_over.text(),
-       b.credits_over.text()}));
+       b.credits_over.text(),
+       place.era,
+       place.rows,
+       new_in_era.text()}));
 }
 
 Result<void> PostgresJournal::note_reserves(const journal::Commit& commit) {

@@ -89,8 +89,8 @@ Result<std::int64_t> SqlJournal::last_commit_at(std::optional<UnixTime> at) {
 Result<journal::Balances> SqlJournal::balance_after(std::int64_t account, std::int64_t commit) {
   const auto found = sql::first_row(
       connection_.query("find a balance",
-                        "SELECT " BALANS_BALANCE_COLUMNS " FROM account_balance b WHERE b.account = $1 AND "
-                        "b.commit_number <= $2 ORDER BY b.commit_number DESC LIMIT 1",
+                        "SELECT " BALANS_BALANCE_COLUMNS " FROM account_balance b WHERE b.era = " BALANS_ERA_OF_BALANCE
+                        " AND b.account = $1 AND b.commit_number <= $2 ORDER BY b.commit_number DESC LIMIT 1",
                         {account, commit}),
       [](const sql::Rows& row) { return balances_of(row); });
   if (!found) return found.error();
@@ -129,12 +129,16 @@ Result<StatementPage> SqlJournal::statement(const StatementQuery& query) {
   auto rows = listed<StatementRow>(
       connection_.query(
           "read a statement",
-          "SELECT " BALANS_ENTRY_COLUMNS ", c.at_utc, a.id_high, a.id_low FROM account_balance b JOIN transfer t ON "
-          "t.commit_number = b.commit_number AND t.ordinal BETWEEN b.first_ordinal AND b.last_ordinal AND "
-          "(t.debit = $1 OR t.credit = $1) JOIN journal_commit c ON c.number = b.commit_number JOIN account a ON "
-          "a.number = CASE WHEN t.debit = $1 THEN t.credit ELSE t.debit END WHERE b.account = $1 AND "
-          "b.commit_number >= $2 AND b.commit_number <= $3 AND (b.commit_number > $2 OR t.ordinal > $4) "
-          "ORDER BY b.commit_number, t.ordinal LIMIT $5",
+          // Of each commit there is a transfer at least, except perhaps of the first: so many commits are enough.
+          "SELECT " BALANS_ENTRY_COLUMNS
+          ", c.at_utc, a.id_high, a.id_low FROM (SELECT o.commit_number, o.first_ordinal, o.last_ordinal FROM "
+          "account_era e JOIN account_balance o ON o.era = e.era AND o.account = e.account WHERE e.account = $1 AND "
+          "e.era >= COALESCE(" BALANS_ERA_OF_BALANCE
+          ", 0) AND e.era <= $3 AND o.commit_number BETWEEN $2 AND $3 ORDER BY e.era, o.commit_number LIMIT $5 + 1) b "
+          "JOIN transfer t ON t.commit_number = b.commit_number AND t.ordinal BETWEEN b.first_ordinal AND "
+          "b.last_ordinal AND (t.debit = $1 OR t.credit = $1) JOIN journal_commit c ON c.number = b.commit_number JOIN "
+          "account a ON a.number = CASE WHEN t.debit = $1 THEN t.credit ELSE t.debit END WHERE b.commit_number > $2 OR "
+          "t.ordinal > $4 ORDER BY b.commit_number, t.ordinal LIMIT $5",
           {query.account, after.commit, *last, after.ordinal, static_cast<std::int64_t>(query.limit) + 1}),
       [&](const sql::Rows& row) -> Result<StatementRow> {
         const auto entry = entry_of(row);
@@ -172,21 +176,19 @@ Result<std::vector<TrialBalance>> SqlJournal::trial_balance(std::optional<UnixTi
   const auto commit = last_commit_at(at);
   if (!commit) return commit.error();
   std::map<trade::Asset, TrialBalance> totals;
-  const auto done = sql::each_row(
-      connection_.query("add up balances",
-                        "SELECT a.asset, " BALANS_BALANCE_COLUMNS
-                        " FROM account a LEFT JOIN account_balance b ON b.account = a.number AND b.commit_number = "
-                        "(SELECT x.commit_number FROM account_balance x WHERE x.account = a.number AND "
-                        "x.commit_number <= $1 ORDER BY x.commit_number DESC LIMIT 1) WHERE a.commit_number <= $1",
-                        {*commit}),
-      [&](const sql::Rows& row) -> Result<void> {
-        const auto asset = trade::parse_asset(row.text(0));
-        if (!asset) return asset.error().within("table account");
-        const auto balances = balances_of(row, 1);
-        if (!balances) return balances.error();
-        TrialBalance& total = totals.try_emplace(*asset, TrialBalance{*asset, 0, {}}).first->second;
-        return add_to(total, *balances);
-      });
+  const auto done =
+      sql::each_row(connection_.query("add up balances",
+                                      "SELECT a.asset, " BALANS_BALANCE_COLUMNS
+                                      " FROM account a" BALANS_JOIN_BALANCE("$1") " WHERE a.commit_number <= $1",
+                                      {*commit}),
+                    [&](const sql::Rows& row) -> Result<void> {
+                      const auto asset = trade::parse_asset(row.text(0));
+                      if (!asset) return asset.error().within("table account");
+                      const auto balances = balances_of(row, 1);
+                      if (!balances) return balances.error();
+                      TrialBalance& total = totals.try_emplace(*asset, TrialBalance{*asset, 0, {}}).first->second;
+                      return add_to(total, *balances);
+                    });
   if (!done) return done.error();
   std::vector<TrialBalance> all;
   for (const auto& [asset, total] : totals) all.push_back(total);

@@ -1,6 +1,7 @@
 #pragma once
 // Reading the journal, in either engine. How a commit's rows are found and written, each engine knows best itself.
 
+#include "api/store/journal_eras.hpp"
 #include "api/store/journal_store.hpp"
 #include "api/store/sql.hpp"
 
@@ -25,9 +26,12 @@ class SqlJournal : public JournalStore {
   Result<std::vector<journal::Entry>> entries(StatementCursor after, std::size_t limit) override;
   Result<std::vector<StoredBalance>> balances(std::int64_t account, std::int64_t first, std::int64_t last) override;
   Result<std::int64_t> count_balances(std::int64_t last) override;
+  Result<std::vector<StoredEra>> eras(std::int64_t account, std::int64_t first, std::int64_t last) override;
+  Result<std::int64_t> count_eras(std::int64_t last) override;
 
  protected:
   sql::Connection& connection_;
+  LoadedEras eras_;  ///< by `load`, for `add`
 
  private:
   /// The newest commit before that time; 0: none.

@@ -24,6 +24,19 @@ std::optional<std::int64_t> units_of(const std::optional<journal::Amount>& amoun
 #define BALANS_RESERVE_COLUMNS "r.id_high, r.id_low, r.debit, r.credit, r.amount, r.expires_utc"
 #define BALANS_BALANCE_COLUMNS "b.debits_pending, b.debits_posted, b.credits_pending, b.credits_posted"
 
+// The era in which the newest balance of account $1 lies that is not later than commit $2. Of the eras not above it the
+// newest may begin for this account only later; the one before does not.
+#define BALANS_ERA_OF_BALANCE                                                                                      \
+  "(SELECT x.era FROM account_era x WHERE x.account = $1 AND x.era <= $2 AND x.first_commit <= $2 ORDER BY x.era " \
+  "DESC LIMIT 1)"
+// For accounts a: their newest balances b not later than the commit `last`, and the eras e of those.
+#define BALANS_JOIN_BALANCE(last)                                                                                    \
+  " LEFT JOIN account_era e ON e.account = a.number AND e.era = (SELECT x.era FROM account_era x WHERE x.account = " \
+  "a.number AND x.era <= " last " AND x.first_commit <= " last                                                       \
+  " ORDER BY x.era DESC LIMIT 1) LEFT JOIN account_balance b ON b.era = e.era AND b.account = a.number AND "         \
+  "b.commit_number = (SELECT y.commit_number FROM account_balance y WHERE y.era = e.era AND y.account = a.number "   \
+  "AND y.commit_number <= " last " ORDER BY y.commit_number DESC LIMIT 1)"
+
 inline constexpr int kAccountColumns = 11;
 inline constexpr int kEntryColumns = 14;
 inline constexpr int kReserveColumns = 6;

@@ -1,5 +1,7 @@
 #include "api/store/sqlite_journal.hpp"
 
+#include <limits>
+
 #include "api/store/journal_touched.hpp"
 #include "api/store/sql_journal_rows.hpp"
 
@@ -10,24 +12,23 @@ using journal::Book;
 
 namespace {
 
-// The account with its newest balance.
+// The account with its newest balance, and the era of that.
+#define BALANS_ACCOUNT_WITH_BALANCE \
+  "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS ", e.era FROM account a"
 constexpr const char* kAccountById =
-    "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS
-    " FROM account a LEFT JOIN account_balance b ON b.account = a.number AND b.commit_number = (SELECT x.commit_number "
-    "FROM account_balance x WHERE x.account = a.number ORDER BY x.commit_number DESC LIMIT 1) WHERE a.id_high = $1 AND "
-    "a.id_low = $2";
-constexpr const char* kAccountByNumber =
-    "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS
-    " FROM account a LEFT JOIN account_balance b ON b.account = a.number AND b.commit_number = (SELECT x.commit_number "
-    "FROM account_balance x WHERE x.account = a.number ORDER BY x.commit_number DESC LIMIT 1) WHERE a.number = $1";
+    BALANS_ACCOUNT_WITH_BALANCE BALANS_JOIN_BALANCE("$3") " WHERE a.id_high = $1 AND a.id_low = $2";
+constexpr const char* kAccountByNumber = BALANS_ACCOUNT_WITH_BALANCE BALANS_JOIN_BALANCE("$2") " WHERE a.number = $1";
+#undef BALANS_ACCOUNT_WITH_BALANCE
+constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
 
-Result<void> take_account(Book& book, const sql::Rows& row) {
+Result<void> take_account(Book& book, LoadedEras& eras, const sql::Rows& row) {
   auto account = account_of(row);
   if (!account) return account.error();
   const auto balances = balances_of(row, kAccountColumns);
   if (!balances) return balances.error();
   book.numbers.emplace(account->id, account->number);
   const std::int64_t number = account->number;
+  if (const auto era = row.optional_integer(kAccountColumns + kBalanceColumns)) eras.of_account.emplace(number, *era);
   book.accounts.emplace(number, journal::AccountState{*std::move(account), *balances});
   return {};
 }
@@ -48,6 +49,7 @@ Result<Book> SqliteJournal::load(std::span<const journal::Batch> batches, UnixTi
   auto newest = head();
   if (!newest) return newest.error();
   book.head = *newest;
+  if (const auto loaded = load_era(); !loaded) return loaded.error();
   if (const auto due = load_due(book, commit_time(book.head, now)); !due) return due.error();
   const Touched touched = touched_by(batches);
   for (const journal::Id& id : touched.reserves)
@@ -59,6 +61,16 @@ Result<Book> SqliteJournal::load(std::span<const journal::Batch> batches, UnixTi
   for (const journal::Id& id : touched.accounts)
     if (const auto loaded = load_account(book, id); !loaded) return loaded.error();
   return book;
+}
+
+Result<void> SqliteJournal::load_era() {
+  eras_ = {};
+  return sql::each_row(
+      connection_.query("find the newest era", "SELECT era, era_rows FROM journal_commit ORDER BY number DESC LIMIT 1"),
+      [&](const sql::Rows& row) -> Result<void> {
+        eras_.newest = {row.integer(0), row.integer(1)};
+        return {};
+      });
 }
 
 Result<void> SqliteJournal::load_due(Book& book, UnixTime at) {
@@ -87,14 +99,14 @@ Result<void> SqliteJournal::load_entry(Book& book, const journal::Id& id) {
 
 Result<void> SqliteJournal::load_account(Book& book, const journal::Id& id) {
   if (book.numbers.contains(id)) return {};
-  return sql::each_row(connection_.query("find an account", kAccountById, {high_of(id), low_of(id)}),
-                       [&](const sql::Rows& row) { return take_account(book, row); });
+  return sql::each_row(connection_.query("find an account", kAccountById, {high_of(id), low_of(id), kLast}),
+                       [&](const sql::Rows& row) { return take_account(book, eras_, row); });
 }
 
 Result<void> SqliteJournal::load_numbered(Book& book, std::int64_t number) {
   if (book.accounts.contains(number)) return {};
-  return sql::each_row(connection_.query("find an account", kAccountByNumber, {number}),
-                       [&](const sql::Rows& row) { return take_account(book, row); });
+  return sql::each_row(connection_.query("find an account", kAccountByNumber, {number, kLast}),
+                       [&](const sql::Rows& row) { return take_account(book, eras_, row); });
 }
 
 Result<void> SqliteJournal::load_accounts_of(Book& book, const journal::OpenReserve& reserve) {
@@ -108,9 +120,11 @@ Result<void> SqliteJournal::load_accounts_of(Book& book, const journal::OpenRese
 
 Result<void> SqliteJournal::add(const journal::Commit& commit) {
   const auto& [number, at, digest, accounts] = commit.head;
-  if (auto added = done(connection_.run("store a commit",
-                                        "INSERT INTO journal_commit (number, at_utc, head) VALUES ($1, $2, $3)",
-                                        {number, at.ms(), to_hex(digest.bytes)}));
+  const EraPlace place = next_place(eras_.newest, number, commit.balances.size());
+  if (auto added = done(connection_.run(
+          "store a commit",
+          "INSERT INTO journal_commit (number, at_utc, head, era, era_rows) VALUES ($1, $2, $3, $4, $5)",
+          {number, at.ms(), to_hex(digest.bytes), place.era, place.rows}));
       !added)
     return added;
   for (const journal::Account& account : commit.accounts)
@@ -118,7 +132,7 @@ Result<void> SqliteJournal::add(const journal::Commit& commit) {
   for (const journal::Entry& entry : commit.entries)
     if (auto added = add_entry(entry); !added) return added;
   for (const journal::ChangedBalance& changed : commit.balances)
-    if (auto added = add_balance(commit, changed); !added) return added;
+    if (auto added = add_balance(number, place.era, changed); !added) return added;
   for (const journal::Id& reserve : commit.closed)
     if (auto closed = close(reserve); !closed) return closed;
   for (const journal::OpenReserve& reserve : commit.opened)
@@ -151,16 +165,22 @@ Result<void> SqliteJournal::add_entry(const journal::Entry& entry) {
        entry.reference, static_cast<int>(entry.link)}));
 }
 
-Result<void> SqliteJournal::add_balance(const journal::Commit& commit, const journal::ChangedBalance& changed) {
+Result<void> SqliteJournal::add_balance(std::int64_t commit, std::int64_t era, const journal::ChangedBalance& changed) {
+  if (!eras_.has(changed.account, era))
+    if (auto noted = done(connection_.run("note an account's era",
+                                          "INSERT INTO account_era (account, era, first_commit) VALUES ($1, $2, $3)",
+                                          {changed.account, era, commit}));
+        !noted)
+      return noted;
   const journal::Balances& now = changed.balances;
   return done(connection_.run(
       "store a balance",
-      "INSERT INTO account_balance (account, commit_number, debits_pending, debits_posted, credits_pending, "
+      "INSERT INTO account_balance (era, account, commit_number, debits_pending, debits_posted, credits_pending, "
       "credits_posted, first_ordinal, last_ordinal, debits_over, credits_over) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-      "$9, $10)",
-      {changed.account, commit.head.commit, now.debits_pending.units(), now.debits_posted.units(),
-       now.credits_pending.units(), now.credits_posted.units(), changed.first, changed.last,
-       units_of(changed.debits_over), units_of(changed.credits_over)}));
+      "$9, $10, $11)",
+      {era, changed.account, commit, now.debits_pending.units(), now.debits_posted.units(), now.credits_pending.units(),
+       now.credits_posted.units(), changed.first, changed.last, units_of(changed.debits_over),
+       units_of(changed.credits_over)}));
 }
 
 Result<void> SqliteJournal::open(const journal::OpenReserve& reserve) {

@@ -13,6 +13,7 @@ class SqliteJournal final : public SqlJournal {
   Result<void> add(const journal::Commit& commit) override;
 
  private:
+  Result<void> load_era();
   Result<void> load_due(journal::Book& book, UnixTime at);
   Result<void> load_reserve(journal::Book& book, const journal::Id& id);
   Result<void> load_entry(journal::Book& book, const journal::Id& id);
@@ -22,7 +23,7 @@ class SqliteJournal final : public SqlJournal {
   Result<void> load_numbered(journal::Book& book, std::int64_t number);
   Result<void> add_account(const journal::Account& account);
   Result<void> add_entry(const journal::Entry& entry);
-  Result<void> add_balance(const journal::Commit& commit, const journal::ChangedBalance& changed);
+  Result<void> add_balance(std::int64_t commit, std::int64_t era, const journal::ChangedBalance& changed);
   Result<void> open(const journal::OpenReserve& reserve);
   Result<void> close(const journal::Id& reserve);
 };
