@@ -116,6 +116,20 @@ Result<std::int64_t> SqlJournal::posted_at(std::int64_t account, StatementCursor
   return before->posted() + moved->value_or(0);
 }
 
+// Page by page from a commit ($2) and a place in it ($4) on. SQLite sees by itself that era by era, commit by commit
+// the rows come in order, and stops after the last of the page. PostgreSQL would sort all of an era, so the balances
+// are put in order first: each has a transfer at least, except perhaps the first after the cursor, so that so many are
+// enough.
+#define BALANS_STATEMENT(in_order)                                                                                     \
+  "SELECT " BALANS_ENTRY_COLUMNS                                                                                       \
+  ", c.at_utc, a.id_high, a.id_low FROM (SELECT e.era, o.commit_number, o.first_ordinal, o.last_ordinal FROM "         \
+  "account_era e JOIN account_balance o ON o.era = e.era AND o.account = e.account WHERE e.account = $1 AND e.era >= " \
+  "COALESCE(" BALANS_ERA_OF_BALANCE ", 0) AND e.era <= $3 AND o.commit_number BETWEEN $2 AND $3" in_order              \
+  ") b JOIN transfer t ON t.commit_number = b.commit_number AND t.ordinal BETWEEN b.first_ordinal AND "                \
+  "b.last_ordinal AND (t.debit = $1 OR t.credit = $1) JOIN journal_commit c ON c.number = b.commit_number JOIN "       \
+  "account a ON a.number = CASE WHEN t.debit = $1 THEN t.credit ELSE t.debit END WHERE b.commit_number > $2 OR "       \
+  "t.ordinal > $4 ORDER BY b.era, b.commit_number, t.ordinal LIMIT $5"
+
 Result<StatementPage> SqlJournal::statement(const StatementQuery& query) {
   const auto before = query.from ? last_commit_before(*query.from) : Result<std::int64_t>(0);
   if (!before) return before.error();
@@ -129,16 +143,9 @@ Result<StatementPage> SqlJournal::statement(const StatementQuery& query) {
   auto rows = listed<StatementRow>(
       connection_.query(
           "read a statement",
-          // Of each commit there is a transfer at least, except perhaps of the first: so many commits are enough.
-          "SELECT " BALANS_ENTRY_COLUMNS
-          ", c.at_utc, a.id_high, a.id_low FROM (SELECT o.commit_number, o.first_ordinal, o.last_ordinal FROM "
-          "account_era e JOIN account_balance o ON o.era = e.era AND o.account = e.account WHERE e.account = $1 AND "
-          "e.era >= COALESCE(" BALANS_ERA_OF_BALANCE
-          ", 0) AND e.era <= $3 AND o.commit_number BETWEEN $2 AND $3 ORDER BY e.era, o.commit_number LIMIT $5 + 1) b "
-          "JOIN transfer t ON t.commit_number = b.commit_number AND t.ordinal BETWEEN b.first_ordinal AND "
-          "b.last_ordinal AND (t.debit = $1 OR t.credit = $1) JOIN journal_commit c ON c.number = b.commit_number JOIN "
-          "account a ON a.number = CASE WHEN t.debit = $1 THEN t.credit ELSE t.debit END WHERE b.commit_number > $2 OR "
-          "t.ordinal > $4 ORDER BY b.commit_number, t.ordinal LIMIT $5",
+          connection_.engine() == sql::Engine::Postgres
+              ? BALANS_STATEMENT(" ORDER BY e.era, o.commit_number LIMIT $5 + 1")
+              : BALANS_STATEMENT(""),
           {query.account, after.commit, *last, after.ordinal, static_cast<std::int64_t>(query.limit) + 1}),
       [&](const sql::Rows& row) -> Result<StatementRow> {
         const auto entry = entry_of(row);
