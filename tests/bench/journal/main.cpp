@@ -165,8 +165,8 @@ std::string row(const std::string& engine, std::size_t held, const Rates& rates,
       goal(kept_single >= 80 && kept_group >= 80), median(looked_up), slow, goal(slow <= 2));
 }
 
-/// A full journal and an empty one, in turns: what else the machine does then slows both. `next_address` gives an empty
-/// database each time.
+/// A full journal and an empty one, in turns, each as often first: what else the machine does then slows both.
+/// `next_address` gives an empty database each time.
 template <class NextAddress>
 std::string measure(const Options& options, const std::string& engine, NextAddress next_address) {
   Bench full(options, next_address(), next_address()), empty(options, next_address(), next_address());
@@ -174,8 +174,9 @@ std::string measure(const Options& options, const std::string& engine, NextAddre
   std::cerr << fmt::format("{}: filled at {:.0f} transfers a second\n", engine, filled);
   Rates of_full, of_empty;
   for (int round = 0; round < options.rounds; ++round) {
-    empty.measure_round(of_empty);
+    if (round % 2 == 0) empty.measure_round(of_empty);
     full.measure_round(of_full);
+    if (round % 2 != 0) empty.measure_round(of_empty);
   }
   const std::string rows = row(engine, 0, of_empty, empty.look_up(), of_empty) +
                            row(engine, options.transfers, of_full, full.look_up(), of_empty);
