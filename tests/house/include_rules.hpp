@@ -40,7 +40,10 @@ inline const std::vector<FolderRule> kFolderRules = {
      {"common/", "api/ledger/"},
      {"common/io/", "api/ledger/shell/"},
      "a ledger takes bytes and gives bytes: it includes no store, and common without io"},
-    {"api/ledger/shell/", {"common/", "api/ledger/"}, {}, "what carries a ledger's bytes includes common and the ledger"},
+    {"api/ledger/shell/",
+     {"common/", "api/ledger/"},
+     {},
+     "what carries a ledger's bytes includes common and the ledger"},
     {"trafo/", {"common/", "trafo/"}, {}, "trafo, chargepoint and api never include each other: they meet in common"},
     {"chargepoint/",
      {"common/", "chargepoint/"},
@@ -75,8 +78,8 @@ inline const std::vector<LibraryRule> kLibraryRules = {
 };
 
 /// Where nothing may reach outside: time, randomness and data come in as arguments.
-inline const std::vector<std::string_view> kPureFolders = {"common/", "trafo/core/", "trafo/filter/",
-                                                           "chargepoint/core/", "api/core/", "api/ledger/"};
+inline const std::vector<std::string_view> kPureFolders = {"common/",           "trafo/core/", "trafo/filter/",
+                                                           "chargepoint/core/", "api/core/",   "api/ledger/"};
 inline const std::vector<std::string_view> kImpureFoldersInside = {"common/io/", "api/ledger/shell/"};
 
 /// Standard headers that reach outside.

@@ -41,7 +41,8 @@ std::vector<Banned> banned() {
   return {
       {"/work", std::regex(R"((^|[^A-Za-z0-9_.-])/work(/|\b))"), own},
       {"/home/", std::regex(R"((^|[^A-Za-z0-9_.-])/home/[a-z])"), own},
-      {"../shared/", std::regex(R"(\.\./shared/(?!(data|vectors)\b))"), "only ../shared/data and ../shared/vectors lie outside"},
+      {"../shared/", std::regex(R"(\.\./shared/(?!(data|vectors)\b))"),
+       "only ../shared/data and ../shared/vectors lie outside"},
       {"TODO", std::regex(R"(\bTODO\b)"), unfinished},
       {"FIXME", std::regex(R"(\bFIXME\b)"), unfinished},
       {"XXX", std::regex(R"(\bXXX\b)"), unfinished},

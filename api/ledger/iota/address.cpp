@@ -29,8 +29,7 @@ Result<Address> parse_address(std::string_view text) {
 }
 
 Result<ObjectId> parse_object_id(std::string_view text) {
-  const bool shaped =
-      text.starts_with(kStart) && text.size() > kStart.size() && text.size() <= kStart.size() + kDigits;
+  const bool shaped = text.starts_with(kStart) && text.size() > kStart.size() && text.size() <= kStart.size() + kDigits;
   if (!shaped) return not_hex(text, "1 to 64 digits");
   const std::string_view digits = text.substr(kStart.size());
   const auto bytes = bytes32_from_hex(std::string(kDigits - digits.size(), '0') + std::string(digits));

@@ -63,7 +63,8 @@ Executed read_whole(Reader& r) {
   r.member("effects");
   r.member("balanceChanges");
   Executed executed = node_json::read_executed(r);
-  if (!executed.effects || !executed.changes) r.fail("effects", "effects and balanceChanges are asked for, one is null");
+  if (!executed.effects || !executed.changes)
+    r.fail("effects", "effects and balanceChanges are asked for, one is null");
   return executed;
 }
 

@@ -19,9 +19,7 @@ void multiply_add(std::vector<std::uint32_t>& number, std::uint32_t factor, std:
   for (; addend > 0; addend /= base) number.push_back(addend % base);
 }
 
-std::size_t count_leading(std::string_view text, char c) {
-  return std::min(text.find_first_not_of(c), text.size());
-}
+std::size_t count_leading(std::string_view text, char c) { return std::min(text.find_first_not_of(c), text.size()); }
 
 }  // namespace
 

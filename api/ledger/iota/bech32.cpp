@@ -85,7 +85,8 @@ Result<std::string> from_bech32(std::string_view prefix, std::string_view text) 
     if (digit == std::string_view::npos) return wipe(bytes), not_ours;
     checksum.add(static_cast<std::uint32_t>(digit));
     if (i + kChecksumDigits < text.size())
-      bits.add(static_cast<std::uint32_t>(digit), 5, 8, [&](std::uint32_t byte) { bytes.push_back(static_cast<char>(byte)); });
+      bits.add(static_cast<std::uint32_t>(digit), 5, 8,
+               [&](std::uint32_t byte) { bytes.push_back(static_cast<char>(byte)); });
   }
   const bool whole = bits.count < 5 && bits.rest == 0;
   if (checksum.value() == 1 && whole) return bytes;

@@ -15,8 +15,7 @@ Result<Programmable> pay_out_of(Builder builder, const Argument& coin, std::span
   std::vector<Argument> amounts;
   for (const Payment& payment : payments) amounts.push_back(builder.pure_u64(payment.nanos));
   const std::vector<Argument> coins = builder.split(coin, std::move(amounts));
-  for (std::size_t i = 0; i < payments.size(); ++i)
-    builder.transfer({coins[i]}, builder.pure_address(payments[i].to));
+  for (std::size_t i = 0; i < payments.size(); ++i) builder.transfer({coins[i]}, builder.pure_address(payments[i].to));
   return builder.take();
 }
 

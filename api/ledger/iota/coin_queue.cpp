@@ -25,7 +25,8 @@ const ObjectRef* find_in(const std::vector<ObjectRef>& refs, const ObjectId& id)
   return found == refs.end() ? nullptr : &*found;
 }
 
-/// The smallest that suffices, or else the largest ones, as many as one transaction takes. `coins` has the largest first.
+/// The smallest that suffices, or else the largest ones, as many as one transaction takes. `coins` has the largest
+/// first.
 std::vector<Coin> enough_of(const std::vector<Coin>& coins, std::uint64_t nanos) {
   const auto is_smaller = [&](const Coin& coin) { return coin.nanos < nanos; };
   const auto end_of_sufficient = std::find_if(coins.begin(), coins.end(), is_smaller);
@@ -209,7 +210,8 @@ Result<void> CoinQueue::expire(const Digest& digest, std::uint64_t epoch) {
   if (found == flights_.end()) return about(digest, "is not in flight");
   if (!found->last_epoch) return about(digest, "never expires");
   if (epoch <= *found->last_epoch)
-    return about(digest, "is valid in epoch " + std::to_string(*found->last_epoch) + ", it is " + std::to_string(epoch));
+    return about(digest,
+                 "is valid in epoch " + std::to_string(*found->last_epoch) + ", it is " + std::to_string(epoch));
   release(*found);
   flights_.erase(found);
   return {};

@@ -1,7 +1,7 @@
 #pragma once
 // A wallet's coins, each version of which pays in exactly one transaction. Two transactions that use one version of an
-// object would lock it until the epoch ends, and neither might be executed: so whatever has been signed holds its objects
-// until the network has told what came of it, or it can never be executed any more.
+// object would lock it until the epoch ends, and neither might be executed: so whatever has been signed holds its
+// objects until the network has told what came of it, or it can never be executed any more.
 
 #include <cstdint>
 #include <map>

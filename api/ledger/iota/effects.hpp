@@ -27,10 +27,10 @@ struct Effects {
   std::string error;  ///< of a failure, which costs gas all the same
   std::uint64_t epoch = 0;
   GasUsed gas;
-  ObjectRef gas_coin;               ///< its new version
-  std::vector<ObjectRef> created;   ///< new versions
-  std::vector<ObjectRef> mutated;   ///< new versions, that of the gas coin among them
-  std::vector<ObjectRef> deleted;   ///< with what is wrapped now: there is no such object any more
+  ObjectRef gas_coin;              ///< its new version
+  std::vector<ObjectRef> created;  ///< new versions
+  std::vector<ObjectRef> mutated;  ///< new versions, that of the gas coin among them
+  std::vector<ObjectRef> deleted;  ///< with what is wrapped now: there is no such object any more
 };
 
 /// What an address has more or less of the IOTA coin, gas included.
@@ -44,8 +44,8 @@ struct Executed {
   Digest digest;
   std::optional<Effects> effects;
   std::optional<std::vector<BalanceChange>> changes;  ///< only of the IOTA coin, and of addresses
-  std::optional<std::uint64_t> checkpoint;   ///< that holds it: from then on it is final
-  std::optional<std::uint64_t> timestamp_ms; ///< of that checkpoint
+  std::optional<std::uint64_t> checkpoint;            ///< that holds it: from then on it is final
+  std::optional<std::uint64_t> timestamp_ms;          ///< of that checkpoint
 };
 
 /// What somebody has paid to an address.

@@ -20,13 +20,16 @@ struct UsesOtherwise {
     return has_gas_coin(transfer.objects) || is_gas_coin(transfer.recipient);
   }
   bool operator()(const SplitCoins& split) const { return has_gas_coin(split.amounts); }
-  bool operator()(const MergeCoins& merge) const { return is_gas_coin(merge.destination) || has_gas_coin(merge.sources); }
+  bool operator()(const MergeCoins& merge) const {
+    return is_gas_coin(merge.destination) || has_gas_coin(merge.sources);
+  }
   bool operator()(const MakeVector& make) const { return has_gas_coin(make.elements); }
 };
 
 std::optional<std::uint64_t> amount_of(const Argument& argument, const std::vector<Input>& inputs) {
   const auto* from = std::get_if<FromInput>(&argument);
-  const auto* pure = from == nullptr || from->input >= inputs.size() ? nullptr : std::get_if<Pure>(&inputs[from->input]);
+  const auto* pure =
+      from == nullptr || from->input >= inputs.size() ? nullptr : std::get_if<Pure>(&inputs[from->input]);
   if (pure == nullptr) return std::nullopt;
   bcs::Decoder in(pure->bytes);
   const std::uint64_t amount = in.u64();

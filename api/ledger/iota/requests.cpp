@@ -67,8 +67,7 @@ Request object(const ObjectId& id) {
 }
 
 Request dry_run(std::string_view transaction_bytes) {
-  return make("iota_dryRunTransactionBlock",
-              [&](json::Writer& out) { out.string(to_base64(transaction_bytes)); });
+  return make("iota_dryRunTransactionBlock", [&](json::Writer& out) { out.string(to_base64(transaction_bytes)); });
 }
 
 Request execute(const SignedTransaction& transaction) {

@@ -16,7 +16,7 @@ namespace balans::iota {
 
 /// What the network has agreed on. Other values are for showing that the vectors would notice.
 struct Scheme {
-  std::uint8_t flag = 0;                                   ///< Ed25519
+  std::uint8_t flag = 0;                                    ///< Ed25519
   std::array<std::uint8_t, 3> transaction_intent{0, 0, 0};  ///< scope, version, application
   std::array<std::uint8_t, 3> message_intent{3, 0, 0};
   std::string_view digest_salt = "TransactionData::";

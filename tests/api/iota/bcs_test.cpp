@@ -89,7 +89,9 @@ TEST(Bcs, RefusesMoreElementsThanBytesBeforeItTakesMemoryForThem) {
 }
 
 TEST(Bcs, RefusesMoreElementsThanAreAskedFor) {
-  Decoder in("\x03" "abc");
+  Decoder in(
+      "\x03"
+      "abc");
   EXPECT_TRUE(in.bytes(2).empty());
   EXPECT_EQ(in.finish().error().message(), "byte 1: a length of 3, at most 2 are taken");
 }

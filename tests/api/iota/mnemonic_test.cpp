@@ -29,9 +29,10 @@ TEST(WordList, IsTheOneThatIsPublished) {
 
 TEST(Mnemonics, AgreeWithPublishedVectors) {
   EXPECT_EQ(*mnemonic_of(std::string(16, '\0')), kAbandon);
-  EXPECT_EQ(to_hex(seed_of(kAbandon, "TREZOR")->bytes),
-            "c55257c360c07c72029aebc1b53c05ed0362ada38ead3e3e9efa3708e53495531f09a6987599d18264c1e1c92f2cf141630c7a3c4ab7c8"
-            "1b2f001698e7463b04");
+  EXPECT_EQ(
+      to_hex(seed_of(kAbandon, "TREZOR")->bytes),
+      "c55257c360c07c72029aebc1b53c05ed0362ada38ead3e3e9efa3708e53495531f09a6987599d18264c1e1c92f2cf141630c7a3c4ab7c8"
+      "1b2f001698e7463b04");
   EXPECT_EQ(*mnemonic_of(std::string(16, '\x7f')),
             "legal winner thank year wave sausage worth useful legal winner thank yellow");
   EXPECT_EQ(*mnemonic_of(std::string(32, '\xff')),

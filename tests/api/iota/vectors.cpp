@@ -79,8 +79,7 @@ Programmable body_of(const bj::value& build) {
   if (type == "pay_from_coin") return *pay_from(ref_of(build.at("coin")), payments_of(build));
   if (type == "pay_result") return pay_result(build);
   if (type == "merge_split") return merge_split(build);
-  if (type == "transfer_object")
-    return transfer(ref_of(build.at("object")), *parse_address(text_at(build, "to")));
+  if (type == "transfer_object") return transfer(ref_of(build.at("object")), *parse_address(text_at(build, "to")));
   if (type == "move_call") return build.as_object().contains("shared") ? close_channel(build) : open_channel(build);
   throw std::runtime_error("vectors hold a kind of transaction that this test does not know: " + type);
 }
