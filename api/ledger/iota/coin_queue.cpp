@@ -75,10 +75,11 @@ Result<void> CoinQueue::refresh(const std::vector<Coin>& listed) {
     entry->second.nanos = coin.nanos;
   }
   if (gone_.size() > kMostCoins) std::erase_if(gone_, [&](const auto& one) { return !seen.contains(one.first); });
-  std::vector<ObjectRef> spent;
+  std::vector<ObjectRef> unlisted;
   for (const auto& [id, entry] : coins_)
-    if (!entry.held_by && !seen.contains(id)) spent.push_back(entry.ref);
-  for (const ObjectRef& ref : spent) forget(ref.id, ref.version);
+    if (!entry.held_by && !seen.contains(id)) unlisted.push_back(entry.ref);
+  // Somebody else has spent them, or the node lags behind: then they come back, but in no older version.
+  for (const ObjectRef& ref : unlisted) forget(ref.id, ref.version > 0 ? ref.version - 1 : 0);
   return {};
 }
 

@@ -84,6 +84,7 @@ struct PutCommand {
 };
 
 void put(Encoder& out, const Programmable& body) {
+  out.uleb128(kProgrammable);
   out.vector(body.inputs, [&](const Input& input) { std::visit(PutInput{out}, input); });
   out.vector(body.commands, [&](const Command& command) { std::visit(PutCommand{out}, command); });
 }
@@ -112,7 +113,6 @@ std::string encode(const Transaction& transaction) {
   Encoder out;
   out.reserve(expected_bytes(transaction));
   out.uleb128(kVersion1);
-  out.uleb128(kProgrammable);
   put(out, transaction.body);
   out.fixed(transaction.sender.bytes);
   put(out, transaction.gas);

@@ -56,7 +56,7 @@ TEST(Mnemonics, NoticeAWrongWordAndAWrongOrder) {
   const std::string good = "ozone drill grab fiber curtain grace pudding thank cruise elder eight picnic";
   ASSERT_TRUE(entropy_of(good));
   for (const char* bad : {"drill ozone grab fiber curtain grace pudding thank cruise elder eight picnic",
-                          "ozone drill grab fiber curtain grace pudding thank cruise elder eight eight",
+                          "ozone drill grab fiber curtain grace pudding thank cruise elder eight abandon",
                           "ozone drill grab fiber curtain grace pudding thank cruise elder eight",
                           "ozone  drill grab fiber curtain grace pudding thank cruise elder eight picnic",
                           " ozone drill grab fiber curtain grace pudding thank cruise elder eight picnic",

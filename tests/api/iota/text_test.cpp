@@ -51,9 +51,11 @@ TEST(Bech32, NoticesEveryMistypedCharacterAndEveryTwoThatChangedPlaces) {
       changed[at] = c;
       EXPECT_EQ(from_bech32("iotaprivkey", changed).ok(), c == text[at]) << changed;
     }
+  }
+  for (std::size_t at = 13; at < text.size(); ++at) {
     std::string swapped = text;
     std::swap(swapped[at - 1], swapped[at]);
-    if (at > 12) EXPECT_EQ(from_bech32("iotaprivkey", swapped).ok(), swapped == text);
+    EXPECT_EQ(from_bech32("iotaprivkey", swapped).ok(), swapped == text);
   }
 }
 
@@ -112,7 +114,7 @@ TEST(TypeTags, AreNestedOnlySoDeep) {
   };
   EXPECT_TRUE(parse_type_tag(nested(kMostTypeDepth)));
   EXPECT_FALSE(parse_type_tag(nested(kMostTypeDepth + 1)));
-  EXPECT_FALSE(parse_type_tag(nested(100'000)));
+  EXPECT_FALSE(parse_type_tag(nested(5'000)));
 }
 
 }  // namespace

@@ -114,7 +114,9 @@ TEST_F(IotaVectors, TransactionsAreSignedToTheByte) {
     ASSERT_TRUE(done) << done.error().message();
     ASSERT_EQ(done->signatures.size(), is_sponsored ? 2U : 1U);
     EXPECT_EQ(done->signatures[0], text_at(vector, "signature_b64"));
-    if (is_sponsored) EXPECT_EQ(done->signatures[1], text_at(vector, "sponsor_signature_b64"));
+    if (is_sponsored) {
+      EXPECT_EQ(done->signatures[1], text_at(vector, "sponsor_signature_b64"));
+    }
     EXPECT_EQ(*verify_transaction(done->bytes, done->signatures[0]), transaction.sender);
   }
 }
@@ -200,9 +202,8 @@ TEST_F(IotaVectors, AnyOtherByteIsAnotherTransactionOrNone) {
         std::string changed = bytes;
         changed[at] = static_cast<char>(changed[at] ^ flip);
         const auto read = decode_transaction(changed);
-        if (read) EXPECT_NE(*read, *whole) << text_at(vector, "name") << " byte " << at;
-        if (read) EXPECT_EQ(encode(*read), changed) << text_at(vector, "name") << " byte " << at;
-        if (at % 8 == 0) EXPECT_FALSE(verify_transaction(changed, text_at(vector, "signature_b64")));
+        EXPECT_TRUE(!read || (*read != *whole && encode(*read) == changed)) << text_at(vector, "name") << " " << at;
+        EXPECT_FALSE(verify_transaction(changed, text_at(vector, "signature_b64")));
       }
   }
 }

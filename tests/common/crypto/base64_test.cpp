@@ -27,8 +27,8 @@ TEST(Base64, WritesAndReadsTheVectorsOfItsStandard) {
 }
 
 TEST(Base64, RefusesEveryOtherWayToWriteTheSameBytes) {
-  for (const char* text : {"Zg", "Zg=", "Zh==", "Zm9=", "Z g=", "Zg==\n", "Zg== ", "=", "Zm9v=", "_-_-", "Zm9vZg=="})
-    EXPECT_EQ(static_cast<bool>(from_base64(text, 100)), std::string_view(text) == "Zm9vZg==") << text;
+  for (const char* text : {"Zg", "Zg=", "Zh==", "Zm9=", "Z g=", "Zg==\n", "Zg== ", "=", "Zm9v=", "_-_-"})
+    EXPECT_FALSE(from_base64(text, 100)) << text;
 }
 
 TEST(Base64, RefusesMoreThanIsAskedFor) {
