@@ -59,6 +59,12 @@ TEST(Bech32, NoticesEveryMistypedCharacterAndEveryTwoThatChangedPlaces) {
   }
 }
 
+TEST(Bech32, RefusesBitsThatMakeNoByteThoughTheChecksumIsRight) {
+  EXPECT_EQ(*from_bech32("iotaprivkey", "iotaprivkey1vyxpa05k"), "a");
+  EXPECT_FALSE(from_bech32("iotaprivkey", "iotaprivkey1v9mhf6fy"));
+  EXPECT_FALSE(from_bech32("iotaprivkey", "iotaprivkey1vyqajv3tk"));
+}
+
 TEST(Bech32, RefusesAnotherPrefixAndWhatIsTooShort) {
   const std::string text = to_bech32("iotaprivkey", "bytes");
   EXPECT_FALSE(from_bech32("iotaprivke", text));
