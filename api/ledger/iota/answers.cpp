@@ -108,7 +108,8 @@ Reply<std::uint64_t> latest_checkpoint(std::string_view body) {
 
 Reply<SystemState> system_state(std::string_view body) {
   return read_reply(body, [](Reader& r) {
-    Reader state = r.object("result");
+    Reader result = r.object("result");
+    Reader state = result.object(result.has("V1") ? "V1" : "V2");  // of protocol versions below 5, and since
     return SystemState{state.u64("epoch"), state.u64("protocolVersion"), state.u64("referenceGasPrice"),
                        state.u64("epochStartTimestampMs"), state.u64("epochDurationMs")};
   });

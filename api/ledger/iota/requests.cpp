@@ -40,7 +40,7 @@ void put_options(json::Writer& out) {
 
 Request chain_identifier() { return make("iota_getChainIdentifier"); }
 Request reference_gas_price() { return make("iotax_getReferenceGasPrice"); }
-Request system_state() { return make("iotax_getLatestIotaSystemState"); }
+Request system_state() { return make("iotax_getLatestIotaSystemStateV2"); }
 Request latest_checkpoint() { return make("iota_getLatestCheckpointSequenceNumber"); }
 
 Request checkpoint(std::uint64_t number) {
@@ -75,8 +75,7 @@ Request execute(const SignedTransaction& transaction) {
     out.string(to_base64(transaction.bytes)).begin_array();
     for (const std::string& signature : transaction.signatures) out.string(signature);
     out.end_array();
-    put_options(out);
-    out.string("WaitForLocalExecution");
+    put_options(out);  // effects asked for: the node waits until it has executed the transaction itself
   });
 }
 

@@ -115,7 +115,7 @@ TEST_F(ClientOfThree, HandsOverTheSameBytesAgain) {
   EXPECT_EQ(nodes.asked[0].body, nodes.asked[1].body);
   EXPECT_EQ(nodes.asked[0].body, R"({"jsonrpc":"2.0","id":1,"method":"iota_executeTransactionBlock","params":[")" +
                                      to_base64(transaction.bytes) + R"(",[")" + transaction.signatures[0] +
-                                     R"("],{"showEffects":true,"showBalanceChanges":true},"WaitForLocalExecution"]})");
+                                     R"("],{"showEffects":true,"showBalanceChanges":true}]})");
 }
 
 TEST_F(ClientOfThree, BelievesNoAnswerAboutAnother) {
