@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "api/ledger/iota/base58.hpp"
 #include "api/ledger/iota/transport.hpp"
 #include "tests/api/iota/node.hpp"
@@ -17,7 +19,7 @@ std::string reply(const std::string& result) { return R"({"jsonrpc":"2.0","id":1
 
 template <class T>
 const T& value_of(const Reply<T>& reply) {
-  EXPECT_TRUE(reply) << (reply ? "" : reply.error().message());
+  if (!reply) throw std::runtime_error(reply.error().message());
   return std::get<T>(*reply);
 }
 
@@ -163,12 +165,16 @@ TEST(Answers, ObjectsMayBeGone) {
 }
 
 TEST(Answers, StatesOfTheSystemAreRead) {
-  const auto state = answer::system_state(reply(
-      R"({"epoch":"77","protocolVersion":"12","referenceGasPrice":"1000","epochStartTimestampMs":"1747000000000",)"
-      R"("epochDurationMs":"86400000","activeValidators":[{"name":"one"}]})"));
-  EXPECT_EQ(value_of(state).epoch, 77U);
-  EXPECT_EQ(value_of(state).reference_gas_price, 1000U);
-  EXPECT_EQ(value_of(state).epoch_duration_ms, 86'400'000U);
+  for (const std::string version : {"V1", "V2"}) {
+    const auto state = answer::system_state(
+        reply("{\"" + version +
+              R"(":{"epoch":"77","protocolVersion":"12","referenceGasPrice":"1000",)"
+              R"("epochStartTimestampMs":"1747000000000","epochDurationMs":"86400000","activeValidators":[{}]}})"));
+    EXPECT_EQ(value_of(state).epoch, 77U);
+    EXPECT_EQ(value_of(state).reference_gas_price, 1000U);
+    EXPECT_EQ(value_of(state).epoch_duration_ms, 86'400'000U);
+  }
+  EXPECT_EQ(fault_of(answer::system_state(reply("{}"))), "/result/V2: missing");
   const auto checkpoint =
       answer::checkpoint(reply(R"({"epoch":"77","sequenceNumber":"5","timestampMs":"9","digest":"x"})"));
   EXPECT_EQ(value_of(checkpoint).number, 5U);
