@@ -105,7 +105,8 @@ TEST(Bcs, RefusesTextThatIsNotUtf8) {
 }
 
 TEST(Bcs, TheFirstErrorStaysAndSaysAtWhichByte) {
-  Decoder in(bytes({0, 5, 0}));
+  const std::string text = bytes({0, 5, 0});
+  Decoder in(text);
   in.u8();
   EXPECT_EQ(in.variant(5, "fruit"), 0U);
   EXPECT_EQ(in.u64(), 0U);
