@@ -42,7 +42,9 @@ Result<void> LocalRegistration::put(const SiteId& site, const energy::Station& s
   return store_.put_station(site, station);
 }
 
+/// Of those who look for an account at the same time only one finds none, and opens it.
 Result<LocalWallet::Accounts> LocalWallet::accounts(const SiteId& site, trade::Asset asset) {
+  if (const auto held = journal_.hold(); !held) return held.error();
   Accounts found;
   AccountQuery query{std::nullopt, site, asset, 0, kAccountsAtOnce};
   while (true) {
@@ -138,7 +140,7 @@ Result<void> LocalWallet::pay(const SiteId& site, trade::Asset asset, std::span<
 Result<PaymentStep> run_payments(Store& store, const SiteId& site, const energy::BillingRules& rules,
                                  const WalletRules& wallet, UnixTime now) {
   LocalStrategy strategy(store.energy(), rules);
-  LocalStorage storage(store.energy());
+  LocalStorage storage(store);
   LocalRegistration registration(store.energy());
   LocalWallet journal(store.journal(), wallet, now);
   PaymentRuns runs(

@@ -24,13 +24,18 @@ class LocalStrategy final : public energy::Strategy {
 
 class LocalStorage final : public energy::Storage {
  public:
-  explicit LocalStorage(EnergyStore& store) : store_(store) {}
-  Result<energy::Progress> progress(const SiteId& site) override { return store_.progress(site); }
-  Result<void> keep(const energy::PeriodBill& bill, energy::Paid paid) override { return store_.add_run(bill, paid); }
-  Result<void> finish(const SiteId& site, const Span& period) override { return store_.finish_run(site, period); }
+  explicit LocalStorage(Store& store) : store_(store) {}
+  Result<energy::Progress> progress(const SiteId& site) override { return store_.energy().progress(site); }
+  Result<void> hold(const SiteId&) override { return store_.journal().hold(); }
+  Result<void> keep(const energy::PeriodBill& bill, energy::Paid paid) override {
+    return store_.energy().add_run(bill, paid);
+  }
+  Result<void> finish(const SiteId& site, const Span& period) override {
+    return store_.energy().finish_run(site, period);
+  }
 
  private:
-  EnergyStore& store_;
+  Store& store_;
 };
 
 class LocalRegistration final : public energy::Registration {

@@ -31,7 +31,8 @@ std::string reference_of(const RewardSlot& slot, const std::string& what) {
   return slot.site.str() + " " + std::to_string(slot.slot.ms()) + " " + what;
 }
 
-/// Accounts that a batch needs; those that are missing are opened by it.
+/// Accounts that a batch needs; those that are missing are opened by it. Whoever asks holds the journal, so that nobody
+/// else opens one for the same owner meanwhile.
 class Accounts {
  public:
   Accounts(Store& store, const RewardRules& rules, const SiteId& site, trade::Asset asset, UnixTime now)
@@ -258,6 +259,7 @@ Result<std::optional<RewardSlot>> show_price(Store& store, const SiteId& site, c
   std::optional<RewardSlot> shown;
   if (price_of(rules.terms, next.slot).is_zero()) return shown;
   const auto done = store.transaction([&]() -> Result<void> {
+    if (const auto held = store.journal().hold(); !held) return held;
     const auto known = store.rewards().slot(site, next.slot);
     if (!known) return known.error();
     if (*known) return {};
@@ -274,6 +276,7 @@ Result<std::optional<RewardSlot>> show_price(Store& store, const SiteId& site, c
 Result<std::optional<Settled>> settle_next(Store& store, const SiteId& site, const RewardRules& rules, UnixTime past) {
   std::optional<Settled> settled;
   const auto done = store.transaction([&]() -> Result<void> {
+    if (const auto held = store.journal().hold(); !held) return held;
     const auto oldest = store.rewards().oldest_unsettled(site);
     if (!oldest) return oldest.error();
     if (!*oldest || past < (*oldest)->slot + kSlot + rules.terms.settle_after) return {};

@@ -31,6 +31,7 @@ class RemoteStorage final : public energy::Storage {
  public:
   explicit RemoteStorage(RestClient& client) : client_(client) {}
   Result<energy::Progress> progress(const SiteId& site) override;
+  Result<void> hold(const SiteId&) override { return {}; }
   Result<void> keep(const energy::PeriodBill& bill, energy::Paid paid) override;
   Result<void> finish(const SiteId& site, const Span& period) override;
 

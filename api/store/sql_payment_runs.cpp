@@ -112,10 +112,6 @@ Result<std::vector<Payment>> SqlEnergy::planned(const SiteId& site) {
 }
 
 Result<energy::Progress> SqlEnergy::progress(const SiteId& site) {
-  energy::Progress progress;
-  auto all = carried(site);
-  if (!all) return all.error();
-  progress.carried = *std::move(all);
   struct Newest {
     Span period;
     std::string asset;
@@ -136,6 +132,12 @@ Result<energy::Progress> SqlEnergy::progress(const SiteId& site) {
                       row.integer(5)};
       });
   if (!newest) return newest.error();
+  // After the run: where another one is stored between the two, what is carried is too new, and whoever makes a run by
+  // it makes one of a period that has one. The other way round it would be too old, and nothing would refuse it.
+  auto all = carried(site);
+  if (!all) return all.error();
+  energy::Progress progress;
+  progress.carried = *std::move(all);
   if (!*newest) return progress;
   progress.last = (*newest)->period;
   progress.carried.peer.pool = (*newest)->pool;

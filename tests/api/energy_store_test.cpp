@@ -192,7 +192,7 @@ TEST_P(EnergyBook, GoesOnAfterAnythingThatFailsAsIfNothingHad) {
   const auto before = balances();
   const auto crashed = store->transaction([&]() -> Result<void> {
     LocalStrategy strategy(store->energy(), rules);
-    LocalStorage storage(store->energy());
+    LocalStorage storage(*store);
     LocalRegistration registration(store->energy());
     LocalWallet purse(store->journal(), wallet, kNoon);
     PaymentRuns runs(
@@ -233,7 +233,7 @@ TEST_P(EnergyBook, PaysNothingTwiceWhereTheWalletIsElsewhereAndItsAnswersAreLost
   quarters(kNoon, {{"car", 20'000}, {"house", 10'000}, {"roof", 0, 24'000}});
   book(kNoon + 15_min);
   LocalStrategy strategy(store->energy(), rules);
-  LocalStorage storage(store->energy());
+  LocalStorage storage(*store);
   LocalRegistration registration(store->energy());
   FailingWallet elsewhere(*store, wallet);
   PaymentRuns runs(

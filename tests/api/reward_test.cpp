@@ -1,6 +1,7 @@
 // From a controller's evidence and a car's signed readings to an account, on both engines: what flexibility earns is
 // what the rule says, once, whatever is repeated, forged, late or missing.
 #include "tests/api/rewards.hpp"
+#include "tests/api/two_writers.hpp"
 
 namespace balans::api::test {
 namespace {
@@ -208,6 +209,29 @@ TEST_P(Rewards, EndWithTheReservationsTime) {
   EXPECT_EQ(settled.rewards.at(0).verified.count(), kWithheldWh);
   EXPECT_TRUE(settled.slot.paid.is_zero());
   EXPECT_EQ(balances(), untouched());
+}
+
+class RewardsBesideAnother : public Rewards {};
+INSTANTIATE_TEST_SUITE_P(Engines, RewardsBesideAnother, testing::Values(Kind::Postgres),
+                         [](const auto&) { return "Postgres"; });
+
+TEST_P(RewardsBesideAnother, GoToTheAccountThatTheOtherIsOpening) {
+  fund();
+  show(at(5));
+  charge();
+  held_back();
+  settle(at(15) + kDay);
+  const auto other = *open_store(address);
+  const energy::Payment deposit{"bank of charger-1", "device charger-1", *Amount::of(5), journal::Code::Deposit, "x"};
+  const energy::WireTransfers wanted{
+      street.site, {{*journal::parse_id("018f0000000000000000000000000001"), deposit, trade::Asset::Eur}}};
+  const WalletRules unbound{rules.wallet.deployment, 1000};
+  meet(
+      *other, std::get<PostgresUri>(address).text,
+      [&] { return LocalWallet(other->journal(), unbound, at(120)).pay(wanted); }, [&] { settle(); });
+  const auto accounts = store->journal().accounts({"device charger-1", street.site, {}, 0, 10});
+  ASSERT_EQ(accounts->size(), 1U);
+  EXPECT_EQ(balances().at("device charger-1"), kReward + 5);
 }
 
 }  // namespace
