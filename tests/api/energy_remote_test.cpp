@@ -84,6 +84,8 @@ class Resources final : public Handler {
       if (path == "/v1/transfers") {
         const auto transfers = energy::decode_transfers(request.body);
         if (!transfers) return transfers.error();
+        for (const energy::WireTransfer& each : transfers->transfers)
+          if (each.id.is_derived()) return Error{"/transfers", "has an id that is not a client's"};
         return LocalWallet(store_.journal(), wallet, kNoon).pay(*transfers);
       }
       if (path == "/v1/sites/elm/payment-runs") {
@@ -145,7 +147,7 @@ class RemoteEnergy : public testing::Test {
   }
   RemoteStrategy& strategy() { return strategy_.emplace(*client); }
   RemoteStorage& storage() { return storage_.emplace(*client); }
-  RemoteWallet& purse() { return wallet_.emplace(*client, resources->wallet.deployment); }
+  RemoteWallet& purse() { return wallet_.emplace(*client, Bytes32{5}); }
   std::int64_t balance(const std::string& owner) {
     const auto accounts = store->journal().accounts({owner, kElm, {}, 0, 10});
     return accounts->empty() ? 0 : store->journal().balance(accounts->front().number, {})->posted();

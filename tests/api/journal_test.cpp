@@ -379,6 +379,15 @@ TEST(JournalId, TheSameWordsGiveTheSameId) {
   EXPECT_EQ(id_from(UnixTime(7), "reward 1"), id_from(UnixTime(7), "reward 1"));
   EXPECT_NE(id_from(UnixTime(7), "reward 1"), id_from(UnixTime(7), "reward 2"));
   EXPECT_FALSE(id_from(UnixTime(7), "reward 1").is_of_the_journal());
+  EXPECT_EQ(client_id_from(UnixTime(7), "reward 1"), client_id_from(UnixTime(7), "reward 1"));
+}
+
+TEST(JournalId, OfAClientIsNeverOneThatIsDerived) {
+  EXPECT_TRUE(id_from(UnixTime(1'760'000'000'123), "reward 1").is_derived());
+  EXPECT_FALSE(client_id_from(UnixTime(1'760'000'000'123), "reward 1").is_derived());
+  EXPECT_FALSE(make_id(UnixTime(-1), {255, 255}).is_derived()) << "whatever the clock says";
+  EXPECT_FALSE(make_id(UnixTime(-1), {255, 255}).is_of_the_journal());
+  EXPECT_LT(id_from(UnixTime(7), "b"), id_from(UnixTime(8), "a")) << "they rise";
 }
 
 }  // namespace

@@ -128,6 +128,25 @@ TEST_F(Money, StatementsComePageByPageAndAsCsv) {
   EXPECT_NE(csv.body.find(",EUR,,1000000,3000000,elm-street by hand\r\n"), std::string::npos) << csv.body;
 }
 
+/// Otherwise whoever guesses the id of a payment that a run is going to make could take it first.
+TEST_F(Money, IsNotMovedUnderAnIdThatOnlyARunMakes) {
+  open_accounts();
+  for (const char first : {'4', '7', '8', 'f'}) {
+    std::string of_a_run = transfer("01", "bank", "alice", "5000000");
+    of_a_run.replace(of_a_run.find("018f"), 4, std::string(1, first) + "18f");
+    const Response refused = std::get<Response>(api.answer_to(write(Method::Post, "/v1/transfers", of_a_run, "run")));
+    EXPECT_EQ(refused.status, 409) << refused.body;
+    EXPECT_NE(refused.body.find("/transfers/0/id"), std::string::npos) << refused.body;
+    std::string id = kAlice;
+    id[0] = first;
+    const Response closed = std::get<Response>(
+        api.answer_to(write(Method::Post, "/v1/accounts", account(id, "anna", "household", ""), "account")));
+    EXPECT_EQ(closed.status, 409) << closed.body;
+    EXPECT_NE(closed.body.find("/id"), std::string::npos) << closed.body;
+  }
+  EXPECT_EQ(balance_of(kAlice), "0");
+}
+
 TEST_F(Money, BadRequestsNameTheirPlace) {
   const Response no_amount = posted("/v1/transfers", transfer("01", "bank", "alice", "0"));
   EXPECT_EQ(no_amount.status, 400);

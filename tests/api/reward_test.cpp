@@ -35,6 +35,7 @@ TEST_P(Rewards, ACarThatWasHeldBackEarnsWhatTheRuleSaysOnce) {
                                                  {"device charger-1", kReward}};
   EXPECT_EQ(balances(), paid);
   EXPECT_EQ(open_reserves(), 0U) << "the rest is free again";
+  EXPECT_TRUE(slot.rewards[0].transfer->is_derived() && slot.slot.reserve->is_derived()) << "no client can make them";
   const auto transfer = store->journal().transfer(*slot.rewards[0].transfer);
   EXPECT_EQ(transfer->value().entry.code, journal::Code::Reward);
   EXPECT_TRUE(settle().empty());

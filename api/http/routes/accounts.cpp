@@ -120,6 +120,7 @@ Answer post_account(Services& services, const Call& call, Store& store) {
   if (!asked) return pointer_problem(problems::kInvalidBody, asked.error());
   if (!may_see(call, asked->site))
     return pointer_problem(problems::kInvalidBody, {"/site", "is not one that this token is for"});
+  if (auto refused = refuse_reserved(asked->id, "/id")) return *std::move(refused);
   const journal::Batch batch{{*asked}, {}};
   const auto outcomes = enter(store.journal(), {&batch, 1}, services.clock.utc());
   if (!outcomes) return store_problem();

@@ -13,6 +13,9 @@ Answer post_transfers(Services& services, const Call& call, Store& store) {
   if (!asked) return pointer_problem(problems::kInvalidBody, asked.error());
   if (!may_see(call, asked->site) || !call.access->roster.sites.contains(asked->site))
     return pointer_problem(problems::kInvalidBody, {"/site", "no site is called '" + asked->site.str() + "'"});
+  for (std::size_t i = 0; i < asked->transfers.size(); ++i)
+    if (auto refused = refuse_reserved(asked->transfers[i].id, "/transfers/" + std::to_string(i) + "/id"))
+      return *std::move(refused);
   const WalletRules rules{deployment_of(call.access->roster, asked->site), services.billing.credit_limit};
   LocalWallet wallet(store.journal(), rules, services.clock.utc());
   if (const auto paid = wallet.pay(*asked); !paid) {
