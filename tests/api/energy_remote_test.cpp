@@ -86,7 +86,9 @@ class Resources final : public Handler {
         if (!transfers) return transfers.error();
         for (const energy::WireTransfer& each : transfers->transfers)
           if (each.id.is_derived()) return Error{"/transfers", "has an id that is not a client's"};
-        return LocalWallet(store_.journal(), wallet, kNoon).pay(*transfers);
+        const auto refused = LocalWallet(store_.journal(), wallet, kNoon).enter(*transfers);
+        if (!refused) return refused.error();
+        return *refused ? Error{"journal", (*refused)->what} : Result<void>();
       }
       if (path == "/v1/sites/elm/payment-runs") {
         const auto bill = energy::decode_bill(request.body);

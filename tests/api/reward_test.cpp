@@ -229,7 +229,12 @@ TEST_P(RewardsBesideAnother, GoToTheAccountThatTheOtherIsOpening) {
   const WalletRules unbound{rules.wallet.deployment, 1000};
   meet(
       *other, std::get<PostgresUri>(address).text,
-      [&] { return LocalWallet(other->journal(), unbound, at(120)).pay(wanted); }, [&] { settle(); });
+      [&]() -> Result<void> {
+        const auto refused = LocalWallet(other->journal(), unbound, at(120)).enter(wanted);
+        if (!refused) return refused.error();
+        return *refused ? Error{"journal", (*refused)->what} : Result<void>();
+      },
+      [&] { settle(); });
   const auto accounts = store->journal().accounts({"device charger-1", street.site, {}, 0, 10});
   ASSERT_EQ(accounts->size(), 1U);
   EXPECT_EQ(balances().at("device charger-1"), kReward + 5);

@@ -67,7 +67,10 @@ class TwoWriters : public testing::Test {
   Result<void> pay(Store& store, const std::string& id, UnixTime now) {
     const energy::Payment payment{"bank", "anna", *trade::Amount::of(5), journal::Code::Deposit, "x"};
     LocalWallet purse(store.journal(), wallet, now);
-    return purse.pay(energy::WireTransfers{kElm, {{*journal::parse_id(id), payment, trade::Asset::Eur}}});
+    const auto refused =
+        purse.enter(energy::WireTransfers{kElm, {{*journal::parse_id(id), payment, trade::Asset::Eur}}});
+    if (!refused) return refused.error();
+    return *refused ? Error{"journal", (*refused)->what} : Result<void>();
   }
 
   const std::string uri = balans::test::postgres_cluster().fresh_database();

@@ -18,10 +18,9 @@ Answer post_transfers(Services& services, const Call& call, Store& store) {
       return *std::move(refused);
   const WalletRules rules{deployment_of(call.access->roster, asked->site), services.billing.credit_limit};
   LocalWallet wallet(store.journal(), rules, services.clock.utc());
-  if (const auto paid = wallet.pay(*asked); !paid) {
-    if (paid.error().where.starts_with("/")) return pointer_problem(problems::kInvalidBody, paid.error());
-    return problem(problems::kConflict, paid.error().message());
-  }
+  const auto refused = wallet.enter(*asked);
+  if (!refused) return store_problem();
+  if (*refused) return problem(problems::kConflict, std::string(name_of((*refused)->why)) + ": " + (*refused)->what);
   json::Writer w;
   w.begin_object().key("transfers").begin_array();
   for (const energy::WireTransfer& transfer : asked->transfers) w.string(to_text(transfer.id));
