@@ -20,6 +20,15 @@ bool is_due(const Progress& progress, const BillingRules& rules, UnixTime now) {
   return now >= next_period(progress, rules, now).to + rules.run_after;
 }
 
+/// What is carried is in the asset of the run before; read in another it would be worth something else.
+Result<void> check_asset(const SiteId& site, const Progress& progress, trade::Asset asset) {
+  if (!progress.asset || *progress.asset == asset || progress.carried == energy::AllCarried()) return {};
+  const std::string before(trade::name_of(*progress.asset));
+  return Error{"site " + site.str() + ", billing.asset",
+               "is " + std::string(trade::name_of(asset)) + ", and what is carried is in " + before + ": expected " +
+                   before + " until nothing is carried, which is so when everybody has paid at the end of a month"};
+}
+
 std::vector<energy::Owner> owners_of(const std::vector<energy::Station>& stations) {
   std::set<energy::Owner> owners;
   for (const energy::Station& station : stations) owners.insert(station.owner);
@@ -75,6 +84,7 @@ Result<void> PaymentRuns::go_on(const PeriodBill& unpaid) {
 
 Result<std::optional<PeriodBill>> PaymentRuns::make(const SiteId& site, const Progress& progress,
                                                     const BillingRules& rules, UnixTime now) {
+  if (const auto same = check_asset(site, progress, rules.peer.asset); !same) return same.error();
   const auto stations = ports_.registration.stations(site);
   if (!stations) return stations.error();
   if (stations->empty() && !progress.last) return std::optional<PeriodBill>();

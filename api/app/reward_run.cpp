@@ -183,7 +183,7 @@ class Settlement {
   Result<void> reward(const flexibility::Delivered& delivered, const EvidenceName& batch, const std::string& owner) {
     for (const flexibility::ProofKey& proof : delivered.proofs)
       if (const auto noted = store_.rewards().use(site(), settled_.slot.slot, proof); !noted) return noted;
-    const auto carried = store_.rewards().carried(site(), delivered.device, settled_.slot.slot);
+    const auto carried = store_.rewards().carried(site(), delivered.device, settled_.slot.asset, settled_.slot.slot);
     if (!carried) return carried.error();
     const auto earned =
         flexibility::earned(delivered.verified, is_over_ ? flexibility::Price() : settled_.slot.price, *carried);

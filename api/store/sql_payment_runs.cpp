@@ -142,9 +142,10 @@ Result<energy::Progress> SqlEnergy::progress(const SiteId& site) {
   progress.last = (*newest)->period;
   progress.carried.peer.pool = (*newest)->pool;
   progress.carried.peer.grid_fraction = (*newest)->grid_fraction;
-  if ((*newest)->paid == Paid::Yes) return progress;
   const auto asset = trade::parse_asset((*newest)->asset);
   if (!asset) return asset.error().within("table payment_run");
+  progress.asset = *asset;
+  if ((*newest)->paid == Paid::Yes) return progress;
   auto payments = planned(site);
   if (!payments) return payments.error();
   energy::PeriodBill unpaid;

@@ -274,8 +274,9 @@ TEST_F(RemoteEnergy, EverythingComesBackAsItWasSent) {
   energy::BillingRules rules;
   rules.zone = {60_min, energy::SummerTime::European};
   EXPECT_EQ(*energy::decode_rules(encode(rules)), rules);
-  const energy::Progress progress{Span{kNoon, kNoon + 1_min}, bill.carried, bill};
+  const energy::Progress progress{Span{kNoon, kNoon + 1_min}, bill.carried, bill, trade::Asset::Iota};
   EXPECT_EQ(encode(*energy::decode_progress(encode(progress))), encode(progress));
+  EXPECT_EQ(energy::decode_progress(encode(progress))->asset, trade::Asset::Iota);
 }
 
 }  // namespace

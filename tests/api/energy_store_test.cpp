@@ -280,6 +280,26 @@ TEST_P(EnergyBook, CarriesWhatAStationCannotPayYet) {
   EXPECT_EQ(store->energy().progress(kElm)->carried.peer.stations.at(name("car")).owed, 75 * kUnit);
 }
 
+TEST_P(EnergyBook, RefusesAnotherAssetAsLongAsSomethingIsCarried) {
+  quarters(kNoon, {{"car", 5400}, {"house", 0}, {"roof", 0, 5400}});
+  book(kNoon + 15_min);
+  const auto carried = run(kNoon + 20_min).bill->carried;
+  rules.peer.asset = trade::Asset::Iota;
+  const auto refused = run_payments(*store, kElm, rules, wallet, kNoon + 30_min);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("site elm, billing.asset: is IOTA, and what is carried is in EUR"),
+            std::string::npos)
+      << refused.error().message();
+  EXPECT_EQ(store->energy().progress(kElm)->carried, carried);
+  rules.peer.asset = trade::Asset::Eur;
+  const UnixTime end = *parse_rfc3339("2024-06-01T00:00:00Z");
+  while (run(end).bill) continue;
+  ASSERT_EQ(store->energy().progress(kElm)->carried, energy::AllCarried());
+  rules.peer.asset = trade::Asset::Iota;
+  EXPECT_EQ(run(end + 10_min).bill->asset, trade::Asset::Iota) << "nothing is in the other one any more";
+  EXPECT_EQ(store->energy().progress(kElm)->asset, trade::Asset::Iota);
+}
+
 TEST_P(EnergyBook, FlushesEverythingAtTheEndOfAMonth) {
   const UnixTime last = *parse_rfc3339("2024-05-31T23:45:00Z");
   quarters(last, {{"car", 5999}, {"house", 0}, {"roof", 0, 5999}});

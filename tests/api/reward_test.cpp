@@ -201,6 +201,24 @@ TEST_P(Rewards, CarryWhatIsLessThanAUnit) {
   EXPECT_EQ(balances().at("device charger-1"), 2);
 }
 
+TEST_P(Rewards, CarryNothingFromOneAssetToAnother) {
+  rules.terms.per_kwh = *Amount::of(1);
+  fund();
+  show(at(5));
+  rules.asset = trade::Asset::Iota;
+  show(at(20));
+  rules.asset = trade::Asset::Eur;
+  show(at(35));
+  charge(60);
+  held_back();
+  keep(device(30, proof(at(33), *street.charger_key, 2)), 30);
+  keep(device(45, proof(at(48), *street.charger_key, 3)), 45);
+  const auto settled = settle();
+  EXPECT_EQ(settled.at(at(15)).rewards.at(0).carried, 35);
+  EXPECT_EQ(settled.at(at(30)).rewards.at(0).carried, 0) << "there is no budget in IOTA";
+  EXPECT_EQ(settled.at(at(45)).rewards.at(0).carried, 70) << "and nothing is lost";
+}
+
 TEST_P(Rewards, EndWithTheReservationsTime) {
   fund();
   const auto shown = show(at(5));

@@ -26,6 +26,7 @@ struct Progress {
   std::optional<Span> last;  ///< the newest period that a run was made for
   AllCarried carried;
   std::optional<PeriodBill> unpaid;  ///< that run, where its payments are not known to be made; only what paying needs
+  std::optional<trade::Asset> asset{};  ///< of that run, and so of what is carried
 };
 
 enum class Paid : std::uint8_t { No, Yes };
