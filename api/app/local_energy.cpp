@@ -4,6 +4,7 @@
 #include <map>
 
 #include "api/app/journal.hpp"
+#include "api/core/journal/effect.hpp"
 #include "api/core/rfc3339.hpp"
 
 namespace balans::api {
@@ -87,8 +88,7 @@ Result<energy::Funds> LocalWallet::funds(const SiteId& site, trade::Asset asset,
   const auto book = journal_.load({&asked, 1}, now_);
   if (!book) return book.error();
   for (const auto& [number, state] : book->accounts)
-    if (state.account.debits_over)
-      funds.emplace(state.account.owner, state.balances.available() + state.account.debits_over->units());
+    if (const auto left = left_to_give(state.account, state.balances)) funds.emplace(state.account.owner, *left);
   return funds;
 }
 

@@ -292,11 +292,12 @@ TEST_P(EnergyBook, RefusesAnotherAssetAsLongAsSomethingIsCarried) {
       << refused.error().message();
   EXPECT_EQ(store->energy().progress(kElm)->carried, carried);
   rules.peer.asset = trade::Asset::Eur;
+  rules.period = kDay;
   const UnixTime end = *parse_rfc3339("2024-06-01T00:00:00Z");
   while (run(end).bill) continue;
   ASSERT_EQ(store->energy().progress(kElm)->carried, energy::AllCarried());
   rules.peer.asset = trade::Asset::Iota;
-  EXPECT_EQ(run(end + 10_min).bill->asset, trade::Asset::Iota) << "nothing is in the other one any more";
+  EXPECT_EQ(run(end + kDay).bill->asset, trade::Asset::Iota) << "nothing is in the other one any more";
   EXPECT_EQ(store->energy().progress(kElm)->asset, trade::Asset::Iota);
 }
 

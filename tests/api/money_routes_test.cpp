@@ -163,6 +163,22 @@ TEST_F(Money, IsNotMovedUnderAnIdThatOnlyARunMakes) {
   EXPECT_EQ(balance_of(kAlice), "0");
 }
 
+TEST_F(Money, ACreditLimitIsNoMoreThanSumsWithItFit) {
+  const auto asked = [&](const std::string& limit) {
+    return std::get<Response>(
+        api.answer_to(write(Method::Post, "/v1/accounts",
+                            account(kAlice, "alice", "household", R"(,"credit_limit":")" + limit + "\""), limit)));
+  };
+  for (const std::string limit : {"9007199254740993", "9223372036854775807", "18446744073709551615"}) {
+    const Response refused = asked(limit);
+    EXPECT_EQ(refused.status, 400) << limit;
+    EXPECT_NE(refused.body.find("/credit_limit"), std::string::npos) << refused.body;
+    EXPECT_NE(refused.body.find("9007199254740992"), std::string::npos) << refused.body;
+  }
+  EXPECT_EQ(asked("9007199254740992").status, 201);
+  EXPECT_EQ(got(std::string("/v1/accounts/") + kAlice).at("available").as_string(), "9007199254740992");
+}
+
 TEST_F(Money, AStationThatCarriesSomethingIsNotForgotten) {
   const std::string stations = "/v1/sites/elm-street/stations";
   EXPECT_EQ(posted(stations, R"({"station":"charger-1","owner":"alice"})").status, 204);
