@@ -30,12 +30,18 @@ Result<Left> BillSites::bill(Store& store, UnixTime past) {
     auto sites = store.energy().sites();
     if (!sites) return sites.error();
     left_ = *std::move(sites);
+    std::erase_if(left_, [&](const SiteId& site) { return back_off_.waits(site, past); });
   }
   if (left_.empty()) return Left::Nothing;
   const SiteId site = left_.back();
   left_.pop_back();
   const auto run = run_site(store, site, past);
-  if (!run) events_.write("payment-run-fails", {{"site", site.str()}, {"error", run.error().message()}});
+  if (run) {
+    back_off_.worked(site);
+  } else {
+    back_off_.failed(site, past);
+    events_.write("payment-run-fails", {{"site", site.str()}, {"error", run.error().message()}});
+  }
   if (run && *run == Left::More) left_.push_back(site);
   return left_.empty() ? Left::Nothing : Left::More;
 }

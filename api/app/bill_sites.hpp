@@ -5,6 +5,7 @@
 
 #include "api/app/access_book.hpp"
 #include "api/app/allocate_energy.hpp"
+#include "api/app/back_off.hpp"
 #include "api/app/billing.hpp"
 #include "api/app/credit_stops.hpp"
 #include "api/app/reward_sites.hpp"
@@ -20,7 +21,7 @@ class BillSites {
       : billing_(billing), access_(access), stops_(stops), events_(events), rewards_(billing, access, events) {}
 
   /// A small step: some slots, one period of one site, or one quarter-hour of its flexibility. One site whose run fails
-  /// holds up no other.
+  /// holds up no other, and is tried again after a while.
   Result<Left> step(Store& store, UnixTime past);
 
  private:
@@ -33,6 +34,7 @@ class BillSites {
   CreditStops& stops_;
   EventLog& events_;
   std::vector<SiteId> left_;  ///< sites that are still to be asked in this round
+  BackOff back_off_;
   RewardSites rewards_;
   bool billed_ = false;  ///< in this round; rewards come next
 };
