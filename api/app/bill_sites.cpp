@@ -53,10 +53,8 @@ Result<Left> BillSites::run_site(Store& store, const SiteId& site, UnixTime past
   if (!step) return step.error();
   if (!step->bill) return step->left;
   tell(site, *step->bill);
-  if (billing_.stop_above)
-    if (const auto followed = stops_.follow(store, wallet.deployment, *step->bill, *billing_.stop_above, past);
-        !followed)
-      return followed.error();
+  if (const auto followed = stops_.follow(store, wallet.deployment, *step->bill, billing_, past); !followed)
+    return followed.error();
   return step->left;
 }
 
