@@ -51,11 +51,20 @@ Result<Left> BillSites::run_site(Store& store, const SiteId& site, UnixTime past
   const WalletRules wallet{deployment_of(access->roster, site), billing_.credit_limit};
   const auto step = run_payments(store, site, billing_.rules, wallet, past);
   if (!step) return step.error();
-  if (!step->bill) return step->left;
-  tell(site, *step->bill);
-  if (const auto followed = stops_.follow(store, wallet.deployment, *step->bill, billing_, past); !followed)
-    return followed.error();
+  if (step->bill) {
+    tell(site, *step->bill);
+    decided_.erase(site);
+  }
+  if (!decided_.contains(site))
+    if (const auto followed = decide(store, site, wallet.deployment, past); !followed) return followed.error();
+  decided_.insert(site);
   return step->left;
+}
+
+Result<void> BillSites::decide(Store& store, const SiteId& site, const DeploymentId& deployment, UnixTime past) {
+  const auto progress = store.energy().progress(site);
+  if (!progress) return progress.error();
+  return stops_.follow(store, site, deployment, progress->carried, billing_, past);
 }
 
 void BillSites::tell(const SiteId& site, const energy::PeriodBill& bill) {

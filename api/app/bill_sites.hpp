@@ -1,6 +1,7 @@
 #pragma once
 // What is done for money beside requests: the book of energy follows the roll-ups, and periods that are over are paid.
 
+#include <set>
 #include <vector>
 
 #include "api/app/access_book.hpp"
@@ -27,6 +28,7 @@ class BillSites {
  private:
   Result<Left> bill(Store& store, UnixTime past);
   Result<Left> run_site(Store& store, const SiteId& site, UnixTime past);
+  Result<void> decide(Store& store, const SiteId& site, const DeploymentId& deployment, UnixTime past);
   void tell(const SiteId& site, const energy::PeriodBill& bill);
 
   const Billing& billing_;
@@ -35,6 +37,8 @@ class BillSites {
   EventLog& events_;
   std::vector<SiteId> left_;  ///< sites that are still to be asked in this round
   BackOff back_off_;
+  /// Sites of which it is decided who is stopped after the newest run; at the start, and where that failed, it is not.
+  std::set<SiteId> decided_;
   RewardSites rewards_;
   bool billed_ = false;  ///< in this round; rewards come next
 };

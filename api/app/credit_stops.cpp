@@ -23,13 +23,13 @@ Result<Order> read(const StoredOrder& stored) {
 
 }  // namespace
 
-Result<void> CreditStops::follow(Store& store, const DeploymentId& deployment, const energy::PeriodBill& bill,
-                                 const Billing& billing, UnixTime now) {
-  const Turn turn{store, bill.site, deployment, now};
+Result<void> CreditStops::follow(Store& store, const SiteId& site, const DeploymentId& deployment,
+                                 const energy::AllCarried& carried, const Billing& billing, UnixTime now) {
+  const Turn turn{store, site, deployment, now};
   auto known = standing(turn);
   if (!known) return known.error();
   const Millis long_enough = lasts(billing.rules) - kSpare / 2;
-  for (const energy::CarriedRow& row : rows_of(bill.carried)) {
+  for (const energy::CarriedRow& row : rows_of(carried)) {
     if (!billing.stop_above || debt_of(row) <= *billing.stop_above) continue;
     const auto given = known->find(row.station);
     const bool is_stopped = given != known->end() && given->second.until - now > long_enough;

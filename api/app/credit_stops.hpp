@@ -16,10 +16,10 @@ class CreditStops {
   CreditStops(const GiveOrder& give_order, std::function<void()> changed)
       : give_order_(give_order), changed_(std::move(changed)) {}
 
-  /// After a payment run. What stands is read from the orders that are stored, so that neither a new start nor another
-  /// process gives it twice or forgets to take it back.
-  Result<void> follow(Store& store, const DeploymentId& deployment, const energy::PeriodBill& bill,
-                      const Billing& billing, UnixTime now);
+  /// After a payment run, by what it carries. What stands is read from the orders that are stored, so that neither a
+  /// new start nor another process gives it twice or forgets to take it back.
+  Result<void> follow(Store& store, const SiteId& site, const DeploymentId& deployment,
+                      const energy::AllCarried& carried, const Billing& billing, UnixTime now);
 
   /// Who gives these orders. Nobody else is called so, and they take no place of others' orders.
   static constexpr std::string_view kBy = "credit";

@@ -1,6 +1,7 @@
 // Who does not pay is stopped, with an end and not for ever; who pays is let go.
 #include "api/app/credit_stops.hpp"
 
+#include "api/app/bill_sites.hpp"
 #include "api/core/limits.hpp"
 #include "common/messages/signed.hpp"
 #include "common/messages/topics.hpp"
@@ -12,10 +13,9 @@ namespace {
 class CreditStop : public testing::Test {
  protected:
   void run_with_debt(std::int64_t owed, UnixTime now) {
-    energy::PeriodBill bill;
-    bill.site = street.site;
-    if (owed > 0) put(bill.carried, {street.charger, {0, owed, 0, 0}, 0});
-    const auto done = stops.follow(*api.store, street.roster.deployment, bill, billing, now);
+    energy::AllCarried carried;
+    if (owed > 0) put(carried, {street.charger, {0, owed, 0, 0}, 0});
+    const auto done = stops.follow(*api.store, street.site, street.roster.deployment, carried, billing, now);
     EXPECT_TRUE(done.ok()) << done.error().message();
   }
   /// Newest first.
@@ -97,9 +97,7 @@ TEST_F(CreditStop, IsKnownToANewStartAndToAnotherProcess) {
   const auto given = static_cast<std::uint64_t>(orders()[0].id);
   EXPECT_TRUE(api.store->orders().acknowledge(street.site, orders()[0].id, "applied", "", noon).ok());
   CreditStops anew(api.give_order, [] {});
-  energy::PeriodBill paid;
-  paid.site = street.site;
-  ASSERT_TRUE(anew.follow(*api.store, street.roster.deployment, paid, billing, noon + 10_min).ok());
+  ASSERT_TRUE(anew.follow(*api.store, street.site, street.roster.deployment, {}, billing, noon + 10_min).ok());
   ASSERT_EQ(orders().size(), 2U);
   EXPECT_EQ(std::get<WithdrawOrder>(opened(orders()[0]).what).order, given);
   run_with_debt(0, noon + 20_min);
@@ -113,6 +111,23 @@ TEST_F(CreditStop, IsTakenBackWhereNobodyIsToBeStoppedAnyMore) {
   billing.stop_above.reset();
   run_with_debt(2'000'000, noon + 10_min);
   EXPECT_TRUE(std::holds_alternative<WithdrawOrder>(opened(orders()[0]).what));
+}
+
+/// The program may end, or the order fail to be stored, between the run and its stops.
+TEST_F(CreditStop, IsDecidedAtTheStartToo) {
+  api.billing.stop_above = 1'000'000;
+  const auto run = api.store->transaction([&]() -> Result<void> {
+    energy::PeriodBill bill;
+    bill.site = street.site;
+    bill.period = {noon - 10_min, noon};
+    put(bill.carried, {street.charger, {0, 2'000'000, 0, 0}, 0});
+    if (const auto added = api.store->energy().add_run(bill, energy::Paid::Yes); !added) return added;
+    return api.store->energy().put_station(street.site, {street.charger, "anna", {}});
+  });
+  ASSERT_TRUE(run.ok()) << run.error().message();
+  BillSites bills(api.billing, api.access, stops, *api.events);
+  for (int steps = 0; steps < 20; ++steps) ASSERT_TRUE(bills.step(*api.store, noon + 1_min).ok());
+  EXPECT_EQ(orders().size(), 1U);
 }
 
 TEST_F(CreditStop, TakesNoPlaceOfOthersOrders) {
