@@ -149,7 +149,7 @@ TEST_F(CreditStop, TakesNoPlaceOfOthersOrders) {
     return api.ask(request).status;
   };
   for (std::int64_t i = 0; i < limits::kWaitingOrdersOfASite; ++i) ASSERT_EQ(given(std::to_string(i)), 201) << i;
-  EXPECT_EQ(given("one more"), 409);
+  EXPECT_EQ(given("one-more"), 409);
 }
 
 }  // namespace
