@@ -202,6 +202,14 @@ TEST_F(Money, RunsThatAreMadeElsewhereFollowOneAnother) {
   EXPECT_EQ(post_run(1, 0).status, 204);
 }
 
+/// Nobody could pay it: each run of the site would fail.
+TEST_F(Money, AnOwnerThatTheJournalDoesNotTakeIsNoStations) {
+  const auto refused = posted("/v1/sites/elm-street/stations", R"({"station":"charger-1","owner":"Jürgen"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("/owner"), std::string::npos) << refused.body;
+  EXPECT_NE(refused.body.find("printable ASCII"), std::string::npos) << refused.body;
+}
+
 /// What the journal refuses is a conflict; that the database fails is not, and nobody learns how.
 TEST_F(Money, OfADatabaseThatFailsNothingIsTold) {
   open_accounts();
