@@ -32,6 +32,7 @@ void PrintTo(const BadConfig& it, std::ostream* out) { *out << it.name; }
 
 constexpr const char* kSite = "site/site.yaml";
 constexpr const char* kAgent = "agents/charger-1/agent.yaml";
+constexpr const char* kRoof = "agents/roof/agent.yaml";
 constexpr const char* kApi = "api/api.yaml";
 
 class Programs : public testing::Test {
@@ -39,7 +40,7 @@ class Programs : public testing::Test {
   /// The configuration of a whole site, as the stage writes it, though nothing of it runs.
   void SetUp() override {
     StreetOptions street;
-    street.devices = {"charger-1"};
+    street.devices = {"charger-1", "roof"};
     street.devices_dir = BALANS_DEVICES;
     street.data_dir = "/nonexistent";
     const Result<StreetSetup> setup = set_up(street);
@@ -60,7 +61,8 @@ class Programs : public testing::Test {
     const Result<SiteKeys> keys = prepare_site(run, plan);
     ASSERT_TRUE(keys.ok()) << keys.error().message();
     const ModbusPlace nowhere{*free_port(), 1};
-    const Result<void> written = write_site_files(run, plan, *keys, nowhere, {{"charger-1", nowhere}});
+    const Result<void> written =
+        write_site_files(run, plan, *keys, nowhere, {{"charger-1", nowhere}, {"roof", nowhere}});
     ASSERT_TRUE(written.ok()) << written.error().message();
   }
 
@@ -143,8 +145,11 @@ TEST_P(GoodConfigs, StartAndStopWithExitCodeZero) {
 
 INSTANTIATE_TEST_SUITE_P(EachProgram, GoodConfigs,
                          testing::Values(std::pair{"balans-trafo", kSite}, std::pair{"balans-chargepoint", kAgent},
-                                         std::pair{"balans-api", kApi}),
-                         [](const auto& each) { return std::string(each.param.first).substr(7); });
+                                         std::pair{"balans-chargepoint", kRoof}, std::pair{"balans-api", kApi}),
+                         [](const auto& each) {
+                           const std::string name = std::string(each.param.first).substr(7);
+                           return each.param.second == std::string_view(kRoof) ? name + "OfARoof" : name;
+                         });
 
 /// Processes whose command line speaks of this folder.
 std::size_t processes_of(const std::filesystem::path& folder) {
@@ -172,7 +177,7 @@ TEST(Demo, CtrlCLeavesNoProcessAndNoFile) {
   while (text_in(outputs / "out").find("Balans runs") == std::string::npos && (*demo)->running() &&
          std::chrono::steady_clock::now() < deadline)
     watch.wait(1s, {(*demo)->exit_fd()});
-  constexpr std::size_t kEverything = 12;  // broker, street, trafo, api, eight agents
+  constexpr std::size_t kEverything = 13;  // broker, street, trafo, api, nine agents
   EXPECT_EQ(processes_of(runs.path()), kEverything) << text_in(outputs / "err");
   (*demo)->send(SIGINT);
   ASSERT_TRUE((*demo)->wait_until_ended(60s)) << "it runs on";
