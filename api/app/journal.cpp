@@ -42,9 +42,10 @@ Result<journal::Outcome> open_account(JournalStore& store, const journal::NewAcc
   const auto other = other_of_owner(store, account);
   if (!other) return other.error();
   if (*other)
-    return journal::Refused{journal::Refusal::OwnerHasAnother,
-                            "owner '" + account.owner + "' has account " + to_text((*other)->id) + " of " +
-                                std::string(trade::name_of(account.asset)) + " at this site: expected no second one"};
+    return journal::Outcome(journal::Refused{journal::Refusal::OwnerHasAnother,
+                                             "owner '" + account.owner + "' has account " + to_text((*other)->id) +
+                                                 " of " + std::string(trade::name_of(account.asset)) +
+                                                 " at this site: expected no second one"});
   const journal::Batch batch{{account}, {}};
   auto outcomes = enter(store, {&batch, 1}, now);
   if (!outcomes) return outcomes.error();

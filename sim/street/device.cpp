@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/physics/house.hpp"
+
 namespace balans::sim {
 namespace {
 
