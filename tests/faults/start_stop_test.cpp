@@ -1,12 +1,16 @@
-// What a program does with a bad configuration: one clear line, exit code 2, nothing started. And what Ctrl-C leaves.
+// What a program does with a bad configuration: one clear line, exit code 2, nothing started; what Ctrl-C
+// leaves, and what a demo has paid before anything is settled.
 
 #include <signal.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
 #include <fstream>
 #include <iterator>
 
 #include "common/io/runtime/files.hpp"
+#include "sim/data/json_text.hpp"
 #include "tests/faults/street_under_fault.hpp"
 
 namespace balans::sim {
@@ -184,6 +188,35 @@ TEST(Demo, CtrlCLeavesNoProcessAndNoFile) {
   EXPECT_NE((*demo)->ending().find("exit code"), std::string::npos) << (*demo)->ending() << text_in(outputs / "err");
   EXPECT_EQ(processes_of(runs.path()), 0U);
   EXPECT_TRUE(std::filesystem::is_empty(runs.path()));
+}
+
+/// Whoever opens the budget's account first, the demo or the api: what lies on it has not been earned.
+TEST(Demo, HasPaidNobodyBeforeAnythingIsSettled) {
+  StageOptions options;
+  options.street.speed = 30;
+  options.street.minutes = 1;
+  options.street.devices = {"boiler", "roof"};
+  options.street.devices_dir = BALANS_DEVICES;
+  options.street.data_dir = "/nonexistent";
+  options.programs = BALANS_PROGRAMS;
+  options.patience = 60s;
+  Result<std::unique_ptr<Stage>> stage = Stage::create(options);
+  ASSERT_TRUE(stage.ok()) << stage.error().message();
+  const Result<void> started = (*stage)->start();
+  ASSERT_TRUE(started.ok()) << started.error().message();
+  ASSERT_TRUE((*stage)->wait_for([&] { return (*stage)->run_is_over(); }, 60s));
+  const boost::json::object summary = (*stage)->finish();
+  EXPECT_TRUE(summary.at("failures").as_array().empty()) << pretty(summary);
+  const boost::json::object& money = summary.at("money").at("EUR").as_object();
+  for (const char* key : {"earned", "billed", "to_supplier", "grid_share", "to_producers", "carried"})
+    EXPECT_EQ(money.at(key).as_int64(), 0) << key;
+  EXPECT_TRUE(money.at("even").as_bool());
+  EXPECT_TRUE(money.at("adds_up").as_bool());
+  for (const boost::json::value& device : summary.at("devices").as_array()) {
+    EXPECT_EQ(device.at("money").at("EUR").at("earned").as_int64(), 0) << device.at("id");
+    EXPECT_EQ(device.at("fed_in_kwh").to_number<double>() > 0, device.at("id").as_string() == "roof")
+        << device.at("id");
+  }
 }
 
 }  // namespace
