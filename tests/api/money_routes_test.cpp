@@ -14,6 +14,7 @@ namespace balans::api::test {
 namespace {
 
 constexpr const char* kAlice = "018f00000000000000000000000000a1";
+constexpr const char* kCarol = "018f00000000000000000000000000c1";
 constexpr const char* kBank = "018f00000000000000000000000000b1";
 
 class Money : public testing::Test {
@@ -161,6 +162,17 @@ TEST_F(Money, IsNotMovedUnderAnIdThatOnlyARunMakes) {
     EXPECT_NE(closed.body.find("/id"), std::string::npos) << closed.body;
   }
   EXPECT_EQ(balance_of(kAlice), "0");
+}
+
+/// Of two accounts of one owner only the older would ever be paid.
+TEST_F(Money, HasOneAccountForAnOwnerAtASite) {
+  open_accounts();
+  const Response second = posted("/v1/accounts", account(kCarol, "alice", "household", R"(,"credit_limit":"0")"));
+  EXPECT_EQ(second.status, 409);
+  EXPECT_NE(second.body.find(kAlice), std::string::npos) << second.body;
+  EXPECT_EQ(got("/v1/accounts?owner=alice").at("accounts").as_array().size(), 1U);
+  EXPECT_EQ(posted("/v1/accounts", account(kAlice, "alice", "household", R"(,"credit_limit":"0")")).status, 201)
+      << "the same again";
 }
 
 TEST_F(Money, ACreditLimitIsNoMoreThanSumsWithItFit) {

@@ -30,8 +30,9 @@ constexpr std::array<std::string_view, kRefusals> kNames{"id-missing",
                                                          "chain-open",
                                                          "chain-failed",
                                                          "chain-known",
-                                                         "batch-too-long"};
-static_assert(kNames.size() == static_cast<std::size_t>(Refusal::BatchTooLong) + 1);
+                                                         "batch-too-long",
+                                                         "owner-has-another"};
+static_assert(kNames.size() == static_cast<std::size_t>(Refusal::OwnerHasAnother) + 1);
 
 std::optional<Refused> check_id(const Id& id) {
   if (id.is_none()) return Refused{Refusal::IdMissing, "the id is all zeros: expected one that the client has made"};

@@ -120,10 +120,10 @@ Answer post_account(Services& services, const Call& call, Store& store) {
   if (!may_see(call, asked->site))
     return pointer_problem(problems::kInvalidBody, {"/site", "is not one that this token is for"});
   if (auto refused = refuse_reserved(asked->id, "/id")) return *std::move(refused);
-  const journal::Batch batch{{*asked}, {}};
-  const auto outcomes = enter(store.journal(), {&batch, 1}, services.clock.utc());
-  if (!outcomes) return store_problem();
-  if (const auto* refused = outcomes->front().first_refused()) return problem(problems::kConflict, refused->what);
+  const auto outcome = open_account(store.journal(), *asked, services.clock.utc());
+  if (!outcome) return store_problem();
+  if (const auto* refused = std::get_if<journal::Refused>(&*outcome))
+    return problem(problems::kConflict, std::string(name_of(refused->why)) + ": " + refused->what);
   const auto account = store.journal().account(asked->id);
   if (!account || !*account) return store_problem();
   const auto balances = store.journal().balance((*account)->number, std::nullopt);
