@@ -97,7 +97,7 @@ Result<void> Settlements::advance_all(Store& store, const Tip& tip, UnixTime now
     const auto page = store.settlements().open_settlements(terms_.books.chain, after, kOpenAtOnce);
     if (!page) return page.error();
     for (const Settlement& settlement : *page)
-      if (auto advanced = advance(store, settlement.id, tip, now, round); !advanced) return advanced;
+      if (auto advanced = advance(store, settlement, tip, now, round); !advanced) return advanced;
     round.open += page->size();
     if (page->size() < kOpenAtOnce) return {};
     after = page->back().id;
@@ -107,35 +107,41 @@ Result<void> Settlements::advance_all(Store& store, const Tip& tip, UnixTime now
 Result<View> Settlements::view_of(Store& store, const Settlement& settlement, UnixTime now) {
   View view;
   view.reconciled = reconciled_;
+  if (const Attempt* live = live_attempt(settlement)) {
+    const auto submitted = submitted_.find(live->transaction.digest);
+    if (submitted != submitted_.end()) view.submitted = submitted->second;
+    return view;
+  }
   const auto today = store.settlements().signed_since(terms_.books.chain, now - kDay, settlement.id);
   if (!today) return today.error();
   view.signed_today = *today;
-  const Attempt* live = live_attempt(settlement);
-  if (live == nullptr) return view;
-  const auto submitted = submitted_.find(live->transaction.digest);
-  if (submitted != submitted_.end()) view.submitted = submitted->second;
   return view;
 }
 
-Result<void> Settlements::advance(Store& store, const journal::Id& id, const Tip& tip, UnixTime now,
+Result<Action> Settlements::next_of(Store& store, const Settlement& settlement, UnixTime now) {
+  auto view = view_of(store, settlement, now);
+  if (!view) return view.error();
+  const Action action = next(settlement, *view, terms_.rules, now);
+  if (!std::holds_alternative<Ask>(action)) return action;
+  auto status = ledger_.status(live_attempt(settlement)->transaction);
+  if (!status) return Action(Wait{Hold::NoAnswer});  // costs nothing but time
+  view->status = *std::move(status);
+  return next(settlement, *view, terms_.rules, now);
+}
+
+Result<void> Settlements::advance(Store& store, Settlement settlement, const Tip& tip, UnixTime now,
                                   SettlementRound& round) {
   for (int i = 0; i < kActionsAtOnce; ++i) {
-    const auto found = store.settlements().find(id);
-    if (!found) return found.error();
-    if (!*found || !is_open(**found)) return {};
-    const Settlement& settlement = **found;
-    auto view = view_of(store, settlement, now);
-    if (!view) return view.error();
-    Action action = next(settlement, *view, terms_.rules, now);
-    if (std::holds_alternative<Ask>(action)) {
-      const auto status = ledger_.status(live_attempt(settlement)->transaction);
-      if (!status) return {};  // no answer costs nothing but time
-      view->status = *status;
-      action = next(settlement, *view, terms_.rules, now);
-    }
-    const auto gone = act(store, settlement, action, tip, now, round);
+    const auto action = next_of(store, settlement, now);
+    if (!action) return action.error();
+    const auto gone = act(store, settlement, *action, tip, now, round);
     if (!gone) return gone.error();
     if (*gone == Go::Enough) return {};
+    // What is next follows from what the database has now, as after a restart.
+    auto found = store.settlements().find(settlement.id);
+    if (!found) return found.error();
+    if (!*found || !is_open(**found)) return {};
+    settlement = **std::move(found);
   }
   return {};
 }

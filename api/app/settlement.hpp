@@ -53,8 +53,9 @@ class Settlements {
   // ---- settlement.cpp ----
   Result<void> open_books(Store& store, const settlement::Tip& tip, UnixTime now);
   Result<void> advance_all(Store& store, const settlement::Tip& tip, UnixTime now, SettlementRound& round);
-  Result<void> advance(Store& store, const journal::Id& id, const settlement::Tip& tip, UnixTime now,
+  Result<void> advance(Store& store, settlement::Settlement settlement, const settlement::Tip& tip, UnixTime now,
                        SettlementRound& round);
+  Result<settlement::Action> next_of(Store& store, const settlement::Settlement& settlement, UnixTime now);
   Result<settlement::View> view_of(Store& store, const settlement::Settlement& settlement, UnixTime now);
   Result<Go> act(Store& store, const settlement::Settlement& settlement, const settlement::Action& action,
                  const settlement::Tip& tip, UnixTime now, SettlementRound& round);

@@ -205,10 +205,11 @@ Result<Amount> SqlSettlements::signed_since(const ChainName& chain, UnixTime aft
                         "SELECT CAST(COALESCE(sum(total), 0) AS BIGINT) FROM settlement WHERE chain = $1 AND "
                         "signed_utc > $2 AND id <> $3",
                         {chain.str(), after.ms(), to_text(but)}),
-      [](const sql::Rows& row) { return Amount::of(row.integer(0)); });
+      [](const sql::Rows& row) { return row.integer(0); });
   if (!found) return found.error();
-  if (!*found || !**found) return Error{"table settlement", "its totals do not add up"};
-  return ***found;
+  const auto total = Amount::of(found->value_or(0));
+  if (!total) return Error{"table settlement", "its totals do not add up"};
+  return *total;
 }
 
 Result<std::vector<settlement::Input>> SqlSettlements::inputs_in_use(const ChainName& chain) {

@@ -173,7 +173,7 @@ Result<SignedTransaction> ModelChain::build(std::span<const Payment> payments, s
   if (!at) return at.error();
   std::int64_t needed = fee_of(payments.size());
   for (const Payment& payment : payments) needed += payment.amount.units();
-  Transaction transaction{"", kOurs, last_epoch, needed, {}, {payments.begin(), payments.end()}};
+  Transaction transaction{"", kOurs, last_epoch, fee_of(payments.size()), {}, {payments.begin(), payments.end()}};
   auto coins = coins_at(*at);
   std::sort(coins.begin(), coins.end(), [](const Coin& a, const Coin& b) { return a.amount < b.amount; });
   for (const Coin& coin : coins) {

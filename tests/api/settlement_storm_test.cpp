@@ -71,6 +71,9 @@ class SettlementStorm {
 
   void go_round() {
     const auto done = loop_->round(*store_, now());
+    if (done) open_ += done->open, ++rounds_;
+    for (const auto& [hold, count] : done ? done->held : std::map<Hold, std::size_t>())
+      held_[std::string(name_of(hold))] += count;
     if (!done && done.error().message().find("dead") != std::string::npos) ADD_FAILURE() << done.error().message();
     for (const SettlementNotice& notice : done ? done->notices : std::vector<SettlementNotice>())
       ++notices_[notice.what];
@@ -84,7 +87,7 @@ class SettlementStorm {
   }
   void change_weather() {
     ModelChain& chain = world_.chain;
-    chain.is_down = one_in(3);
+    chain.is_down = one_in(5);
     chain.lose_one_in = static_cast<int>(below(3)) * 4;
     chain.fail_one_in = one_in(2) ? 0 : 6;
     chain.lag = static_cast<int>(below(4));
@@ -111,13 +114,13 @@ class SettlementStorm {
   void ask() {
     const std::uint64_t account = payee();
     const PayoutRequest request{id(500'000 + ++made_), id(account), world_.address_of(account),
-                                units(static_cast<std::int64_t>(1 + below(one_in(10) ? 5'000'000 : 500'000))), "ada"};
+                                units(static_cast<std::int64_t>(1 + below(one_in(20) ? 5'000'000 : 500'000))), "ada"};
     // Also without an answer: it is there, or it is not.
     (void)request_payout(*store_, world_.terms, request, now());
     const auto open = *store_->settlements().open_settlements(kChain, std::nullopt, 20);
     if (open.empty()) return;
     const journal::Id& one = open[below(open.size())].id;
-    if (one_in(3)) (void)approve_settlement(*store_, one, "bob", now());
+    if (one_in(2)) (void)approve_settlement(*store_, one, "bob", now());
     if (one_in(8)) (void)withdraw_settlement(*store_, world_.terms, one, "bob", now());
   }
   void change_payee() {
@@ -204,8 +207,10 @@ class SettlementStorm {
     EXPECT_GT(rolled_back_, 0U);
     EXPECT_GT(unanswered_, 0U);
     for (const auto& [what, count] : notices_) std::cout << count << " " << what << ", ";
-    std::cout << restarts_ << " restarts, " << rolled_back_ << " rolled back, " << unanswered_ << " unanswered, "
-              << world_.chain.executed().size() << " transactions" << std::endl;
+    for (const auto& [why, count] : held_) std::cout << count << " held: " << why << ", ";
+    std::cout << restarts_ << " restarts, " << open_ / std::max<std::size_t>(1, rounds_) << " open in a round, "
+              << rolled_back_ << " rolled back, " << unanswered_ << " unanswered, " << world_.chain.executed().size()
+              << " transactions" << std::endl;
     for (const char* seen : {"settlement-settled", "settlement-attempt-dead", "settlement-given-up",
                              "deposit-in-suspense", "payment-unknown", "settlement-opened"})
       EXPECT_GT(notices_[seen], 0U) << seen << ": this proves little";
@@ -274,8 +279,8 @@ class SettlementStorm {
   std::uint64_t made_ = 0;
   std::map<journal::Id, std::int64_t> earned_, paid_out_;
   std::map<std::int64_t, std::int64_t> paid_out_by_number_;
-  std::map<std::string, std::size_t> notices_;
-  std::size_t restarts_ = 0, rolled_back_ = 0, unanswered_ = 0;
+  std::map<std::string, std::size_t> notices_, held_;
+  std::size_t open_ = 0, rounds_ = 0, restarts_ = 0, rolled_back_ = 0, unanswered_ = 0;
 };
 
 void storm(DatabaseAddress address, std::uint64_t operations) {

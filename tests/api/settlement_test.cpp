@@ -164,7 +164,7 @@ TEST_P(SettlementLoop, CreditsADepositOnceAndPutsAStrangersInSuspense) {
 
 TEST_P(SettlementLoop, ReturnsADepositToWhereItCameFrom) {
   world.chain.deposit("0xstranger", 1'000'000);
-  world.chain.deposit("0xp3", 500'000);
+  world.chain.deposit("0xp3", 90'000);
   world.rounds(1);
   const DepositKey key = only_suspended();
   const auto refund = return_deposit(*world.store, world.terms, key, "ada", world.now);

@@ -5,8 +5,8 @@
 namespace balans::api::settlement {
 namespace {
 
-constexpr std::array<std::string_view, kHolds> kHoldNames{"unreconciled",   "approval",      "daily-limit", "underway",
-                                                          "just-submitted", "contradiction", "ended"};
+constexpr std::array<std::string_view, kHolds> kHoldNames{"unreconciled", "approval",       "daily-limit",   "underway",
+                                                          "no-answer",    "just-submitted", "contradiction", "ended"};
 
 bool contains(const std::vector<Input>& inputs, const Input& input) {
   return std::find(inputs.begin(), inputs.end(), input) != inputs.end();

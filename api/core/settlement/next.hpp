@@ -25,11 +25,12 @@ enum class Hold : std::uint8_t {
   Approval,    ///< a second person has not approved it
   DailyLimit,  ///< other settlements have used it up for now
   Underway,    ///< the chain has it
+  NoAnswer,    ///< of the chain, when it was asked
   JustSubmitted,
   Contradiction,  ///< what the chain says does not belong to the attempt
   Ended
 };
-inline constexpr std::size_t kHolds = 7;
+inline constexpr std::size_t kHolds = 8;
 std::string_view name_of(Hold hold);  // "unreconciled", "daily-limit" …
 
 struct Wait {
