@@ -22,7 +22,7 @@ class SettlementStorm {
   SettlementStorm(DatabaseAddress address, std::uint64_t seed)
       : random_(seed), address_(std::move(address)), world_(address_, seed + 1) {
     world_.terms.rules.period = 60 * 1_min;
-    world_.terms.rules.daily_limit = units(60'000'000);
+    world_.terms.rules.daily_limit = units(100'000'000);
     for (int i = 0; i < 8; ++i) world_.chain.deposit("0xoperator", 20'000'000);
     reopen();
   }
@@ -30,6 +30,7 @@ class SettlementStorm {
   void run(std::uint64_t operations) {
     for (std::uint64_t i = 1; i <= operations; ++i) {
       operate();
+      operations_ = i;
       if (i % 2500 == 0) check_now();
       if (testing::Test::HasFailure()) return;
     }
@@ -79,7 +80,7 @@ class SettlementStorm {
       ++notices_[notice.what];
   }
   void step_chain() {
-    world_.pass(Millis(static_cast<std::int64_t>(below(120'000))));
+    world_.pass(Millis(static_cast<std::int64_t>(below(1'200'000))));
     if (one_in(25))
       world_.chain.begin_epoch();
     else
@@ -108,6 +109,7 @@ class SettlementStorm {
     ADD_FAILURE() << "the database never answers";
   }
   void deposit() {
+    if (one_in(8)) return world_.chain.deposit("0xoperator", 40'000'000);
     const std::string from = one_in(3) ? "0xstranger" + std::to_string(below(5)) : world_.address_of(payee());
     world_.chain.deposit(from, static_cast<std::int64_t>(1 + below(2'000'000)));
   }
@@ -120,7 +122,8 @@ class SettlementStorm {
     const auto open = *store_->settlements().open_settlements(kChain, std::nullopt, 20);
     if (open.empty()) return;
     const journal::Id& one = open[below(open.size())].id;
-    if (one_in(2)) (void)approve_settlement(*store_, one, "bob", now());
+    if (one_in(2))
+      for (const Settlement& each : open) (void)approve_settlement(*store_, each.id, "bob", now());
     if (one_in(8)) (void)withdraw_settlement(*store_, world_.terms, one, "bob", now());
   }
   void change_payee() {
@@ -204,13 +207,14 @@ class SettlementStorm {
     const auto report = audit_journal(*store_);
     ASSERT_TRUE(report.ok()) << report.error().message();
     EXPECT_EQ(report->open_reserves, 0);
-    EXPECT_GT(rolled_back_, 0U);
-    EXPECT_GT(unanswered_, 0U);
     for (const auto& [what, count] : notices_) std::cout << count << " " << what << ", ";
     for (const auto& [why, count] : held_) std::cout << count << " held: " << why << ", ";
     std::cout << restarts_ << " restarts, " << open_ / std::max<std::size_t>(1, rounds_) << " open in a round, "
               << rolled_back_ << " rolled back, " << unanswered_ << " unanswered, " << world_.chain.executed().size()
               << " transactions" << std::endl;
+    if (operations_ < 10'000) return;
+    EXPECT_GT(rolled_back_, 0U);
+    EXPECT_GT(unanswered_, 0U);
     for (const char* seen : {"settlement-settled", "settlement-attempt-dead", "settlement-given-up",
                              "deposit-in-suspense", "payment-unknown", "settlement-opened"})
       EXPECT_GT(notices_[seen], 0U) << seen << ": this proves little";
@@ -276,7 +280,7 @@ class SettlementStorm {
   SettlementWorld world_;
   std::unique_ptr<FaultyStore> store_;
   std::optional<Settlements> loop_;
-  std::uint64_t made_ = 0;
+  std::uint64_t made_ = 0, operations_ = 0;
   std::map<journal::Id, std::int64_t> earned_, paid_out_;
   std::map<std::int64_t, std::int64_t> paid_out_by_number_;
   std::map<std::string, std::size_t> notices_, held_;

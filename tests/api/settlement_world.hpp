@@ -13,10 +13,11 @@ namespace balans::api::test {
 
 inline SettlementTerms some_terms() { return {some_books(), {"model-1", "genesis-1"}, some_rules()}; }
 
-/// Accounts 1 to `kPayees` belong to the addresses 0xp1 …; account 99 pays them, and has no bound.
+/// Accounts 1 to `kPayees` belong to the addresses 0xp1 …; account 99 pays them, and 98 is the operator's own,
+/// 0xoperator. Neither of those has a bound.
 class SettlementWorld {
  public:
-  static constexpr std::uint64_t kPayees = 8, kPayer = 99;
+  static constexpr std::uint64_t kPayees = 8, kOperator = 98, kPayer = 99;
 
   explicit SettlementWorld(DatabaseAddress address, std::uint64_t seed = 1)
       : chain(seed), address_(std::move(address)) {
@@ -24,8 +25,10 @@ class SettlementWorld {
     restart();
     journal::Batch batch;
     for (std::uint64_t n = 1; n <= kPayees; ++n) batch.accounts.push_back(bounded(n, 0, trade::Asset::Iota));
+    batch.accounts.push_back(unbounded(kOperator, trade::Asset::Iota));
     batch.accounts.push_back(unbounded(kPayer, trade::Asset::Iota));
     EXPECT_TRUE(post_transfers(*store, {&batch, 1}, now)->front().all_there());
+    put({kChain, "0xoperator", id(kOperator), settlement::PayoutMode::OnRequest, "", UnixTime(0)});
     for (std::uint64_t n = 1; n <= kPayees; ++n) put_payee(n, settlement::PayoutMode::Periodic);
     chain.now = now;
   }
@@ -60,7 +63,9 @@ class SettlementWorld {
   }
   static std::string address_of(std::uint64_t payee) { return "0xp" + std::to_string(payee); }
   void put_payee(std::uint64_t n, settlement::PayoutMode mode) {
-    const settlement::Payee payee{kChain, address_of(n), id(n), mode, "", UnixTime(0)};
+    put({kChain, address_of(n), id(n), mode, "", UnixTime(0)});
+  }
+  void put(const settlement::Payee& payee) {
     EXPECT_TRUE(store->transaction([&] { return store->settlements().put_payee(payee); }).ok());
   }
   void earn(std::uint64_t payee, std::int64_t amount) {
