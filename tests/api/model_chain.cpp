@@ -11,6 +11,7 @@ using namespace settlement;
 
 namespace {
 
+constexpr std::int64_t kMostLag = 10;
 constexpr const char* kOurs = "0xours";
 
 Amount units(std::int64_t count) { return *Amount::of(count); }
@@ -125,6 +126,11 @@ void ModelChain::checkpoint() {
       execute(transaction, !one_in(fail_one_in));
   }
   waiting_ = std::move(later);
+  // Coins that are empty for every node, however far behind.
+  std::erase_if(coins_, [&](const auto& each) {
+    const auto& [at, coin] = *each.second.rbegin();
+    return coin.amount == 0 && at + kMostLag < newest();
+  });
 }
 
 void ModelChain::begin_epoch() {

@@ -107,6 +107,20 @@ TEST_P(SettlementLoop, KeepsTheBytesBeforeItSubmitsThemAndSubmitsTheSameAgain) {
   EXPECT_EQ(world.chain.equivocations(), 0U);
 }
 
+TEST_P(SettlementLoop, SeveralAreUnderWayAtOnceAndShareNoCoin) {
+  fund();
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    world.earn(n, 500'000);
+    ASSERT_TRUE(request_payout(*world.store, world.terms,
+                               {id(800 + n), id(n), SettlementWorld::address_of(n), units(400'000), "ada"}, world.now)
+                    .ok());
+  }
+  world.round();
+  EXPECT_EQ(world.chain.waiting(), 3U);
+  EXPECT_EQ(world.store->settlements().inputs_in_use(kChain)->size(), 3U);
+  EXPECT_EQ(world.chain.equivocations(), 0U);
+}
+
 TEST_P(SettlementLoop, AnAttemptThatCannotBeAnyMoreIsFollowedByAnother) {
   fund();
   world.earn(1, 500'000);
