@@ -1,12 +1,12 @@
 #include "api/app/ingest_readings.hpp"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "api/core/limits.hpp"
+#include "common/check.hpp"
 
 namespace balans::api {
 
@@ -27,8 +27,8 @@ class IngestReadings::Group {
     names.erase(std::unique(names.begin(), names.end()), names.end());
     const auto devices = readings_.lock(names);
     if (!devices) return devices.error();
-    for (std::size_t i = 0; i < names.size(); ++i)
-      devices_.emplace_hint(devices_.end(), std::move(names[i]), State{(*devices)[i], false});
+    devices_.reserve(names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) devices_.push_back({std::move(names[i]), (*devices)[i]});
     return {};
   }
 
@@ -40,7 +40,7 @@ class IngestReadings::Group {
 
   Result<void> flush() {
     std::vector<Device> moved;
-    for (auto& [name, state] : devices_)
+    for (State& state : devices_)
       if (std::exchange(state.moved, false)) moved.push_back(state.device);
     if (batches_.empty()) return {};
     const auto added = readings_.add(batches_, moved);
@@ -50,12 +50,13 @@ class IngestReadings::Group {
 
  private:
   struct State {
+    DeviceName name;
     Device device;
     bool moved = false;
   };
 
   Result<void> add(Judged& judged, Batch batch) {
-    State& state = devices_.at({judged.request->site, batch.content.agent});
+    State& state = state_of({judged.request->site, batch.content.agent});
     const auto overlap = overlap_of(state.device, batch);
     if (!overlap) return overlap.error();
     if (overlap->same_batch) {
@@ -73,6 +74,14 @@ class IngestReadings::Group {
     move_on(state, batch);
     batches_.push_back({state.device.id, std::move(batch), std::move(rows), now_});
     return {};
+  }
+
+  State& state_of(const DeviceName& name) {
+    const auto found =
+        std::lower_bound(devices_.begin(), devices_.end(), name,
+                         [](const State& state, const DeviceName& sought) { return state.name < sought; });
+    BALANS_CHECK(found != devices_.end() && found->name == name);
+    return *found;
   }
 
   Result<Overlap> overlap_of(const Device& device, const Batch& batch) {
@@ -97,7 +106,7 @@ class IngestReadings::Group {
 
   ReadingStore& readings_;
   const UnixTime now_;
-  std::map<DeviceName, State> devices_;
+  std::vector<State> devices_;  ///< by name
   std::vector<NewBatch> batches_;
 };
 

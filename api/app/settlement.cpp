@@ -92,7 +92,7 @@ Result<void> Settlements::open_books(Store& store, const Tip& tip, UnixTime now)
 }
 
 Result<void> Settlements::advance_all(Store& store, const Tip& tip, UnixTime now, SettlementRound& round) {
-  std::optional<journal::Id> after;
+  std::optional<SettlementCursor> after;
   while (true) {
     const auto page = store.settlements().open_settlements(terms_.books.chain, after, kOpenAtOnce);
     if (!page) return page.error();
@@ -100,7 +100,7 @@ Result<void> Settlements::advance_all(Store& store, const Tip& tip, UnixTime now
       if (auto advanced = advance(store, settlement, tip, now, round); !advanced) return advanced;
     round.open += page->size();
     if (page->size() < kOpenAtOnce) return {};
-    after = page->back().id;
+    after = cursor_after(page->back());
   }
 }
 

@@ -71,6 +71,7 @@ Result<Deposit> suspended(Store& store, const DepositKey& key) {
 Result<Settlement> request_payout(Store& store, const SettlementTerms& terms, const PayoutRequest& request,
                                   UnixTime now) {
   if (const auto fine = check_request(request, terms.rules); !fine) return fine.error();
+  if (request.id.is_derived()) return Error{"id", "is none that a client makes"};
   Settlement settlement = settlement_of(terms, request, Purpose::Requested, now);
   const auto done = store.transaction([&]() -> Result<void> {
     auto there = store.settlements().find(request.id);

@@ -12,6 +12,9 @@ namespace balans::api {
 
 inline constexpr std::int64_t kDayMs = 86'400'000;
 
+/// Of a day's partition.
+std::string day_name(const std::string& table, std::int64_t day);
+
 /// Makes partitions where they are not there yet, and remembers those that are.
 class PostgresDays {
  public:

@@ -34,6 +34,15 @@ void append_reading(std::string& rows, std::int64_t device, std::int64_t batch, 
       r.limit[Phase::L1].count(), r.limit[Phase::L2].count(), r.limit[Phase::L3].count(), name_of(r.state));
 }
 
+/// Of batches, and after them of readings into that table.
+std::string copies_into(const std::string& table) {
+  return fmt::format(
+      "COPY batch (id, device, first_seq, last_seq, previous, head, chain, received_utc, digest, seal, from_utc, "
+      "to_utc) FROM STDIN; COPY {} (device, filed, seq, version, batch, boot, at_ms, import_wh, export_wh, mean_l1_ma, "
+      "mean_l2_ma, mean_l3_ma, limit_l1_ma, limit_l2_ma, limit_l3_ma, state) FROM STDIN",
+      table);
+}
+
 /// The rows of batches, for COPY.
 std::string batch_rows(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {
   std::string rows;
@@ -86,7 +95,7 @@ struct PostgresReadings::Notes {
 Result<std::vector<Device>> PostgresReadings::find(std::span<const DeviceName> names) {
   const auto rows =
       connection_.query("find the devices",
-                        "SELECT q.n, d.id, d.last_seq, d.head FROM "
+                        "SELECT q.n, d.id, d.last_seq, d.head, nextval('batch_id') FROM "
                         "unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[])) WITH ORDINALITY AS q(site, agent, n) "
                         "JOIN device d ON d.site = q.site AND d.agent = q.agent ORDER BY d.id FOR UPDATE OF d",
                         {array_of(names, [](const DeviceName& name) { return name.site.str(); }),
@@ -98,15 +107,18 @@ Result<std::vector<Device>> PostgresReadings::find(std::span<const DeviceName> n
     if (!head) return head.error().within("table device");
     devices[static_cast<std::size_t>(row.integer(0) - 1)] = {row.integer(1), static_cast<std::uint64_t>(row.integer(2)),
                                                              Digest{*head}};
+    numbers_.push_back(row.integer(4));
     ++found;
     return {};
   });
   if (!read) return read.error();
+  std::sort(numbers_.begin(), numbers_.end());
   devices.resize(found);
   return devices;
 }
 
 Result<std::vector<Device>> PostgresReadings::lock(std::span<const DeviceName> names) {
+  numbers_.clear();
   auto devices = find(names);
   if (!devices || devices->size() == names.size()) return devices;
   const auto made =
@@ -122,22 +134,29 @@ Result<std::vector<Device>> PostgresReadings::lock(std::span<const DeviceName> n
 }
 
 Result<std::vector<std::int64_t>> PostgresReadings::batch_ids(std::size_t count) {
-  std::vector<std::int64_t> ids;
-  const auto rows =
-      connection_.query("number the batches", "SELECT nextval('batch_id') FROM generate_series(1, CAST($1 AS BIGINT))",
-                        {static_cast<std::int64_t>(count)});
-  const auto read = sql::each_row(rows, [&ids](const sql::Rows& row) -> Result<void> {
-    ids.push_back(row.integer(0));
-    return {};
-  });
-  if (!read) return read.error();
+  if (numbers_.size() < count) {
+    numbers_.clear();  // the others are higher, and numbers rise with the order of batches
+    const auto rows = connection_.query("number the batches",
+                                        "SELECT nextval('batch_id') FROM generate_series(1, CAST($1 AS BIGINT))",
+                                        {static_cast<std::int64_t>(count)});
+    const auto read = sql::each_row(rows, [this](const sql::Rows& row) -> Result<void> {
+      numbers_.push_back(row.integer(0));
+      return {};
+    });
+    if (!read) return read.error();
+  }
+  const auto taken = numbers_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<std::int64_t> ids(numbers_.begin(), taken);
+  numbers_.erase(numbers_.begin(), taken);
   return ids;
 }
 
-Result<void> PostgresReadings::make_days(std::span<const NewBatch> batches) {
+Result<std::string> PostgresReadings::make_days(std::span<const NewBatch> batches) {
   std::set<std::int64_t> received, filed_on;
+  bool untimed = false;
   std::int64_t last = kUntimed;
   const auto want = [&](const Reading& reading) {
+    untimed |= !reading.utc;
     if (!reading.utc || reading.utc->ms() / kDayMs == last) return;
     last = reading.utc->ms() / kDayMs;
     filed_on.insert(last);
@@ -148,24 +167,26 @@ Result<void> PostgresReadings::make_days(std::span<const NewBatch> batches) {
     for (const Correction& correction : batch.rows.corrections) want(correction.now);
   }
   for (const std::int64_t day : received)
-    if (const auto made = days_.make("envelope", day); !made) return made;
+    if (const auto made = days_.make("envelope", day); !made) return made.error();
   for (const std::int64_t day : filed_on)
-    if (const auto made = days_.make("reading", day); !made) return made;
-  return {};
+    if (const auto made = days_.make("reading", day); !made) return made.error();
+  return untimed || filed_on.size() != 1 ? std::string("reading") : day_name("reading", last);
 }
 
 Result<void> PostgresReadings::add(std::span<const NewBatch> batches, std::span<const Device> devices) {
   if (batches.empty()) return {};
-  if (const auto made = make_days(batches); !made) return made;
+  const auto table = make_days(batches);
+  if (!table) return table.error();
   const auto ids = batch_ids(batches.size());
   if (!ids) return ids.error();
   if (const auto done = make_room(batches); !done) return done;
   if (const auto done = copy_envelopes(batches, *ids); !done) return done;
   // What comes next is written while the server works on what it has.
-  if (const auto begun = begin_batches(batch_rows(batches, *ids)); !begun) return begun;
+  if (const auto asked = native_.ask_for_copies("store batches", copies_into(*table)); !asked) return asked;
+  const std::string rows = batch_rows(batches, *ids);
+  if (const auto sent = send("store batches", rows); !sent) return sent;
   const std::string readings = reading_rows(batches, *ids);
-  if (const auto stored = native_.end_copy(); !stored) return stored;
-  if (const auto begun = begin_readings(readings); !begun) return begun;
+  if (const auto sent = send("store readings", readings); !sent) return sent;
   const Notes notes(batches, devices);
   if (const auto stored = native_.end_copy(); !stored) return stored;
   return keep(notes);
@@ -178,19 +199,9 @@ Result<void> PostgresReadings::make_room(std::span<const NewBatch> batches) {
   return {};
 }
 
-Result<void> PostgresReadings::begin_batches(const std::string& rows) {
-  const auto begun = native_.begin_copy("store batches",
-                                        "COPY batch (id, device, first_seq, last_seq, previous, head, chain, "
-                                        "received_utc, digest, seal, from_utc, to_utc) FROM STDIN");
-  return begun ? native_.copy(rows) : begun;
-}
-
-Result<void> PostgresReadings::begin_readings(const std::string& rows) {
-  const auto begun = native_.begin_copy("store readings",
-                                        "COPY reading (device, filed, seq, version, batch, boot, at_ms, import_wh, "
-                                        "export_wh, mean_l1_ma, mean_l2_ma, mean_l3_ma, limit_l1_ma, limit_l2_ma, "
-                                        "limit_l3_ma, state) FROM STDIN");
-  return begun ? native_.copy(rows) : begun;
+Result<void> PostgresReadings::send(std::string_view purpose, const std::string& rows) {
+  if (const auto taken = native_.next_copy(purpose); !taken) return taken;
+  return native_.copy_last(rows);
 }
 
 Result<void> PostgresReadings::copy_envelopes(std::span<const NewBatch> batches, const std::vector<std::int64_t>& ids) {

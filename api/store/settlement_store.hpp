@@ -24,6 +24,15 @@ struct LedgerCursor {
   bool operator==(const LedgerCursor&) const = default;
 };
 
+/// Where a page of settlements ended. Ids of the rules' own rise apart from those of people's requests.
+struct SettlementCursor {
+  UnixTime made;
+  journal::Id id;
+};
+inline SettlementCursor cursor_after(const settlement::Settlement& settlement) {
+  return {settlement.made, settlement.id};
+}
+
 class SettlementStore {
  public:
   virtual ~SettlementStore() = default;
@@ -50,11 +59,11 @@ class SettlementStore {
   virtual Result<std::optional<settlement::Settlement>> find(const journal::Id& id) = 0;
   /// Oldest first, after that one; at most `limit`.
   virtual Result<std::vector<settlement::Settlement>> open_settlements(const settlement::ChainName& chain,
-                                                                       const std::optional<journal::Id>& after,
+                                                                       const std::optional<SettlementCursor>& after,
                                                                        std::size_t limit) = 0;
   /// Newest first, before that one; at most `limit`.
   virtual Result<std::vector<settlement::Settlement>> settlements(const settlement::ChainName& chain,
-                                                                  const std::optional<journal::Id>& before,
+                                                                  const std::optional<SettlementCursor>& before,
                                                                   std::size_t limit) = 0;
   /// Of an open one that nobody has approved; false where there is none.
   virtual Result<bool> approve(const journal::Id& id, const settlement::Approval& approval) = 0;

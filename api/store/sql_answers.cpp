@@ -58,8 +58,10 @@ Result<std::vector<std::optional<KeptAnswer>>> SqlAnswers::find_all(std::span<co
   }
   const auto rows = connection_.query(
       "find answers",
+      // One by one through the key: what the server knows of the table's size is often old.
       "SELECT q.n, a.request, a.answer FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS TEXT[])) WITH ORDINALITY "
-      "AS q(site, key, n) JOIN answer a ON a.site = q.site AND a.key = q.key",
+      "AS q(site, key, n), LATERAL (SELECT request, answer FROM answer WHERE site = q.site AND key = q.key LIMIT 1) "
+      "AS a",
       {array_of(keys, owner_of), array_of(keys, key_of)});
   const auto read = sql::each_row(rows, [&found](const sql::Rows& row) -> Result<void> {
     const Result<Bytes32> request = bytes32_from_hex(row.text(1));
@@ -87,10 +89,10 @@ Result<void> SqlAnswers::keep_all(std::span<const AnswerKey> keys, std::span<con
 }
 
 Result<void> SqlAnswers::forget(UnixTime before, std::size_t most) {
-  return connection_.run_meanwhile(
-      "forget old answers",
-      "DELETE FROM answer WHERE (site, key) IN (SELECT site, key FROM answer WHERE kept_utc < $1 LIMIT $2)",
-      {before.ms(), static_cast<std::int64_t>(most)});
+  return connection_.run_meanwhile("forget old answers",
+                                   "DELETE FROM answer WHERE (site, key) IN "
+                                   "(SELECT site, key FROM answer WHERE kept_utc < $1 ORDER BY kept_utc LIMIT $2)",
+                                   {before.ms(), static_cast<std::int64_t>(most)});
 }
 
 }  // namespace balans::api

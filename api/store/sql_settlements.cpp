@@ -1,5 +1,7 @@
 #include "api/store/sql_settlements.hpp"
 
+#include <limits>
+
 #include "api/store/sql_settlement_rows.hpp"
 
 namespace balans::api {
@@ -11,6 +13,9 @@ using settlement::ChainName;
 using settlement::Settlement;
 
 namespace {
+
+constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
 
 /// Exactly one row has to be changed by it.
 Result<void> one(const Result<std::int64_t>& changed, const std::string& where, const char* otherwise) {
@@ -114,23 +119,26 @@ Result<std::optional<Settlement>> SqlSettlements::find(const journal::Id& id) {
 }
 
 Result<std::vector<Settlement>> SqlSettlements::open_settlements(const ChainName& chain,
-                                                                 const std::optional<journal::Id>& after,
+                                                                 const std::optional<SettlementCursor>& after,
                                                                  std::size_t limit) {
-  return with_parts(connection_.query("list open settlements",
-                                      "SELECT " BALANS_SETTLEMENT_COLUMNS
-                                      " FROM settlement WHERE chain = $1 AND state = 'open' AND id > $2 ORDER BY id "
-                                      "LIMIT $3",
-                                      {chain.str(), after ? to_text(*after) : "", static_cast<std::int64_t>(limit)}));
+  const SettlementCursor from = after.value_or(SettlementCursor{UnixTime(kFirst), {}});
+  return with_parts(
+      connection_.query("list open settlements",
+                        "SELECT " BALANS_SETTLEMENT_COLUMNS
+                        " FROM settlement WHERE chain = $1 AND state = 'open' AND (made_utc, id) > "
+                        "($2, $3) ORDER BY made_utc, id LIMIT $4",
+                        {chain.str(), from.made.ms(), to_text(from.id), static_cast<std::int64_t>(limit)}));
 }
 
 Result<std::vector<Settlement>> SqlSettlements::settlements(const ChainName& chain,
-                                                            const std::optional<journal::Id>& before,
+                                                            const std::optional<SettlementCursor>& before,
                                                             std::size_t limit) {
-  // Ids are hexadecimal digits: every one comes before a "g".
+  const SettlementCursor from = before.value_or(SettlementCursor{UnixTime(kLast), {}});
   return with_parts(connection_.query(
       "list settlements",
-      "SELECT " BALANS_SETTLEMENT_COLUMNS " FROM settlement WHERE chain = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-      {chain.str(), before ? to_text(*before) : "g", static_cast<std::int64_t>(limit)}));
+      "SELECT " BALANS_SETTLEMENT_COLUMNS
+      " FROM settlement WHERE chain = $1 AND (made_utc, id) < ($2, $3) ORDER BY made_utc DESC, id DESC LIMIT $4",
+      {chain.str(), from.made.ms(), to_text(from.id), static_cast<std::int64_t>(limit)}));
 }
 
 Result<bool> SqlSettlements::approve(const journal::Id& id, const settlement::Approval& approval) {

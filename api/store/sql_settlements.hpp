@@ -24,10 +24,10 @@ class SqlSettlements final : public SettlementStore {
   Result<void> add(const settlement::Settlement& settlement) override;
   Result<std::optional<settlement::Settlement>> find(const journal::Id& id) override;
   Result<std::vector<settlement::Settlement>> open_settlements(const settlement::ChainName& chain,
-                                                               const std::optional<journal::Id>& after,
+                                                               const std::optional<SettlementCursor>& after,
                                                                std::size_t limit) override;
   Result<std::vector<settlement::Settlement>> settlements(const settlement::ChainName& chain,
-                                                          const std::optional<journal::Id>& before,
+                                                          const std::optional<SettlementCursor>& before,
                                                           std::size_t limit) override;
   Result<bool> approve(const journal::Id& id, const settlement::Approval& approval) override;
   Result<void> add_attempt(const settlement::Settlement& settlement, const settlement::Attempt& attempt) override;

@@ -28,12 +28,16 @@ export class Money {
   clear() {
     this.site = null;
     this.asked = null;
+    this.failed = false;
+    this.turn = (this.turn ?? 0) + 1; // what was asked before is answered to nobody
     this.section.hidden = true;
+    setText(this.part(".money-words"), "");
     this.part(".accounts").replaceChildren();
   }
 
   show(site) {
     if (this.site === site) return this.showAge();
+    this.clear();
     this.site = site;
     this.ask();
   }
@@ -41,18 +45,29 @@ export class Money {
   async ask() {
     const { site } = this;
     if (site === null) return;
+    const turn = ++this.turn;
     try {
-      const answers = await Promise.all([
-        fetch(`/v1/accounts?site=${site}&limit=${kShown}`), fetch(`/v1/sites/${site}/payment-runs?limit=144`)]);
-      if (this.site !== site || answers.some(({ ok }) => !ok)) return;
-      const [{ accounts }, { runs }] = await Promise.all(answers.map((answer) => answer.json()));
+      const { accounts, runs } = await this.fetched(site);
+      if (this.turn !== turn) return;
       this.asked = Date.now();
+      this.failed = false;
       this.section.hidden = accounts.length === 0;
       this.draw(accounts, runs);
     } catch (error) {
+      if (this.turn !== turn) return;
+      this.failed = true;
       console.error(error);
     }
     this.showAge();
+  }
+
+  async fetched(site) {
+    const answers = await Promise.all([
+      fetch(`/v1/accounts?site=${site}&limit=${kShown}`), fetch(`/v1/sites/${site}/payment-runs?limit=144`)]);
+    const refused = answers.find(({ ok }) => !ok);
+    if (refused) throw new Error(`money is not told: status ${refused.status}`);
+    const [{ accounts }, { runs }] = await Promise.all(answers.map((answer) => answer.json()));
+    return { accounts, runs };
   }
 
   draw(accounts, runs) {
@@ -75,7 +90,8 @@ export class Money {
 
   showAge() {
     const age = this.asked === null ? null : Date.now() - this.asked;
-    this.section.classList.toggle("is-stale", age === null || age > kStaleMs);
-    setText(this.part(".money-age"), age === null ? "" : `asked ${duration(age / 1000)} ago`);
+    this.section.classList.toggle("is-stale", age === null || this.failed || age > kStaleMs);
+    const since = this.failed ? ", not answered since" : "";
+    setText(this.part(".money-age"), age === null ? "" : `asked ${duration(age / 1000)} ago${since}`);
   }
 }

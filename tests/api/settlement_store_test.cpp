@@ -114,17 +114,21 @@ TEST_P(SettlementRows, WhatIsOverStaysSo) {
 
 TEST_P(SettlementRows, AreListedByAgeAndApprovedOnce) {
   std::vector<Settlement> all;
-  for (std::uint64_t n = 1; n <= 5; ++n)
-    all.push_back(kept(settlement_of({{id(1), "0xp1", units(7), id(600 + n)}}, 900 + n)));
+  for (std::uint64_t n = 1; n <= 5; ++n) {
+    // Two were made in one moment; the ids of others fall as their ages rise.
+    Settlement made = settlement_of({{id(1), "0xp1", units(7), id(600 + n)}}, n <= 2 ? 900 + n : 900 - n);
+    made.made = kMonday + Millis(n <= 2 ? 0 : static_cast<std::int64_t>(n));
+    all.push_back(kept(made));
+  }
   ASSERT_TRUE(commit([&] { return rows->end(all[1].id, Settled{kMonday}); }));
   all[1].state = Settled{kMonday};
   EXPECT_TRUE(*rows->approve(all[2].id, {"bob", kMonday}));
   EXPECT_FALSE(*rows->approve(all[2].id, {"eve", kMonday}));
   all[2].approval = Approval{"bob", kMonday};
   EXPECT_EQ(*rows->open_settlements(kChain, std::nullopt, 2), (std::vector{all[0], all[2]}));
-  EXPECT_EQ(*rows->open_settlements(kChain, all[2].id, 10), (std::vector{all[3], all[4]}));
+  EXPECT_EQ(*rows->open_settlements(kChain, cursor_after(all[2]), 10), (std::vector{all[3], all[4]}));
   EXPECT_EQ(*rows->settlements(kChain, std::nullopt, 2), (std::vector{all[4], all[3]}));
-  EXPECT_EQ(*rows->settlements(kChain, all[3].id, 10), (std::vector{all[2], all[1], all[0]}));
+  EXPECT_EQ(*rows->settlements(kChain, cursor_after(all[3]), 10), (std::vector{all[2], all[1], all[0]}));
   EXPECT_TRUE(rows->settlements(*ChainName::parse("other"), std::nullopt, 10)->empty());
 }
 

@@ -240,6 +240,8 @@ TEST_P(SettlementLoop, ARequestThatIsNotCoveredIsRefused) {
   world.earn(1, 100);
   EXPECT_FALSE(request_payout(*world.store, world.terms, {id(800), id(1), "0xp1", units(101), "ada"}, world.now).ok());
   EXPECT_FALSE(request_payout(*world.store, world.terms, {id(801), id(1), "0xp1", units(50), ""}, world.now).ok());
+  const journal::Id derived = journal::id_from(world.now, "words");
+  EXPECT_FALSE(request_payout(*world.store, world.terms, {derived, id(1), "0xp1", units(50), "ada"}, world.now).ok());
   EXPECT_FALSE(
       request_payout(*world.store, world.terms, {id(802), id(1), "0xp1", units(10'000'001), "ada"}, world.now).ok());
   EXPECT_EQ(world.balances(id(1)).available(), 100);

@@ -82,9 +82,11 @@ Refused taken(const Id& id, std::string_view what) {
 
 std::string_view name_of(Refusal refusal) { return kNames.at(static_cast<std::size_t>(refusal)); }
 
+std::optional<Refused> check_owner(std::string_view owner) { return check_text("owner", owner, kMostOwner); }
+
 std::optional<Refused> check_fields(const NewAccount& account) {
   if (auto refused = check_id(account.id)) return refused;
-  return check_text("owner", account.owner, kMostOwner);
+  return check_owner(account.owner);
 }
 
 std::optional<Refused> check_fields(const Transfer& asked) {

@@ -42,8 +42,8 @@ CREATE TABLE settlement (
   PRIMARY KEY (id),
   CHECK ((state = 'open') = (ended_utc IS NULL))
 );
-CREATE INDEX settlement_open ON settlement (chain, id) WHERE state = 'open';
-CREATE INDEX settlement_by_chain ON settlement (chain, id);
+CREATE INDEX settlement_open ON settlement (chain, made_utc, id) WHERE state = 'open';
+CREATE INDEX settlement_by_chain ON settlement (chain, made_utc, id);
 CREATE INDEX settlement_signed ON settlement (chain, signed_utc);
 
 CREATE TABLE settlement_transfer (

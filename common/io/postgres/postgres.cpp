@@ -258,7 +258,7 @@ void Connection::roll_back() {
   BALANS_CHECK(in_transaction_);
   (void)settle().ok();
   if (!copying_.empty()) {
-    PQputCopyEnd(handle_.get(), "given up");
+    if (!copy_ended_) PQputCopyEnd(handle_.get(), "given up");
     (void)finish_results().ok();
   }
   const Handle result(PQexec(handle_.get(), "ROLLBACK"));
@@ -269,6 +269,33 @@ Result<void> Connection::begin_copy(std::string_view purpose, const std::string&
   BALANS_CHECK(copying_.empty());
   if (const auto done = execute(purpose, statement); !done) return done;
   copying_ = purpose;
+  copy_ended_ = false;
+  return {};
+}
+
+Result<void> Connection::ask_for_copies(std::string_view purpose, const std::string& statements) {
+  BALANS_CHECK(copying_.empty());
+  if (const auto alive = revive(); !alive) return alive;
+  if (const auto settled = settle(); !settled) return settled;
+  if (PQsendQuery(handle_.get(), statements.c_str()) != 1) return error(purpose);
+  copying_ = purpose;
+  copy_ended_ = true;
+  return {};
+}
+
+Result<void> Connection::next_copy(std::string_view purpose) {
+  BALANS_CHECK(!copying_.empty() && copy_ended_);
+  while (true) {
+    const Handle result(PQgetResult(handle_.get()));
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status == PGRES_COPY_IN) break;
+    if (status == PGRES_COMMAND_OK) continue;
+    auto failed = error(copying_, result.get());
+    (void)finish_results().ok();
+    return failed;
+  }
+  copying_ = purpose;
+  copy_ended_ = false;
   return {};
 }
 
@@ -277,8 +304,20 @@ Result<void> Connection::copy(std::string_view rows) {
   return {};
 }
 
-Result<void> Connection::end_copy() {
+Result<void> Connection::send_end() {
+  copy_ended_ = true;
   if (PQputCopyEnd(handle_.get(), nullptr) != 1) return error(std::exchange(copying_, {}));
+  return {};
+}
+
+Result<void> Connection::copy_last(std::string_view rows) {
+  if (const auto sent = copy(rows); !sent) return sent;
+  return send_end();
+}
+
+Result<void> Connection::end_copy() {
+  if (!copy_ended_)
+    if (const auto sent = send_end(); !sent) return sent;
   return finish_results();
 }
 

@@ -63,10 +63,16 @@ class Connection {
   Result<void> commit();
   void roll_back();
 
-  /// `COPY … FROM STDIN`: rows in the text format, any number of calls, then `end_copy`.
+  /// `COPY … FROM STDIN`: rows in the text format, any number of calls, then `end_copy`, which waits for the server.
   Result<void> begin_copy(std::string_view purpose, const std::string& statement);
   Result<void> copy(std::string_view rows);
+  /// The same for those after which none come: until `end_copy` the server need not wait for anything.
+  Result<void> copy_last(std::string_view rows);
   Result<void> end_copy();
+  /// Several such, one after the other, without waiting for the server in between: `next_copy` before the rows of each,
+  /// `copy_last` with the last of them, and `end_copy` in the end. `purpose` is that of the first, then of the next.
+  Result<void> ask_for_copies(std::string_view purpose, const std::string& statements);
+  Result<void> next_copy(std::string_view purpose);
   /// Hands the rows of `COPY … TO STDOUT` one by one to `row`.
   template <class Row>
   Result<void> copy_out(std::string_view purpose, const std::string& statement, Row row) {
@@ -89,6 +95,7 @@ class Connection {
   [[nodiscard]] Error error(std::string_view purpose) const;
   [[nodiscard]] Error error(std::string_view purpose, const pg_result* result) const;
   Result<void> finish_results();
+  Result<void> send_end();
   /// Waits for what was sent and not looked at; its first error.
   Result<void> settle();
   Result<void> commit_what_is_under_way();
@@ -98,6 +105,7 @@ class Connection {
   std::unique_ptr<pg_conn, Closer> handle_;
   std::map<std::string, std::string, std::less<>> statements_;  ///< text → name
   std::string copying_;                                         ///< the purpose, while rows are copied
+  bool copy_ended_ = false;                                     ///< no rows come any more
   std::vector<std::string> under_way_;                          ///< purposes of what was sent and not looked at
   bool in_transaction_ = false;
   std::chrono::steady_clock::time_point next_try_{};

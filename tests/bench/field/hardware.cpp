@@ -26,8 +26,8 @@ std::optional<Instant> latest(const Chargers& chargers, Of of) {
 /// Shows what flows at the moment it is asked.
 class Hardware::MeterUnit final : public Transport {
  public:
-  MeterUnit(Hardware& hardware, std::unique_ptr<sim::DeviceRegisters> registers)
-      : hardware_(hardware), registers_(std::move(registers)) {}
+  MeterUnit(Hardware& hardware, std::unique_ptr<sim::DeviceRegisters> registers, std::uint16_t current)
+      : hardware_(hardware), registers_(std::move(registers)), current_(current) {}
 
   Result<std::vector<std::uint16_t>> read(ReadFunction function, std::uint8_t unit, std::uint16_t address,
                                           std::uint16_t count) override {
@@ -35,7 +35,9 @@ class Hardware::MeterUnit final : public Transport {
     {
       const std::lock_guard lock(hardware_.notes_);
       sample.current = PerPhase<Milliamps>::all(Milliamps(hardware_.base_ + hardware_.drawn_));
-      if (!hardware_.replied_) hardware_.replied_ = std::chrono::steady_clock::now();
+      // A poll whose currents were read before the step shows nothing of it, whatever else it reads after.
+      const bool shows = address <= current_ && current_ < address + count;
+      if (shows && !hardware_.replied_) hardware_.replied_ = std::chrono::steady_clock::now();
     }
     sample.voltage = PerPhase<Millivolts>::all(kGrid);
     PerPhase<Watts> power;
@@ -64,6 +66,7 @@ class Hardware::MeterUnit final : public Transport {
 
   Hardware& hardware_;
   std::unique_ptr<sim::DeviceRegisters> registers_;
+  std::uint16_t current_;  ///< the register of the first phase's
   Instant last_ = std::chrono::steady_clock::now();
   double watt_seconds_ = 0;
 };
@@ -73,7 +76,8 @@ Result<std::unique_ptr<Hardware>> Hardware::start(const DeviceDescription& meter
   std::unique_ptr<Hardware> hardware(new Hardware);
   auto meter_registers = sim::DeviceRegisters::make(meter, {});
   if (!meter_registers) return meter_registers.error();
-  hardware->meter_ = std::make_unique<MeterUnit>(*hardware, std::move(*meter_registers));
+  hardware->meter_ = std::make_unique<MeterUnit>(*hardware, std::move(*meter_registers),
+                                                 meter.find(QuantityId::CurrentL1)->field.address);
   auto meter_server = ModbusTcpServer::start({}, {{std::uint8_t{1}, hardware->meter_.get()}});
   if (!meter_server) return meter_server.error();
   hardware->meter_server_ = std::move(*meter_server);
@@ -157,6 +161,14 @@ void Hardware::forget() { set_base(Milliamps(base_)); }
 std::optional<Instant> Hardware::replied() const {
   const std::lock_guard lock(notes_);
   return replied_;
+}
+
+std::optional<Instant> Hardware::first_cut() const {
+  const std::lock_guard lock(notes_);
+  std::optional<Instant> first;
+  for (const Charger& charger : chargers_)
+    if (charger.first_cut) first = std::min(first.value_or(*charger.first_cut), *charger.first_cut);
+  return first;
 }
 
 std::optional<Instant> Hardware::last_cut() const {

@@ -41,6 +41,8 @@ class Hardware {
   void forget();
   /// The first reply of the meter since then that shows the base.
   [[nodiscard]] std::optional<Instant> replied() const;
+  /// When the first of the chargers was written a limit below the one it had.
+  [[nodiscard]] std::optional<Instant> first_cut() const;
   /// When the last of the chargers was first written a limit below the one it had; nothing while one is missing.
   [[nodiscard]] std::optional<Instant> last_cut() const;
   /// The same for any write.

@@ -85,8 +85,12 @@ bool all_at(const Hardware& hardware, std::size_t chargers, Milliamps limit) {
 
 void rest(milliseconds time) { std::this_thread::sleep_for(time); }
 
+/// Between two cuts, Balans' or the bare programs'. The same for both: after a second without messages Paho's receiving
+/// thread looks away for a tenth of a second, which whoever is told something three times a second never meets.
+void pause(std::mt19937& random) { rest(milliseconds(std::uniform_int_distribution<int>(2'000, 3'000)(random))); }
+
 /// From the word to publish to the last charger's write, ms, once a round.
-Result<std::vector<double>> bare_rounds(Field& field, int rounds) {
+Result<std::vector<double>> bare_rounds(Field& field, int rounds, std::mt19937& random) {
   if (const auto started = field.fleet->start_bare(); !started) return started.error();
   std::vector<double> times;
   for (int round = -1; round < rounds; ++round) {  // the first warms up
@@ -97,14 +101,14 @@ Result<std::vector<double>> bare_rounds(Field& field, int rounds) {
     if (!wait_for(milliseconds(10'000), [&] { return field.hardware->last_write().has_value(); }))
       return Error{"bare programs", "not all chargers were written within ten seconds"};
     if (round >= 0) times.push_back(ms_between(begin, *field.hardware->last_write()));
-    rest(milliseconds(300));
+    pause(random);
   }
   return times;
 }
 
 struct Cuts {
-  std::vector<double> from_reply, from_step;  ///< ms
-  int incomplete = 0;                         ///< rounds in which a charger was not cut within three seconds
+  std::vector<double> to_first, from_reply, from_step;  ///< ms
+  int incomplete = 0;                                   ///< rounds in which a charger was not cut within three seconds
 };
 
 Result<void> start_balans(Field& field) {
@@ -121,20 +125,20 @@ Cuts balans_rounds(Field& field, int rounds, std::mt19937& random) {
   Cuts cuts;
   const Milliamps step(static_cast<std::int64_t>(field.plan.chargers) * 200);
   Milliamps base = kBaseAtFirst + Milliamps(10'000);
-  std::uniform_int_distribution<int> pause(2'000, 3'000);
   for (int round = 0; round < rounds; ++round) {
     base = base + step;
     const Instant begin = steady_clock::now();
     field.hardware->set_base(base);
     if (wait_for(milliseconds(3'000), [&] { return field.hardware->last_cut().has_value(); })) {
       const Instant last = *field.hardware->last_cut();
+      cuts.to_first.push_back(ms_between(*field.hardware->replied(), *field.hardware->first_cut()));
       cuts.from_reply.push_back(ms_between(*field.hardware->replied(), last));
       cuts.from_step.push_back(ms_between(begin, last));
     } else {
       ++cuts.incomplete;
       fmt::print(stderr, "round {}: {} of {} cut\n", round, field.hardware->cut(), field.plan.chargers);
     }
-    rest(milliseconds(pause(random)));
+    pause(random);
   }
   return cuts;
 }
@@ -170,11 +174,11 @@ Result<double> first_limit(Field& field) {
   return ms_between(begin, steady_clock::now());
 }
 
-Result<Cost> cost_of(const Arguments& arguments) {
+Result<Cost> cost_of(const Arguments& arguments, std::mt19937& random) {
   auto field = make_field(arguments, "cost", arguments.devices);
   if (!field) return field.error();
   Cost cost;
-  if (const auto times = bare_rounds(**field, 10); !times) return times.error();
+  if (const auto times = bare_rounds(**field, 10, random); !times) return times.error();
   auto bare = footprint(*(*field)->fleet);
   if (!bare) return bare.error();
   cost.bare = *bare;
@@ -205,7 +209,7 @@ Result<Latency> latency_of(const Arguments& arguments, std::mt19937& random) {
   if (!field) return field.error();
   Latency latency;
   for (int half = 0; half < 2; ++half) {  // before and after, so that no change of the machine favours one
-    const auto times = bare_rounds(**field, arguments.rounds / 2);
+    const auto times = bare_rounds(**field, arguments.rounds / 2, random);
     if (!times) return times.error();
     latency.bare.insert(latency.bare.end(), times->begin(), times->end());
     (*field)->fleet->stop_programs();
@@ -237,6 +241,8 @@ std::string report(const Arguments& arguments, const Latency& latency, const Cos
   for (const auto& [name, share] : {std::pair{"half of all", 0.5}, std::pair{"99 %", 0.99}})
     text += compared(fmt::format("meter's reply to the last agent's write, {}", name), quantile(cuts.from_reply, share),
                      quantile(latency.bare, share), "ms");
+  text += row("meter's reply to the first agent's write, half of all",
+              fmt::format("{:.4g} ms", quantile(cuts.to_first, 0.5)), "–", "–");
   text += row("step of the load to the last write, longest", fmt::format("{:.0f} ms", quantile(cuts.from_step, 1)), "–",
               "–");
   text += compared("agent: resident memory", megabytes(cost.balans.agent.resident_kb),
@@ -261,7 +267,7 @@ int run(const Arguments& arguments) {
   std::mt19937 random(1);
   const auto latency = latency_of(arguments, random);
   if (!latency) return fail(latency.error());
-  const auto cost = cost_of(arguments);
+  const auto cost = cost_of(arguments, random);
   if (!cost) return fail(cost.error());
   const std::string text = report(arguments, *latency, *cost);
   fmt::print("{}", text);

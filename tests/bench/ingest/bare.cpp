@@ -27,8 +27,9 @@ void must(bool fine, const std::string& what) {
 }
 
 sqlite3_stmt* prepare(sqlite3* db, int rows) {
+  // OR FAIL keeps no journal of each statement.
   std::string sql =
-      "INSERT INTO reading (device, filed, seq, version, batch, boot, at_ms, import_wh, export_wh, mean_l1_ma, "
+      "INSERT OR FAIL INTO reading (device, filed, seq, version, batch, boot, at_ms, import_wh, export_wh, mean_l1_ma, "
       "mean_l2_ma, mean_l3_ma, limit_l1_ma, limit_l2_ma, limit_l3_ma, state) VALUES ";
   for (int i = 0; i < rows; ++i) sql += std::string(i == 0 ? "" : ",") + "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   sqlite3_stmt* statement = nullptr;
