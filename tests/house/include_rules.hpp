@@ -37,7 +37,7 @@ inline const std::vector<FolderRule> kFolderRules = {
      "a core includes its own core and common without io"},
     {"api/core/", {"common/", "api/core/"}, {"common/io/"}, "a core includes its own core and common without io"},
     {"api/ledger/",
-     {"common/", "api/ledger/"},
+     {"common/", "api/core/settlement/", "api/ledger/"},
      {"common/io/", "api/ledger/shell/"},
      "a ledger takes bytes and gives bytes: it includes no store, and common without io"},
     {"api/ledger/shell/",
