@@ -87,7 +87,7 @@ Billing read_billing(const config::Section& section) {
   billing.settling.provisional_after = time("provisional_after_h", 1, 1000, kHour, billing.settling.provisional_after);
   billing.settling.final_after = time("final_after_days", 1, 366, 24 * kHour, billing.settling.final_after);
   billing.rules.remember_left = billing.settling.final_after + Millis(24 * kHour);
-  billing.credit_limit = section.optional("credit_limit").integer(0, std::int64_t{1} << 53).value_or(0);
+  billing.credit_limit = section.optional("credit_limit").integer(0, journal::kMostCreditLimit).value_or(0);
   billing.stop_above = section.optional("stop_above").integer(0, std::int64_t{1} << 53);
   if (const auto zone = section.optional_section("zone")) billing.rules.zone = read_zone(*zone);
   return billing;

@@ -30,12 +30,18 @@ Result<Left> BillSites::bill(Store& store, UnixTime past) {
     auto sites = store.energy().sites();
     if (!sites) return sites.error();
     left_ = *std::move(sites);
+    std::erase_if(left_, [&](const SiteId& site) { return back_off_.waits(site, past); });
   }
   if (left_.empty()) return Left::Nothing;
   const SiteId site = left_.back();
   left_.pop_back();
   const auto run = run_site(store, site, past);
-  if (!run) events_.write("payment-run-fails", {{"site", site.str()}, {"error", run.error().message()}});
+  if (run) {
+    back_off_.worked(site);
+  } else {
+    back_off_.failed(site, past);
+    events_.write("payment-run-fails", {{"site", site.str()}, {"error", run.error().message()}});
+  }
   if (run && *run == Left::More) left_.push_back(site);
   return left_.empty() ? Left::Nothing : Left::More;
 }
@@ -45,13 +51,20 @@ Result<Left> BillSites::run_site(Store& store, const SiteId& site, UnixTime past
   const WalletRules wallet{deployment_of(access->roster, site), billing_.credit_limit};
   const auto step = run_payments(store, site, billing_.rules, wallet, past);
   if (!step) return step.error();
-  if (!step->bill) return step->left;
-  tell(site, *step->bill);
-  if (billing_.stop_above)
-    if (const auto followed = stops_.follow(store, wallet.deployment, *step->bill, *billing_.stop_above, past);
-        !followed)
-      return followed.error();
+  if (step->bill) {
+    tell(site, *step->bill);
+    decided_.erase(site);
+  }
+  if (!decided_.contains(site))
+    if (const auto followed = decide(store, site, wallet.deployment, past); !followed) return followed.error();
+  decided_.insert(site);
   return step->left;
+}
+
+Result<void> BillSites::decide(Store& store, const SiteId& site, const DeploymentId& deployment, UnixTime past) {
+  const auto progress = store.energy().progress(site);
+  if (!progress) return progress.error();
+  return stops_.follow(store, site, deployment, progress->carried, billing_, past);
 }
 
 void BillSites::tell(const SiteId& site, const energy::PeriodBill& bill) {

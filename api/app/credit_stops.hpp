@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <map>
-#include <utility>
 
 #include "api/app/billing.hpp"
 #include "api/app/orders.hpp"
@@ -17,29 +16,39 @@ class CreditStops {
   CreditStops(const GiveOrder& give_order, std::function<void()> changed)
       : give_order_(give_order), changed_(std::move(changed)) {}
 
-  /// After a payment run. What was given is known until the program ends; after that an order that stands ends by
-  /// itself, or is given anew.
-  Result<void> follow(Store& store, const DeploymentId& deployment, const energy::PeriodBill& bill,
-                      std::int64_t stop_above, UnixTime now);
+  /// After a payment run, by what it carries. What stands is read from the orders that are stored, so that neither a
+  /// new start nor another process gives it twice or forgets to take it back.
+  Result<void> follow(Store& store, const SiteId& site, const DeploymentId& deployment,
+                      const energy::AllCarried& carried, const Billing& billing, UnixTime now);
 
+  /// Who gives these orders. Nobody else is called so, and they take no place of others' orders.
+  static constexpr std::string_view kBy = "credit";
+  /// How much longer a stop lasts than until the next run decides: runs come late, or fail and are tried again.
+  static constexpr Millis kSpare = 2 * 3600_s;
   /// How long a stop lasts that is not renewed.
-  static constexpr Millis kLasts = 2 * 3600_s;
+  static Millis lasts(const energy::BillingRules& rules) { return rules.period + rules.run_after + kSpare; }
 
  private:
   struct Given {
     std::uint64_t order = 0;
     UnixTime until;
   };
-  using Key = std::pair<SiteId, AgentId>;
+  using Standing = std::map<AgentId, Given>;
+  /// One site's turn.
+  struct Turn {
+    Store& store;
+    const SiteId& site;
+    const DeploymentId& deployment;
+    UnixTime now;
+  };
 
-  Result<void> stop(Store& store, const Key& key, const DeploymentId& deployment, std::int64_t debt, UnixTime now);
-  Result<void> lift(Store& store, const Key& key, const DeploymentId& deployment, UnixTime now);
-  Result<StoredOrder> give(Store& store, const SiteId& site, const DeploymentId& deployment, OrderWish wish,
-                           UnixTime now);
+  static Result<Standing> standing(const Turn& turn);
+  Result<void> stop(const Turn& turn, const AgentId& device, std::int64_t debt, Millis lasts) const;
+  Result<void> lift(const Turn& turn, const Given& given) const;
+  Result<void> give(const Turn& turn, const OrderWish& wish) const;
 
   const GiveOrder& give_order_;
   const std::function<void()> changed_;
-  std::map<Key, Given> given_;
 };
 
 }  // namespace balans::api

@@ -4,6 +4,8 @@
 #include <map>
 
 #include "api/app/journal.hpp"
+#include "api/core/journal/effect.hpp"
+#include "api/core/rfc3339.hpp"
 
 namespace balans::api {
 namespace {
@@ -30,7 +32,7 @@ Result<std::vector<energy::Tariff>> LocalStrategy::prices(const SiteId& site, co
   return tariffs;
 }
 
-Result<void> LocalRegistration::put(const SiteId& site, const energy::Station& station) {
+Result<void> check_owner(const SiteId& site, const energy::Station& station) {
   if (station.owner.empty() || station.owner.size() > journal::kMostOwner)
     return Error{"station " + station.station.str(), "its owner has " + std::to_string(station.owner.size()) +
                                                          " bytes, expected 1.." + std::to_string(journal::kMostOwner)};
@@ -39,10 +41,25 @@ Result<void> LocalRegistration::put(const SiteId& site, const energy::Station& s
     return Error{"station " + station.station.str(), "its owner is one of the site's own"};
   if (station.owner == "flexibility " + site.str() || station.owner == "flexibility-pool " + site.str())
     return Error{"station " + station.station.str(), "its owner is the site's budget for flexibility"};
+  return {};
+}
+
+Result<void> LocalRegistration::put(const SiteId& site, const energy::Station& station) {
+  if (const auto fine = check_owner(site, station); !fine) return fine;
   return store_.put_station(site, station);
 }
 
+std::optional<std::string> does_not_follow(const energy::Progress& progress, const energy::PeriodBill& bill) {
+  if (progress.unpaid)
+    return "the run of " + to_rfc3339(progress.unpaid->period.from) + " is not paid yet: finish it first";
+  if (progress.last && bill.period.from != progress.last->to)
+    return "runs have come to " + to_rfc3339(progress.last->to) + ": expected that as /from";
+  return std::nullopt;
+}
+
+/// Of those who look for an account at the same time only one finds none, and opens it.
 Result<LocalWallet::Accounts> LocalWallet::accounts(const SiteId& site, trade::Asset asset) {
+  if (const auto held = journal_.hold(); !held) return held.error();
   Accounts found;
   AccountQuery query{std::nullopt, site, asset, 0, kAccountsAtOnce};
   while (true) {
@@ -71,8 +88,7 @@ Result<energy::Funds> LocalWallet::funds(const SiteId& site, trade::Asset asset,
   const auto book = journal_.load({&asked, 1}, now_);
   if (!book) return book.error();
   for (const auto& [number, state] : book->accounts)
-    if (state.account.debits_over)
-      funds.emplace(state.account.owner, state.balances.available() + state.account.debits_over->units());
+    if (const auto left = left_to_give(state.account, state.balances)) funds.emplace(state.account.owner, *left);
   return funds;
 }
 
@@ -98,19 +114,19 @@ Result<void> LocalWallet::pay(const energy::PeriodBill& bill) {
   transfers.reserve(bill.payments.size());
   for (const energy::Payment& payment : bill.payments)
     transfers.push_back({transfer_id(rules_.deployment, bill, payment), payment, bill.asset});
-  return pay(bill.site, bill.asset, transfers);
+  const auto refused = enter(bill.site, bill.asset, transfers);
+  if (!refused) return refused.error();
+  if (*refused) return Error{"journal, " + std::string(name_of((*refused)->why)), (*refused)->what};
+  return {};
 }
 
-Result<void> LocalWallet::pay(const energy::WireTransfers& transfers) {
-  if (transfers.transfers.empty()) return {};
-  const trade::Asset asset = transfers.transfers.front().asset;
-  for (std::size_t i = 0; i < transfers.transfers.size(); ++i)
-    if (transfers.transfers[i].asset != asset)
-      return Error{"/transfers/" + std::to_string(i) + "/asset", "is not that of the first"};
-  return pay(transfers.site, asset, transfers.transfers);
+Result<std::optional<journal::Refused>> LocalWallet::enter(const energy::WireTransfers& transfers) {
+  if (transfers.transfers.empty()) return std::optional<journal::Refused>();
+  return enter(transfers.site, transfers.transfers.front().asset, transfers.transfers);
 }
 
-Result<void> LocalWallet::pay(const SiteId& site, trade::Asset asset, std::span<const energy::WireTransfer> transfers) {
+Result<std::optional<journal::Refused>> LocalWallet::enter(const SiteId& site, trade::Asset asset,
+                                                           std::span<const energy::WireTransfer> transfers) {
   const auto known = accounts(site, asset);
   if (!known) return known.error();
   std::map<energy::Owner, journal::Id> ids;
@@ -129,16 +145,18 @@ Result<void> LocalWallet::pay(const SiteId& site, trade::Asset asset, std::span<
       batch.transfers.push_back(
           journal::transfer(id, debit, credit, payment.amount, payment.code, site.str() + " " + payment.reference));
     }
-    if (const auto entered = enter_all(journal_, batch, now_); !entered) return entered.error();
+    const auto outcomes = balans::api::enter(journal_, {&batch, 1}, now_);
+    if (!outcomes) return outcomes.error();
+    if (const auto* refused = outcomes->front().first_refused()) return std::optional(*refused);
     transfers = transfers.subspan(some.size());
   }
-  return {};
+  return std::optional<journal::Refused>();
 }
 
 Result<PaymentStep> run_payments(Store& store, const SiteId& site, const energy::BillingRules& rules,
                                  const WalletRules& wallet, UnixTime now) {
   LocalStrategy strategy(store.energy(), rules);
-  LocalStorage storage(store.energy());
+  LocalStorage storage(store);
   LocalRegistration registration(store.energy());
   LocalWallet journal(store.journal(), wallet, now);
   PaymentRuns runs(

@@ -24,14 +24,24 @@ class LocalStrategy final : public energy::Strategy {
 
 class LocalStorage final : public energy::Storage {
  public:
-  explicit LocalStorage(EnergyStore& store) : store_(store) {}
-  Result<energy::Progress> progress(const SiteId& site) override { return store_.progress(site); }
-  Result<void> keep(const energy::PeriodBill& bill, energy::Paid paid) override { return store_.add_run(bill, paid); }
-  Result<void> finish(const SiteId& site, const Span& period) override { return store_.finish_run(site, period); }
+  explicit LocalStorage(Store& store) : store_(store) {}
+  Result<energy::Progress> progress(const SiteId& site) override { return store_.energy().progress(site); }
+  Result<void> hold(const SiteId&) override { return store_.journal().hold(); }
+  Result<void> keep(const energy::PeriodBill& bill, energy::Paid paid) override {
+    return store_.energy().add_run(bill, paid);
+  }
+  Result<void> finish(const SiteId& site, const Span& period) override {
+    return store_.energy().finish_run(site, period);
+  }
 
  private:
-  EnergyStore& store_;
+  Store& store_;
 };
+
+/// Refuses an owner who is the site's own.
+Result<void> check_owner(const SiteId& site, const energy::Station& station);
+/// Why that run cannot be kept after what is stored; nothing where it can.
+std::optional<std::string> does_not_follow(const energy::Progress& progress, const energy::PeriodBill& bill);
 
 class LocalRegistration final : public energy::Registration {
  public:
@@ -61,15 +71,17 @@ class LocalWallet final : public energy::Wallet {
       : journal_(journal), rules_(rules), now_(now) {}
   Result<energy::Funds> funds(const SiteId& site, trade::Asset asset, std::span<const energy::Owner> owners) override;
   Result<void> pay(const energy::PeriodBill& bill) override;
-  /// Transfers that somebody else's wallet asks for.
-  Result<void> pay(const energy::WireTransfers& transfers);
+  /// Transfers that somebody else's wallet asks for, all of one asset. Gives what the journal refuses, with which the
+  /// transaction has to be rolled back; an error is one of the database.
+  Result<std::optional<journal::Refused>> enter(const energy::WireTransfers& transfers);
   /// As it is opened for an owner who has none.
   journal::NewAccount new_account(const SiteId& site, trade::Asset asset, const energy::Owner& owner) const;
 
  private:
   using Accounts = std::map<energy::Owner, journal::Account>;
   Result<Accounts> accounts(const SiteId& site, trade::Asset asset);
-  Result<void> pay(const SiteId& site, trade::Asset asset, std::span<const energy::WireTransfer> transfers);
+  Result<std::optional<journal::Refused>> enter(const SiteId& site, trade::Asset asset,
+                                                std::span<const energy::WireTransfer> transfers);
 
   JournalStore& journal_;
   const WalletRules& rules_;

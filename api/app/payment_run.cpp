@@ -16,6 +16,19 @@ Span next_period(const Progress& progress, const BillingRules& rules, UnixTime n
   return {progress.last->to, energy::period_of(progress.last->to, rules.period).to};
 }
 
+bool is_due(const Progress& progress, const BillingRules& rules, UnixTime now) {
+  return now >= next_period(progress, rules, now).to + rules.run_after;
+}
+
+/// What is carried is in the asset of the run before; read in another it would be worth something else.
+Result<void> check_asset(const SiteId& site, const Progress& progress, trade::Asset asset) {
+  if (!progress.asset || *progress.asset == asset || progress.carried == energy::AllCarried()) return {};
+  const std::string before(trade::name_of(*progress.asset));
+  return Error{"site " + site.str() + ", billing.asset",
+               "is " + std::string(trade::name_of(asset)) + ", and what is carried is in " + before + ": expected " +
+                   before + " until nothing is carried, which is so when everybody has paid at the end of a month"};
+}
+
 std::vector<energy::Owner> owners_of(const std::vector<energy::Station>& stations) {
   std::set<energy::Owner> owners;
   for (const energy::Station& station : stations) owners.insert(station.owner);
@@ -35,13 +48,22 @@ Result<PaymentStep> PaymentRuns::next(const SiteId& site, UnixTime now) {
   PaymentStep step;
   std::optional<PeriodBill> unpaid;
   const auto done = transaction_([&]() -> Result<void> {
-    const auto progress = ports_.storage.progress(site);
+    auto progress = ports_.storage.progress(site);
+    if (!progress) return progress.error();
+    const auto rules = ports_.strategy.rules(site);
+    if (!rules) return rules.error();
+    if (!progress->unpaid && !is_due(*progress, *rules, now)) return {};
+    // Another process may make the same run, and what is carried has to be that of the newest one: so its turn is over
+    // before anything is read that counts. Most calls end above, and wait for nobody.
+    if (const auto held = ports_.storage.hold(site); !held) return held;
+    progress = ports_.storage.progress(site);
     if (!progress) return progress.error();
     if (progress->unpaid) {
       unpaid = progress->unpaid;
       return {};
     }
-    auto made = make(site, now);
+    if (!is_due(*progress, *rules, now)) return {};
+    auto made = make(site, *progress, *rules, now);
     if (!made) return made.error();
     step.bill = *std::move(made);
     return {};
@@ -60,25 +82,21 @@ Result<void> PaymentRuns::go_on(const PeriodBill& unpaid) {
   return transaction_([&] { return ports_.storage.finish(unpaid.site, unpaid.period); });
 }
 
-Result<std::optional<PeriodBill>> PaymentRuns::make(const SiteId& site, UnixTime now) {
-  const auto rules = ports_.strategy.rules(site);
-  if (!rules) return rules.error();
-  const auto progress = ports_.storage.progress(site);
-  if (!progress) return progress.error();
-  const Span period = next_period(*progress, *rules, now);
-  if (now < period.to + rules->run_after) return std::optional<PeriodBill>();
+Result<std::optional<PeriodBill>> PaymentRuns::make(const SiteId& site, const Progress& progress,
+                                                    const BillingRules& rules, UnixTime now) {
+  if (const auto same = check_asset(site, progress, rules.peer.asset); !same) return same.error();
   const auto stations = ports_.registration.stations(site);
   if (!stations) return stations.error();
-  if (stations->empty() && !progress->last) return std::optional<PeriodBill>();
-  const auto input = input_of(site, period, *stations, *rules);
+  if (stations->empty() && !progress.last) return std::optional<PeriodBill>();
+  const auto input = input_of(site, next_period(progress, rules, now), *stations, rules);
   if (!input) return input.error();
-  auto made = bill(*input, progress->carried, *rules);
+  auto made = bill(*input, progress.carried, rules);
   if (!made) return made.error().within("site " + site.str());
   if (paying_ == Paying::Together)
     if (const auto paid = ports_.wallet.pay(*made); !paid) return paid.error();
   const auto kept = ports_.storage.keep(*made, paying_ == Paying::Together ? energy::Paid::Yes : energy::Paid::No);
   if (!kept) return kept.error();
-  if (const auto gone = forget_settled(*made, *stations, *rules); !gone) return gone.error();
+  if (const auto gone = forget_settled(*made, *stations, rules); !gone) return gone.error();
   return std::optional(*std::move(made));
 }
 

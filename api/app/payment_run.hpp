@@ -46,7 +46,8 @@ class PaymentRuns {
 
  private:
   Result<void> go_on(const energy::PeriodBill& unpaid);
-  Result<std::optional<energy::PeriodBill>> make(const SiteId& site, UnixTime now);
+  Result<std::optional<energy::PeriodBill>> make(const SiteId& site, const energy::Progress& progress,
+                                                 const energy::BillingRules& rules, UnixTime now);
   Result<energy::BillInput> input_of(const SiteId& site, const Span& period, std::vector<energy::Station> stations,
                                      const energy::BillingRules& rules);
   Result<void> forget_settled(const energy::PeriodBill& bill, const std::vector<energy::Station>& stations,

@@ -31,7 +31,8 @@ std::string reference_of(const RewardSlot& slot, const std::string& what) {
   return slot.site.str() + " " + std::to_string(slot.slot.ms()) + " " + what;
 }
 
-/// Accounts that a batch needs; those that are missing are opened by it.
+/// Accounts that a batch needs; those that are missing are opened by it. Whoever asks holds the journal, so that nobody
+/// else opens one for the same owner meanwhile.
 class Accounts {
  public:
   Accounts(Store& store, const RewardRules& rules, const SiteId& site, trade::Asset asset, UnixTime now)
@@ -182,7 +183,7 @@ class Settlement {
   Result<void> reward(const flexibility::Delivered& delivered, const EvidenceName& batch, const std::string& owner) {
     for (const flexibility::ProofKey& proof : delivered.proofs)
       if (const auto noted = store_.rewards().use(site(), settled_.slot.slot, proof); !noted) return noted;
-    const auto carried = store_.rewards().carried(site(), delivered.device, settled_.slot.slot);
+    const auto carried = store_.rewards().carried(site(), delivered.device, settled_.slot.asset, settled_.slot.slot);
     if (!carried) return carried.error();
     const auto earned =
         flexibility::earned(delivered.verified, is_over_ ? flexibility::Price() : settled_.slot.price, *carried);
@@ -258,6 +259,7 @@ Result<std::optional<RewardSlot>> show_price(Store& store, const SiteId& site, c
   std::optional<RewardSlot> shown;
   if (price_of(rules.terms, next.slot).is_zero()) return shown;
   const auto done = store.transaction([&]() -> Result<void> {
+    if (const auto held = store.journal().hold(); !held) return held;
     const auto known = store.rewards().slot(site, next.slot);
     if (!known) return known.error();
     if (*known) return {};
@@ -274,6 +276,7 @@ Result<std::optional<RewardSlot>> show_price(Store& store, const SiteId& site, c
 Result<std::optional<Settled>> settle_next(Store& store, const SiteId& site, const RewardRules& rules, UnixTime past) {
   std::optional<Settled> settled;
   const auto done = store.transaction([&]() -> Result<void> {
+    if (const auto held = store.journal().hold(); !held) return held;
     const auto oldest = store.rewards().oldest_unsettled(site);
     if (!oldest) return oldest.error();
     if (!*oldest || past < (*oldest)->slot + kSlot + rules.terms.settle_after) return {};

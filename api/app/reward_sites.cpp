@@ -27,12 +27,16 @@ Result<Left> RewardSites::step(Store& store, UnixTime past) {
 Result<void> RewardSites::begin_round(Store& store, UnixTime past) {
   const FlexibilityTerms& terms = billing_.flexibility;
   const UnixTime next = floor_to(flexibility::kSlot, past) + flexibility::kSlot;
+  if (shown_ != next) not_shown_.clear();
   if (shown_ != next && !terms.per_kwh.is_zero())
-    for (const auto& [site, enrolled] : access_.now()->roster.sites) to_show_.push_back(site);
+    for (const auto& [site, enrolled] : access_.now()->roster.sites) not_shown_.insert(site);
   shown_ = next;
+  for (const SiteId& site : not_shown_)
+    if (!showing_.waits(site, past)) to_show_.push_back(site);
   auto sites = store.rewards().unsettled(past - flexibility::kSlot - terms.settle_after, kSitesAtOnce);
   if (!sites) return sites.error();
   to_settle_ = *std::move(sites);
+  std::erase_if(to_settle_, [&](const SiteId& site) { return settling_.waits(site, past); });
   return {};
 }
 
@@ -45,20 +49,27 @@ RewardRules RewardSites::rules_for(const SiteId& site) const {
 void RewardSites::show(Store& store, const SiteId& site, UnixTime past) {
   const auto access = access_.now();
   const auto enrolled = access->roster.sites.find(site);
+  not_shown_.erase(site);
   if (enrolled == access->roster.sites.end()) return;
   const auto devices = static_cast<std::int64_t>(enrolled->second.agents.size());
   const auto shown = show_price(store, site, rules_for(site), devices, past);
   if (!shown) {
-    shown_.reset();  // tried again in the next round
+    not_shown_.insert(site);
+    showing_.failed(site, past);
     return tell_failure(site, shown.error());
   }
+  showing_.worked(site);
   if (*shown && (*shown)->price.is_zero())
     events_.write("flexibility-budget-empty", {{"site", site.str()}, {"slot_ms", (*shown)->slot.ms()}});
 }
 
 void RewardSites::settle(Store& store, const SiteId& site, UnixTime past) {
   const auto settled = settle_next(store, site, rules_for(site), past);
-  if (!settled) return tell_failure(site, settled.error());
+  if (!settled) {
+    settling_.failed(site, past);
+    return tell_failure(site, settled.error());
+  }
+  settling_.worked(site);
   if (*settled) tell(**settled);
 }
 

@@ -109,12 +109,16 @@ Result<energy::Funds> RemoteWallet::funds(const SiteId& site, trade::Asset asset
   return funds;
 }
 
+journal::Id RemoteWallet::id_of(const energy::PeriodBill& bill, const energy::Payment& payment) const {
+  return journal::client_id_from(bill.period.from, to_hex(secret_) + " " + words_of(bill, payment));
+}
+
 Result<void> RemoteWallet::pay(const energy::PeriodBill& bill) {
   for (std::size_t first = 0; first < bill.payments.size(); first += kTransfersAtOnce) {
     energy::WireTransfers some{bill.site, {}};
     const std::size_t end = std::min(bill.payments.size(), first + kTransfersAtOnce);
     for (std::size_t i = first; i < end; ++i)
-      some.transfers.push_back({transfer_id(deployment_, bill, bill.payments[i]), bill.payments[i], bill.asset});
+      some.transfers.push_back({id_of(bill, bill.payments[i]), bill.payments[i], bill.asset});
     const std::string body = encode(some);
     if (const auto told = tell(client_, "/v1/transfers", body, key_of(body)); !told) return told;
   }

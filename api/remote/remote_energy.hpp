@@ -31,6 +31,7 @@ class RemoteStorage final : public energy::Storage {
  public:
   explicit RemoteStorage(RestClient& client) : client_(client) {}
   Result<energy::Progress> progress(const SiteId& site) override;
+  Result<void> hold(const SiteId&) override { return {}; }
   Result<void> keep(const energy::PeriodBill& bill, energy::Paid paid) override;
   Result<void> finish(const SiteId& site, const Span& period) override;
 
@@ -57,13 +58,17 @@ class RemoteRegistration final : public energy::Registration {
 /// the first requests have come through is gone on with.
 class RemoteWallet final : public energy::Wallet {
  public:
-  RemoteWallet(RestClient& client, const DeploymentId& deployment) : client_(client), deployment_(deployment) {}
+  /// `secret`: 32 bytes of whoever makes the runs, random once and then always the same. Ids are made with it, so that
+  /// nobody else can guess them and come first.
+  RemoteWallet(RestClient& client, const Bytes32& secret) : client_(client), secret_(secret) {}
   Result<energy::Funds> funds(const SiteId& site, trade::Asset asset, std::span<const energy::Owner> owners) override;
   Result<void> pay(const energy::PeriodBill& bill) override;
 
  private:
+  [[nodiscard]] journal::Id id_of(const energy::PeriodBill& bill, const energy::Payment& payment) const;
+
   RestClient& client_;
-  const DeploymentId deployment_;
+  const Bytes32 secret_;
 };
 
 }  // namespace balans::api

@@ -94,7 +94,11 @@ class OrderStore {
   virtual Result<void> add(const StoredOrder& order) = 0;
   /// Of all sites, by site and id; those that have expired are left out.
   virtual Result<std::vector<StoredOrder>> waiting(UnixTime now, std::size_t limit) = 0;
-  virtual Result<std::int64_t> count_waiting(const SiteId& site, UnixTime now) = 0;
+  /// Without those of `but_by`.
+  virtual Result<std::int64_t> count_waiting(const SiteId& site, std::string_view but_by, UnixTime now) = 0;
+  /// Orders of `by` with a number above that and an end ahead, acknowledged or not, oldest first; at most `limit`.
+  virtual Result<std::vector<StoredOrder>> given_by(const SiteId& site, std::string_view by, std::int64_t above,
+                                                    UnixTime now, std::size_t limit) = 0;
   virtual Result<std::optional<StoredOrder>> find(const SiteId& site, std::int64_t id) = 0;
   /// False where that order is not there or has been acknowledged before.
   virtual Result<bool> acknowledge(const SiteId& site, std::int64_t id, const std::string& outcome,

@@ -200,6 +200,8 @@ Result<void> send_all(sqlite::Database& file, postgres::Connection& server) {
   return done ? set_counters(server, *tables) : done;
 }
 
+constexpr const char* kNoteCopy = "UPDATE ledger_cursor SET wait_epoch = -1";
+
 /// A copy of the backup that may be changed, sound and up to date.
 Result<sqlite::Database> current_copy(const fs::path& file, const fs::path& copy) {
   std::error_code problem;
@@ -209,6 +211,8 @@ Result<sqlite::Database> current_copy(const fs::path& file, const fs::path& copy
   if (!database) return database.error();
   if (const auto sound = database->check(); !sound) return sound.error();
   if (const auto migrated = database->migrate(kSqliteSteps); !migrated) return migrated.error();
+  // What was signed for a chain since, it knows nothing of.
+  if (const auto noted = database->execute(kNoteCopy, "note that it is a copy"); !noted) return noted.error();
   return database;
 }
 

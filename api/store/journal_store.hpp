@@ -99,6 +99,10 @@ class JournalStore {
   virtual ~JournalStore() = default;
 
   // ---- for writing, inside a transaction ----
+  /// Until the transaction ends nobody else writes to the journal, and what is read from here on has all that others
+  /// have written. For who looks something up and writes by it: accounts of an owner, how far runs have come. `load`
+  /// does it too.
+  virtual Result<void> hold() = 0;
   /// What the batches touch, and the reserves whose time is over at `commit_time(head, now)`. Until the transaction
   /// ends nobody else writes to the journal.
   virtual Result<journal::Book> load(std::span<const journal::Batch> batches, UnixTime now) = 0;

@@ -49,11 +49,14 @@ Result<void> done(const Result<std::int64_t>& changed) { return changed ? Result
 
 }  // namespace
 
+// A statement of its own: the next one sees what the one before us has committed.
+Result<void> PostgresJournal::hold() {
+  return done(
+      connection_.run("wait for others that write to the journal", "SELECT pg_advisory_xact_lock($1)", {kJournalLock}));
+}
+
 Result<Book> PostgresJournal::load(std::span<const journal::Batch> batches, UnixTime now) {
-  // A statement of its own: the next one sees what the one before us has committed.
-  const auto locked =
-      connection_.run("wait for others that write to the journal", "SELECT pg_advisory_xact_lock($1)", {kJournalLock});
-  if (!locked) return locked.error();
+  if (const auto held = hold(); !held) return held.error();
   Book book;
   if (const auto loaded = load_head(book, now); !loaded) return loaded.error();
   const Touched touched = touched_by(batches);

@@ -10,6 +10,7 @@ namespace balans::api {
 class PostgresJournal final : public SqlJournal {
  public:
   using SqlJournal::SqlJournal;
+  Result<void> hold() override;
   Result<journal::Book> load(std::span<const journal::Batch> batches, UnixTime now) override;
   Result<void> add(const journal::Commit& commit) override;
 

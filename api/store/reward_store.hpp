@@ -66,8 +66,9 @@ class RewardStore {
   /// Whether that limit has been shown for a quarter-hour before.
   virtual Result<bool> is_used(const SiteId& site, const flexibility::ProofKey& proof) = 0;
   virtual Result<void> use(const SiteId& site, UnixTime slot, const flexibility::ProofKey& proof) = 0;
-  /// In 10⁻³ base units, from the device's newest quarter-hour before that.
-  virtual Result<std::int64_t> carried(const SiteId& site, const AgentId& device, UnixTime before) = 0;
+  /// In 10⁻³ base units of the asset, from the device's newest quarter-hour before that which was paid in it.
+  virtual Result<std::int64_t> carried(const SiteId& site, const AgentId& device, trade::Asset asset,
+                                       UnixTime before) = 0;
   /// Quarter-hours that there is evidence of a device of; at most `limit`.
   virtual Result<std::vector<UnixTime>> bound_slots(const SiteId& site, const AgentId& device, const Span& span,
                                                     std::size_t limit) = 0;

@@ -272,15 +272,24 @@ Result<std::vector<StoredOrder>> SqlOrders::waiting(UnixTime now, std::size_t li
       {now.ms(), static_cast<std::int64_t>(limit)}));
 }
 
-Result<std::int64_t> SqlOrders::count_waiting(const SiteId& site, UnixTime now) {
+Result<std::int64_t> SqlOrders::count_waiting(const SiteId& site, std::string_view but_by, UnixTime now) {
   const auto count =
       sql::first_row(connection_.query("count waiting orders",
                                        "SELECT count(*) FROM site_order WHERE site = $1 AND acked_utc IS NULL "
-                                       "AND expires_utc > $2",
-                                       {site.str(), now.ms()}),
+                                       "AND expires_utc > $2 AND by_whom <> $3",
+                                       {site.str(), now.ms(), but_by}),
                      [](const sql::Rows& row) { return row.integer(0); });
   if (!count) return count.error();
   return count->value_or(0);
+}
+
+Result<std::vector<StoredOrder>> SqlOrders::given_by(const SiteId& site, std::string_view by, std::int64_t above,
+                                                     UnixTime now, std::size_t limit) {
+  return orders_of(connection_.query(
+      "list orders of one giver",
+      "SELECT site, id, kind, envelope, reason, by_whom, issued_utc, expires_utc, acked_utc, outcome, why "
+      "FROM site_order WHERE site = $1 AND id > $2 AND by_whom = $3 AND expires_utc > $4 ORDER BY id LIMIT $5",
+      {site.str(), above, by, now.ms(), static_cast<std::int64_t>(limit)}));
 }
 
 Result<std::optional<StoredOrder>> SqlOrders::find(const SiteId& site, std::int64_t id) {

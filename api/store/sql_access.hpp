@@ -48,7 +48,9 @@ class SqlOrders final : public OrderStore {
   Result<std::int64_t> next_id(const SiteId& site) override;
   Result<void> add(const StoredOrder& order) override;
   Result<std::vector<StoredOrder>> waiting(UnixTime now, std::size_t limit) override;
-  Result<std::int64_t> count_waiting(const SiteId& site, UnixTime now) override;
+  Result<std::int64_t> count_waiting(const SiteId& site, std::string_view but_by, UnixTime now) override;
+  Result<std::vector<StoredOrder>> given_by(const SiteId& site, std::string_view by, std::int64_t above, UnixTime now,
+                                            std::size_t limit) override;
   Result<std::optional<StoredOrder>> find(const SiteId& site, std::int64_t id) override;
   Result<bool> acknowledge(const SiteId& site, std::int64_t id, const std::string& outcome, const std::string& why,
                            UnixTime now) override;

@@ -112,10 +112,6 @@ Result<std::vector<Payment>> SqlEnergy::planned(const SiteId& site) {
 }
 
 Result<energy::Progress> SqlEnergy::progress(const SiteId& site) {
-  energy::Progress progress;
-  auto all = carried(site);
-  if (!all) return all.error();
-  progress.carried = *std::move(all);
   struct Newest {
     Span period;
     std::string asset;
@@ -136,13 +132,20 @@ Result<energy::Progress> SqlEnergy::progress(const SiteId& site) {
                       row.integer(5)};
       });
   if (!newest) return newest.error();
+  // After the run: where another one is stored between the two, what is carried is too new, and whoever makes a run by
+  // it makes one of a period that has one. The other way round it would be too old, and nothing would refuse it.
+  auto all = carried(site);
+  if (!all) return all.error();
+  energy::Progress progress;
+  progress.carried = *std::move(all);
   if (!*newest) return progress;
   progress.last = (*newest)->period;
   progress.carried.peer.pool = (*newest)->pool;
   progress.carried.peer.grid_fraction = (*newest)->grid_fraction;
-  if ((*newest)->paid == Paid::Yes) return progress;
   const auto asset = trade::parse_asset((*newest)->asset);
   if (!asset) return asset.error().within("table payment_run");
+  progress.asset = *asset;
+  if ((*newest)->paid == Paid::Yes) return progress;
   auto payments = planned(site);
   if (!payments) return payments.error();
   energy::PeriodBill unpaid;

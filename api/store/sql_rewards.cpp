@@ -184,12 +184,14 @@ Result<void> SqlRewards::use(const SiteId& site, UnixTime slot, const ProofKey& 
        std::to_string(proof.seq.value), slot.ms()}));
 }
 
-Result<std::int64_t> SqlRewards::carried(const SiteId& site, const AgentId& device, UnixTime before) {
+Result<std::int64_t> SqlRewards::carried(const SiteId& site, const AgentId& device, trade::Asset asset,
+                                         UnixTime before) {
   const auto found = sql::first_row(
       connection_.query("read what a device carries",
-                        "SELECT carried FROM flexibility_reward WHERE site = $1 AND agent = $2 AND slot_utc < $3 "
-                        "ORDER BY slot_utc DESC LIMIT 1",
-                        {site.str(), device.str(), before.ms()}),
+                        "SELECT r.carried FROM flexibility_reward r JOIN flexibility_slot s ON s.site = r.site AND "
+                        "s.slot_utc = r.slot_utc WHERE r.site = $1 AND r.agent = $2 AND r.slot_utc < $3 AND "
+                        "s.asset = $4 ORDER BY r.slot_utc DESC LIMIT 1",
+                        {site.str(), device.str(), before.ms(), trade::name_of(asset)}),
       [](const sql::Rows& row) { return row.integer(0); });
   if (!found) return found.error();
   return found->value_or(0);

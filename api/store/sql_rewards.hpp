@@ -16,7 +16,7 @@ class SqlRewards final : public RewardStore {
   Result<std::optional<RewardSlot>> oldest_unsettled(const SiteId& site) override;
   Result<bool> is_used(const SiteId& site, const flexibility::ProofKey& proof) override;
   Result<void> use(const SiteId& site, UnixTime slot, const flexibility::ProofKey& proof) override;
-  Result<std::int64_t> carried(const SiteId& site, const AgentId& device, UnixTime before) override;
+  Result<std::int64_t> carried(const SiteId& site, const AgentId& device, trade::Asset asset, UnixTime before) override;
   Result<std::vector<UnixTime>> bound_slots(const SiteId& site, const AgentId& device, const Span& span,
                                             std::size_t limit) override;
   Result<std::vector<RewardSlot>> slots(const SiteId& site, const Span& span, std::size_t limit) override;

@@ -10,6 +10,7 @@
 #include "api/store/sql_evidence.hpp"
 #include "api/store/sql_history.hpp"
 #include "api/store/sql_rewards.hpp"
+#include "api/store/sql_settlements.hpp"
 #include "api/store/store.hpp"
 
 namespace balans::api {
@@ -37,6 +38,7 @@ class SqlStore final : public Store {
   EnergyStore& energy() override { return energy_; }
   EvidenceStore& evidence() override { return evidence_; }
   RewardStore& rewards() override { return rewards_; }
+  SettlementStore& settlements() override { return settlements_; }
   TokenStore& tokens() override { return tokens_; }
   EnrolmentStore& enrolments() override { return enrolments_; }
   AuditStore& audit() override { return audit_; }
@@ -54,6 +56,7 @@ class SqlStore final : public Store {
   SqlHistory history_{*connection_};
   SqlEvidence evidence_{*connection_};
   SqlRewards rewards_{*connection_};
+  SqlSettlements settlements_{*connection_};
   SqlTokens tokens_{*connection_};
   SqlEnrolments enrolments_{*connection_};
   SqlAudit audit_{*connection_};

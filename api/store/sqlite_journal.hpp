@@ -9,6 +9,8 @@ namespace balans::api {
 class SqliteJournal final : public SqlJournal {
  public:
   using SqlJournal::SqlJournal;
+  /// Its transactions hold the one write lock from their beginning.
+  Result<void> hold() override { return {}; }
   Result<journal::Book> load(std::span<const journal::Batch> batches, UnixTime now) override;
   Result<void> add(const journal::Commit& commit) override;
 

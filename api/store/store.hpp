@@ -12,6 +12,7 @@
 #include "api/store/reading_store.hpp"
 #include "api/store/reward_store.hpp"
 #include "api/store/roll_up_store.hpp"
+#include "api/store/settlement_store.hpp"
 
 namespace balans::api {
 
@@ -27,6 +28,7 @@ class Store {
   virtual EnergyStore& energy() = 0;
   virtual EvidenceStore& evidence() = 0;
   virtual RewardStore& rewards() = 0;
+  virtual SettlementStore& settlements() = 0;
   virtual TokenStore& tokens() = 0;
   virtual EnrolmentStore& enrolments() = 0;
   virtual AuditStore& audit() = 0;

@@ -189,6 +189,30 @@ Result<void> forget_heat(const TreePair& fresh, Report& report) {
   return {};
 }
 
+Result<void> hold_settlements(const TreePair& fresh, Report& report) {
+  const auto databases = files_called(fresh.state, "balans.sqlite");
+  if (!databases) return databases.error();
+  for (const fs::path& file : *databases) {
+    auto database = sqlite::Database::open_existing(fresh.state / file);
+    if (!database) return database.error();
+    const auto version = database->schema_version();
+    if (!version) return version.error();
+    if (*version < state::kSettlements) continue;
+    auto select = database->prepare("SELECT count(*) FROM ledger_cursor", "look for chains");
+    if (!select) return select.error();
+    select->bind();
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    const bool has_chains = select->integer(0) > 0;
+    select->reset();
+    if (!has_chains) continue;
+    if (auto held = database->execute("UPDATE ledger_cursor SET wait_epoch = -1", "hold settlements"); !held)
+      return held;
+    report.add("payouts on chains wait until nothing that was signed since the backup can be executed any more");
+  }
+  return {};
+}
+
 void tell_other_keys(const TreePair& fresh, const TreePair& old, Report& report) {
   const fs::path before = old.config / "site.yaml", now = fresh.config / "site.yaml";
   if (!is_there(before) || !is_there(now)) return;

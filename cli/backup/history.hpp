@@ -1,5 +1,5 @@
 #pragma once
-// What must not go back in time with a backup: epochs, numbers of readings, heat, what was revoked.
+// What must not go back in time with a backup: epochs, numbers of readings, heat, what was paid, what was revoked.
 
 #include <filesystem>
 #include <string_view>
@@ -30,6 +30,10 @@ Result<void> put_journals_aside(const TreePair& fresh);
 
 /// What the oil was like at the backup says nothing of what it carried since: without that file it counts as hot.
 Result<void> forget_heat(const TreePair& fresh, Report& report);
+
+/// What was signed for a chain since the backup, the api's database knows nothing of: it signs nothing before that can
+/// no longer be executed.
+Result<void> hold_settlements(const TreePair& fresh, Report& report);
 
 /// Agents that were paired on this machine since, and that the backup's site.yaml does not know by that key.
 void tell_other_keys(const TreePair& fresh, const TreePair& old, Report& report);

@@ -228,6 +228,7 @@ Result<void> prepare(const Unpacked& unpacked, const TreePair& old, Report& repo
   if (auto raised = raise_epoch(fresh, old, report); !raised) return raised;
   if (auto aside = put_journals_aside(fresh); !aside) return aside;
   if (auto forgotten = forget_heat(fresh, report); !forgotten) return forgotten;
+  if (auto held = hold_settlements(fresh, report); !held) return held;
   tell_other_keys(fresh, old, report);
   if (auto kept = keep_revoked(fresh, old, unpacked.manifest().made, report); !kept) return kept;
   if (auto given = unpacked.give_all(); !given) return given;

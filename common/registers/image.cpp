@@ -172,6 +172,11 @@ Result<void> RegisterImage::set(VehicleState state) {
   return {};
 }
 
+std::int64_t as_shown(const QuantityField& quantity, std::int64_t value) {
+  if (value >= 0 || quantity.min < 0) return value;
+  return quantity.id <= QuantityId::CurrentL3 ? -value : 0;
+}
+
 Result<void> RegisterImage::show(const Sample& sample) {
   std::map<QuantityId, std::int64_t> values;
   const auto put = [&](QuantityId id, const auto& value) {
@@ -193,8 +198,8 @@ Result<void> RegisterImage::show(const Sample& sample) {
   put(QuantityId::StateOfCharge, sample.state_of_charge);
   if (sample.vehicle) values[QuantityId::VehicleState] = static_cast<std::int64_t>(*sample.vehicle);
   for (const auto& [id, value] : values)
-    if (description_.find(id) != nullptr)
-      if (auto result = set(id, value); !result) return result;
+    if (const QuantityField* quantity = description_.find(id); quantity != nullptr)
+      if (auto result = set(id, as_shown(*quantity, value)); !result) return result;
   return {};
 }
 

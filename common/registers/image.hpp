@@ -17,6 +17,9 @@
 
 namespace balans {
 
+/// What a device shows where `value` was measured: a magnitude where it shows no direction.
+std::int64_t as_shown(const QuantityField& quantity, std::int64_t value);
+
 /// Answers reads and writes like the device: an address the device does not have is an error ("illegal data address"),
 /// unused ones between used ones read as 0 within the device's max_gap. Not thread-safe.
 class RegisterImage final : public Transport {
@@ -27,7 +30,7 @@ class RegisterImage final : public Transport {
   /// Shows one quantity, base units; an error when the description has none or it does not fit.
   Result<void> set(QuantityId id, std::int64_t value);
   Result<void> set(VehicleState state);
-  /// Shows all of the sample that the description has; the rest of the sample is ignored.
+  /// Shows all of the sample that the description has, `as_shown`; the rest of the sample is ignored.
   Result<void> show(const Sample& sample);
   /// A battery's rated power and the like: what `rated_power` reads, in both directions.
   Result<void> set_rated_power(Watts power);

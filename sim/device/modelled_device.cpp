@@ -18,12 +18,6 @@ DevicePlan plan_of(const DeviceModelSetup& setup) {
   return plan;
 }
 
-/// Magnitudes where the device shows no direction.
-std::int64_t as_shown(const QuantityField& quantity, std::int64_t value) {
-  if (value >= 0 || quantity.min < 0) return value;
-  return quantity.id <= QuantityId::CurrentL3 ? -value : 0;
-}
-
 }  // namespace
 
 ModelledDevice::ModelledDevice(DeviceModelSetup setup, const DevicePlan& plan,

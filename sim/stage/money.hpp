@@ -25,10 +25,19 @@ struct MoneyDesk {
 /// Whether the api knows the token yet: it looks for new ones every second.
 bool is_open(const MoneyDesk& desk);
 
-/// Every device is a station of a household of its own; the budget is filled from outside.
+/// Every device is a station of a household of its own; the budget is filled from outside. Whether the api or this has
+/// opened the budget's account, it is the one that is filled.
 Result<void> open_accounts(const MoneyDesk& desk, const std::vector<AgentId>& devices, UnixTime start);
 
-/// By asset: earned, billed, grid_share, to_producers, and whether debits and credits agree, in base units.
-Result<boost::json::object> money_of(const MoneyDesk& desk);
+/// What a run has moved, in base units of each asset.
+struct RunMoney {
+  /// By asset, as the site's books have it: `earned` is what the budget has paid to devices; `billed` what stations
+  /// have paid, of which `to_supplier`, `grid_share` and `to_producers` have gone on and `carried` waits to be handed
+  /// out. `even`: debits and credits agree; `adds_up`: these sums are those of the devices' own statements too.
+  boost::json::object assets;
+  /// By device, then by asset, as the statement of its household has it: `earned`, `billed`, `sold`.
+  boost::json::object devices;
+};
+Result<RunMoney> money_of(const MoneyDesk& desk, const std::vector<AgentId>& devices);
 
 }  // namespace balans::sim

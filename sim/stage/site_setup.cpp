@@ -14,6 +14,14 @@ namespace {
 
 constexpr Millis kWatchdog = 60_s;
 
+/// What whoever plugs in says: more than most take of an evening, and until the morning. It is declared in time, and
+/// what is needed is what is taken.
+constexpr const char* kSession = "session: { energy_kwh: 20, ready_by: \"07:00\" }\n";
+/// An evening is too short for a station to use the five kilowatt-hours of the community that it would usually be asked
+/// for at a time: here each one is paid for when it is full, and the producers' part of it at once.
+constexpr const char* kBilling =
+    "billing: { period_min: 10, run_after_s: 60, credit_limit: 100000000, pay_multiple_units: 5, block_units: 4 }\n";
+
 /// 7600 mA as 7.6, 54 000 ms as 54.
 std::string thousandths(std::int64_t count) { return fmt::format("{}", static_cast<double>(count) / 1000.0); }
 
@@ -108,9 +116,8 @@ std::string api_yaml(const SitePlan& plan, const SiteKeys& keys) {
   std::string text =
       fmt::format("deployment: \"{}\"\nlisten: {{ host: 127.0.0.1, port: {} }}\ndatabase: balans.sqlite\n",
                   to_hex(keys.deployment.bytes), plan.api_port);
-  text +=
-      "billing: { period_min: 10, run_after_s: 60, credit_limit: 100000000 }\n"
-      "flexibility: { price_per_kwh: 200000, settle_after_min: 20 }\n";
+  text += kBilling;
+  text += "flexibility: { price_per_kwh: 200000, settle_after_min: 20 }\n";
   text += fmt::format("sites:\n  - id: {}\n    key: \"{}\"\n    agents:\n", kSiteName, to_hex(keys.site.bytes));
   for (const DevicePlan& device : plan.devices)
     text +=
@@ -123,12 +130,25 @@ std::string broker_section(const SitePlan& plan, const std::string& user) {
                      plan.broker_port, user);
 }
 
+/// Of a device that can feed in; without a lease it may not.
+std::string enrolled_feed(const DevicePlan& device) {
+  if (device.max_feed == Milliamps(0)) return "";
+  return fmt::format("      max_feed_a: {}, failsafe_feed_a: 0, fallback_feed_a: 0,\n",
+                     thousandths(device.max_feed.count()));
+}
+
+std::string agents_feed(const DevicePlan& device) {
+  if (device.max_feed == Milliamps(0)) return "";
+  return fmt::format("min_feed_a: {}\nmax_feed_a: {}\nfailsafe_feed_a: 0\n", thousandths(device.step.count()),
+                     thousandths(device.max_feed.count()));
+}
+
 std::string enrolment(const DevicePlan& device, const DeviceDescription& description, const PublicKey& key) {
   return fmt::format(
-      "  - {{ id: {}, key: \"{}\", kind: {}, phases: {}, max_a: {}, failsafe_a: 0,\n"
+      "  - {{ id: {}, key: \"{}\", kind: {}, phases: {}, max_a: {}, failsafe_a: 0,\n{}"
       "      settle_s: {}, revert_s: {}, device_fallback_a: 0 }}\n",
       device.id.str(), to_hex(key.bytes), name_of(device.kind), phase_list(device.phases),
-      thousandths(device.max.count()), thousandths(device.settle.count()),
+      thousandths(device.max.count()), enrolled_feed(device), thousandths(device.settle.count()),
       seconds_or_none(revert_time(device, description)));
 }
 
@@ -175,6 +195,8 @@ std::string agent_yaml(const SitePlan& plan, std::size_t index, const SiteKeys& 
   if (falls_back_to(plan.descriptions[index]) == Fallback::Configured)
     text += "device_fallback_a: 0\n";  // the installer of this street has set it to a pause
   text += "cold_load_pickup_s: 0\n";   // a run on a machine that has just booted is no power cut
+  text += agents_feed(device);
+  if (device.kind == DeviceKind::Charger) text += kSession;
   text += fmt::format("status_every_s: {}\nreading_every_s: {}\n", thousandths(plan.status_every.count()),
                       thousandths(plan.reading_every.count()));
   return text;

@@ -113,14 +113,18 @@ Result<void> Stage::start_street_and_api() {
     if (Result<void> made = make_tokens(); !made) return made;
     const auto is_known = [&] { return is_open(desk_); };
     if (Result<void> known = await("the api does not know its tokens", is_known); !known) return known;
-    std::vector<AgentId> devices;
-    for (const DevicePlan& device : plan_.devices) devices.push_back(device.id);
-    if (Result<void> opened = open_accounts(desk_, devices, UnixTime(street_options_.start.ms())); !opened)
+    if (Result<void> opened = open_accounts(desk_, devices(), UnixTime(street_options_.start.ms())); !opened)
       return opened;
   }
   const auto has_ports = [&] { return std::filesystem::exists(folder_.street() / "ports.json"); };
   if (Result<void> ready = await("street is not listening", has_ports); !ready) return ready;
   return read_ports();
+}
+
+std::vector<AgentId> Stage::devices() const {
+  std::vector<AgentId> devices;
+  for (const DevicePlan& device : plan_.devices) devices.push_back(device.id);
+  return devices;
 }
 
 Result<std::string> Stage::make_token(const std::string& name, const std::string& scope) {

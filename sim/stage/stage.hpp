@@ -126,6 +126,7 @@ class Stage {
   Result<void> await(const std::string& what, const std::function<bool()>& done);
   Result<void> read_ports();
   [[nodiscard]] std::vector<std::string> street_arguments() const;
+  [[nodiscard]] std::vector<AgentId> devices() const;
   [[nodiscard]] bool street_command_answered(std::int64_t line);
   void take_event(const std::string& process, const std::string& line);
   void note_trouble(const std::string& process, const Event& event);

@@ -33,6 +33,18 @@ void keep(std::deque<json::object>& kept, json::object object) {
   if (kept.size() > kMostKept) kept.pop_front();
 }
 
+/// Of the whole, and in each device's row.
+void add_money(json::object& summary, const RunMoney& money) {
+  summary["money"] = money.assets;
+  json::value* devices = summary.if_contains("devices");
+  if (!devices || !devices->is_array()) return;
+  for (json::value& device : devices->get_array()) {
+    const json::value* own =
+        device.is_object() ? money.devices.if_contains(text_of(device.get_object(), "id")) : nullptr;
+    if (own) device.get_object()["money"] = *own;
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> Stage::processes() const { return start_order_; }
@@ -199,7 +211,7 @@ json::object Stage::finish() {
   refresh();
   if (street_options_.minutes && !run_is_over()) failures_.push_back("stopped before the minutes were over");
   const Result<std::int64_t> readings = count_readings();
-  const Result<json::object> money = page().empty() ? json::object() : money_of(desk_);
+  const Result<RunMoney> money = page().empty() ? RunMoney() : money_of(desk_, devices());
   counted_until_ = std::min(counted_until_, clock_->utc());
   stop_all();
   refresh();
@@ -209,7 +221,7 @@ json::object Stage::finish() {
   if (!readings) failures_.push_back("readings cannot be counted: " + readings.error().message());
   summary["readings_recorded"] = readings ? *readings : 0;
   if (!money) failures_.push_back("the money cannot be asked for: " + money.error().message());
-  if (money && !money->empty()) summary["money"] = *money;
+  if (money && !money->assets.empty()) add_money(summary, *money);
   summary["ready_after_s"] = ready_after_s_;
   json::array failures;
   for (const std::string& failure : failures_) failures.emplace_back(failure);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/physics/house.hpp"
+
 namespace balans::sim {
 namespace {
 
@@ -24,10 +26,14 @@ std::unique_ptr<Appliance> appliance_of(const DevicePlan& plan) {
       traits.conductors = conductors;
       return std::make_unique<Battery>(traits);
     }
+    case DeviceKind::Inverter: {
+      RoofTraits traits;
+      traits.conductors = conductors;
+      return std::make_unique<Roof>(traits);
+    }
     case DeviceKind::Boiler:
     case DeviceKind::Relay:
     case DeviceKind::AirConditioner:
-    case DeviceKind::Inverter:
       break;
   }
   BoilerTraits traits;
@@ -88,7 +94,7 @@ void StreetDevice::step(LocalTime now, Millis dt, const PerPhase<Millivolts>& gr
   const int connected = orders.phases == PhaseMode::Fewer ? 1 : 3;
   appliance_->step({now, dt, voltage, truth_.may_feed, connected}, passed);
   truth_.wants = appliance_->wants();
-  truth_.limited = truth_.wants > truth_.allowed + kLimitTolerance;
+  truth_.limited = truth_.wants > truth_.allowed + kLimitTolerance || -truth_.wants > truth_.may_feed + kLimitTolerance;
   measure(dt, grid);
 }
 

@@ -17,7 +17,7 @@ struct DeviceTruth {
   PerPhase<Milliamps> current;  ///< of the grid's phases; feeding in is negative
   PerPhase<PhasePower> power;
   Milliamps allowed;  ///< per phase, by its registers or its watchdog
-  Milliamps wants;    ///< per phase, if nothing held it back
+  Milliamps wants;    ///< per phase, if nothing held it back; below 0 it would feed in
   Milliamps may_feed{};
   bool limited = false;
   bool fallen_back = false;
@@ -38,6 +38,7 @@ class StreetDevice {
   [[nodiscard]] const DevicePlan& plan() const { return plan_; }
   [[nodiscard]] const DeviceTruth& truth() const { return truth_; }
   [[nodiscard]] Millijoules energy() const { return energy_; }
+  [[nodiscard]] Millijoules fed_in() const { return fed_in_; }
   /// What its registers show, in the order of its own terminals.
   [[nodiscard]] Sample sample() const;
   /// Only of chargers.

@@ -36,8 +36,8 @@ SecondTruth judge(const World& world, VoltAmps rating) {
 
 Ledger::Ledger(const World& world, VoltAmps rating) : rating_(rating), delivered_before_(world.delivered()) {
   for (const StreetDevice& device : world.devices()) {
-    sums_.devices.push_back({device.plan().id, device.plan().kind, Millijoules(0), 0});
-    energy_before_.push_back(device.energy());
+    sums_.devices.push_back({device.plan().id, device.plan().kind, {}, {}, 0});
+    before_.push_back({device.plan().id, device.plan().kind, device.energy(), device.fed_in(), 0});
   }
 }
 
@@ -59,8 +59,10 @@ RunSums Ledger::sums(const World& world) const {
   RunSums sums = sums_;
   sums.requested = world.requested();
   sums.delivered = world.delivered() - delivered_before_;
-  for (std::size_t i = 0; i < sums.devices.size(); ++i)
-    sums.devices[i].energy = world.devices()[i].energy() - energy_before_[i];
+  for (std::size_t i = 0; i < sums.devices.size(); ++i) {
+    sums.devices[i].energy = world.devices()[i].energy() - before_[i].energy;
+    sums.devices[i].fed_in = world.devices()[i].fed_in() - before_[i].fed_in;
+  }
   return sums;
 }
 

@@ -21,7 +21,8 @@ SecondTruth judge(const World& world, VoltAmps rating);
 struct DeviceSums {
   AgentId id;
   DeviceKind kind = DeviceKind::Charger;
-  Millijoules energy;
+  Millijoules energy;  ///< drawn
+  Millijoules fed_in;
   std::int64_t limited_seconds = 0;
 };
 
@@ -47,8 +48,8 @@ class Ledger {
  private:
   VoltAmps rating_;
   RunSums sums_;
-  std::int64_t overload_now_ = 0;  ///< seconds of the overload that is going on
-  std::vector<Millijoules> energy_before_;
+  std::int64_t overload_now_ = 0;   ///< seconds of the overload that is going on
+  std::vector<DeviceSums> before_;  ///< as the counters stood at the start
   Millijoules delivered_before_;
 };
 

@@ -34,7 +34,7 @@ Sample meter_sample(const World& world) {
   sample.power = power;
   sample.total_power = power.sum();
   sample.energy_import = watt_hours(world.energy());
-  sample.energy_export = WattHours(0);
+  sample.energy_export = watt_hours(world.fed_in());
   sample.frequency = grid.frequency;
   return sample;
 }

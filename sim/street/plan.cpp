@@ -63,6 +63,23 @@ DevicePlan battery() {
           5000_W};
 }
 
+/// An inverter on 16 A of each phase, which draws nothing worth a limit. Its peak is 10 kW.
+DevicePlan roof() {
+  DevicePlan plan{id_of("roof"),
+                  DeviceKind::Inverter,
+                  "inverters/sunspec_pv",
+                  {Phase::L1, Phase::L2, Phase::L3},
+                  Milliamps(0),
+                  Milliamps(0),
+                  100_mA,
+                  Milliamps(0),
+                  2_s,
+                  {},
+                  10'000_W};
+  plan.max_feed = 16_A;
+  return plan;
+}
+
 }  // namespace
 
 std::vector<DevicePlan> street_plan() {
@@ -74,7 +91,8 @@ std::vector<DevicePlan> street_plan() {
           charger("charger-5", "chargers/heidelberg_energy_control", {L2, L3, L1}, 16_A, 100_mA),
           heat_pump(),
           boiler(),
-          battery()};
+          battery(),
+          roof()};
 }
 
 Result<std::vector<DevicePlan>> chosen(const std::vector<DevicePlan>& plan, const std::vector<std::string>& ids) {

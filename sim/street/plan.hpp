@@ -21,7 +21,7 @@ struct DevicePlan {
   std::string file;           ///< of config/devices, "chargers/alfen_eve"
   std::vector<Phase> phases;  ///< the grid phase on each of its own terminals, in its order
   Milliamps min;
-  Milliamps max;  ///< what it is fused for and set to
+  Milliamps max;  ///< what it is fused for and set to; 0: it only feeds in
   Milliamps step;
   Milliamps floor;
   Millis settle;
@@ -32,7 +32,7 @@ struct DevicePlan {
 };
 
 /// Five chargers of three makes, one of them one-phase and the others turned so that one-phase cars do not all meet on
-/// L1; a heat pump with a statutory floor, a boiler, a battery.
+/// L1; a heat pump with a statutory floor, a boiler, a battery, and a roof with the sun on it.
 std::vector<DevicePlan> street_plan();
 
 /// The devices of `plan` with these ids, in the plan's order; an error names an id that is not there.

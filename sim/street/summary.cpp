@@ -26,6 +26,7 @@ json::array devices_json(const RunSums& sums) {
     devices.push_back(json::object{{"id", device.id.str()},
                                    {"kind", name_of(device.kind)},
                                    {"energy_kwh", kwh(device.energy)},
+                                   {"fed_in_kwh", kwh(device.fed_in)},
                                    {"limited_seconds", device.limited_seconds},
                                    {"failsafe_entries", 0}});
   return devices;
@@ -44,16 +45,20 @@ std::string text(const json::object& object, const char* key) {
 std::string money_line(std::string_view asset, const json::object& sums) {
   const auto whole = [&](const char* key) { return number(sums, key) / 1e6; };
   const json::value* even = sums.if_contains("even");
+  const json::value* adds_up = sums.if_contains("adds_up");
+  const auto holds = [](const json::value* value) { return value && value->is_bool() && value->get_bool(); };
   return fmt::format(
-      "  {}: devices earned {:.2f}, billed {:.2f} (grid {:.2f}, producers {:.2f}); debits and credits {}\n", asset,
-      whole("earned"), whole("billed"), whole("grid_share"), whole("to_producers"),
-      even && even->is_bool() && even->get_bool() ? "agree" : "DISAGREE");
+      "  {}: devices earned {:.2f}, billed {:.2f} (supplier {:.2f}, grid {:.2f}, producers {:.2f}); debits and credits "
+      "{}, statements {}\n",
+      asset, whole("earned"), whole("billed"), whole("to_supplier"), whole("grid_share"), whole("to_producers"),
+      holds(even) ? "agree" : "DISAGREE", holds(adds_up) ? "too" : "DO NOT");
 }
 
 std::string device_line(const json::object& device) {
-  return fmt::format("  {:<11} {:>8.3f} kWh   limited {:>6.0f} s   failsafe {:.0f}\n", text(device, "id"),
+  const double fed_in = number(device, "fed_in_kwh");
+  return fmt::format("  {:<11} {:>8.3f} kWh   limited {:>6.0f} s   failsafe {:.0f}{}\n", text(device, "id"),
                      number(device, "energy_kwh"), number(device, "limited_seconds"),
-                     number(device, "failsafe_entries"));
+                     number(device, "failsafe_entries"), fed_in > 0 ? fmt::format("   fed in {:.3f} kWh", fed_in) : "");
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ void World::carry_base(LocalTime now) {
 
 void World::carry_all(Millis dt) {
   grid_.total = grid_.base;
+  Milliwatts drawn;
   for (Phase p : kPhases) {
     for (const StreetDevice& device : devices_) {
       grid_.total[p].active += device.truth().power[p].active;
@@ -74,8 +75,9 @@ void World::carry_all(Millis dt) {
     }
     const Millivoltamps load = apparent(grid_.total[p]);
     grid_.current[p] = Milliamps(load.count() * 1000 / grid_.voltage[p].count());
-    energy_ += energy_of(grid_.total[p].active, dt);
+    drawn += grid_.total[p].active;
   }
+  (drawn < Milliwatts() ? fed_in_ : energy_) += energy_of(drawn < Milliwatts() ? -drawn : drawn, dt);
 }
 
 void World::step(LocalTime now, Millis dt, const std::vector<Orders>& orders) {

@@ -43,8 +43,9 @@ class World {
   [[nodiscard]] std::vector<StreetDevice>& devices() { return devices_; }
   [[nodiscard]] const std::vector<StreetDevice>& devices() const { return devices_; }
   [[nodiscard]] const GridTruth& grid() const { return grid_; }
-  /// The transformer meter's import counter.
+  /// The transformer meter's counters of import and export, over its phases together.
   [[nodiscard]] Millijoules energy() const { return energy_; }
+  [[nodiscard]] Millijoules fed_in() const { return fed_in_; }
   /// What all cars that have come wanted, and what all have taken.
   [[nodiscard]] Millijoules requested() const { return requested_; }
   [[nodiscard]] Millijoules delivered() const;
@@ -67,6 +68,7 @@ class World {
   PerPhase<Milliamps> added_base_;
   GridTruth grid_;
   Millijoules energy_;
+  Millijoules fed_in_;
   Millijoules requested_;
 };
 

@@ -116,8 +116,8 @@ TEST_P(Aggregates, AnOrderWaitsUntilItIsAcknowledgedOrExpires) {
   EXPECT_EQ(*store->orders().next_id(kElm), 3);
   EXPECT_EQ(*store->orders().waiting(UnixTime(2000), 100), given);
   EXPECT_EQ(*store->orders().waiting(UnixTime(3000), 100), (std::vector{given[0], given[2]})) << "one has expired";
-  EXPECT_EQ(*store->orders().count_waiting(kElm, UnixTime(2000)), 2);
-  EXPECT_EQ(*store->orders().count_waiting(kElm, UnixTime(3000)), 1);
+  EXPECT_EQ(*store->orders().count_waiting(kElm, "credit", UnixTime(2000)), 2);
+  EXPECT_EQ(*store->orders().count_waiting(kElm, "credit", UnixTime(3000)), 1);
   EXPECT_TRUE(*store->orders().acknowledge(kElm, 1, "refused", "no such node", UnixTime(2500)));
   EXPECT_FALSE(*store->orders().acknowledge(kElm, 1, "applied", "", UnixTime(2600))) << "the first ack counts";
   EXPECT_FALSE(*store->orders().acknowledge(kElm, 9, "applied", "", UnixTime(2600)));

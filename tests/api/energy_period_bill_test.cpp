@@ -96,6 +96,25 @@ TEST(SupplierBill, NeedsAPriceForEachSlotOnceThereAreAnyAndDoesNotBillWhereThere
   EXPECT_EQ(bill(input, {}, {}).error().message(), "tariff import: is in IOTA, expected EUR");
 }
 
+TEST(Bill, AGoodbyeCountsFromThePeriodThatItLiesIn) {
+  BillInput input = input_of({line("car", 1, 0)});
+  input.energy.shared = {{name("car"), 5400_Wh, 0_Wh}, {name("roof"), 0_Wh, 5400_Wh}};
+  for (const Millis later : {1_ms, 60_min}) {
+    input.stations[0].left = input.period.to + later;
+    const PeriodBill stays = bill_of(input);
+    EXPECT_EQ(stays.totals.peer.billed, 250'000) << "25 units of 25";
+    EXPECT_EQ(stays.carried.peer.stations.at(name("car")).wh, 400);
+    EXPECT_EQ(stays.carried.supplier.at(name("car")), 1);
+  }
+  for (const Millis earlier : {0_ms, 5_min, 60_min}) {
+    input.stations[0].left = input.period.to - earlier;
+    const PeriodBill leaves = bill_of(input);
+    EXPECT_EQ(leaves.totals.peer.billed, 270'000) << "5.4 kWh of 5 units";
+    EXPECT_FALSE(leaves.carried.peer.stations.contains(name("car")));
+    EXPECT_FALSE(leaves.carried.supplier.contains(name("car")));
+  }
+}
+
 TEST(Bill, NamesStrangersAndBillsThemNothing) {
   BillInput input = input_of({line("gone", -1000, 0)});
   input.energy.shared = {{name("lost"), 9000_Wh, 0_Wh}};

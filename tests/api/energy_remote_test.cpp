@@ -84,7 +84,11 @@ class Resources final : public Handler {
       if (path == "/v1/transfers") {
         const auto transfers = energy::decode_transfers(request.body);
         if (!transfers) return transfers.error();
-        return LocalWallet(store_.journal(), wallet, kNoon).pay(*transfers);
+        for (const energy::WireTransfer& each : transfers->transfers)
+          if (each.id.is_derived()) return Error{"/transfers", "has an id that is not a client's"};
+        const auto refused = LocalWallet(store_.journal(), wallet, kNoon).enter(*transfers);
+        if (!refused) return refused.error();
+        return *refused ? Error{"journal", (*refused)->what} : Result<void>();
       }
       if (path == "/v1/sites/elm/payment-runs") {
         const auto bill = energy::decode_bill(request.body);
@@ -145,7 +149,7 @@ class RemoteEnergy : public testing::Test {
   }
   RemoteStrategy& strategy() { return strategy_.emplace(*client); }
   RemoteStorage& storage() { return storage_.emplace(*client); }
-  RemoteWallet& purse() { return wallet_.emplace(*client, resources->wallet.deployment); }
+  RemoteWallet& purse() { return wallet_.emplace(*client, Bytes32{5}); }
   std::int64_t balance(const std::string& owner) {
     const auto accounts = store->journal().accounts({owner, kElm, {}, 0, 10});
     return accounts->empty() ? 0 : store->journal().balance(accounts->front().number, {})->posted();
@@ -270,8 +274,9 @@ TEST_F(RemoteEnergy, EverythingComesBackAsItWasSent) {
   energy::BillingRules rules;
   rules.zone = {60_min, energy::SummerTime::European};
   EXPECT_EQ(*energy::decode_rules(encode(rules)), rules);
-  const energy::Progress progress{Span{kNoon, kNoon + 1_min}, bill.carried, bill};
+  const energy::Progress progress{Span{kNoon, kNoon + 1_min}, bill.carried, bill, trade::Asset::Iota};
   EXPECT_EQ(encode(*energy::decode_progress(encode(progress))), encode(progress));
+  EXPECT_EQ(energy::decode_progress(encode(progress))->asset, trade::Asset::Iota);
 }
 
 }  // namespace

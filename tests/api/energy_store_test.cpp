@@ -166,6 +166,11 @@ TEST_P(EnergyBook, PaysEachPeriodOnceAndAgreesWithTheJournal) {
                                                              {"grid elm", 20 * kUnit},
                                                              {"supplier elm", 1'800'000},
                                                              {"energy-pool elm", 0}}));
+  for (const energy::Payment& payment : first.bill->payments) {
+    const journal::Id id = transfer_id(wallet.deployment, *first.bill, payment);
+    EXPECT_TRUE(id.is_derived()) << "no client can make it";
+    EXPECT_TRUE(store->journal().transfer(id)->has_value());
+  }
   EXPECT_FALSE(run(kNoon + 20_min).bill) << "the next period is not over";
   for (const StoredUse& use : uses()) EXPECT_EQ(use.billed, kNoon + 10_min);
   EXPECT_EQ(store->energy().runs(kElm, {}, 10)->front().totals, first.bill->totals);
@@ -192,7 +197,7 @@ TEST_P(EnergyBook, GoesOnAfterAnythingThatFailsAsIfNothingHad) {
   const auto before = balances();
   const auto crashed = store->transaction([&]() -> Result<void> {
     LocalStrategy strategy(store->energy(), rules);
-    LocalStorage storage(store->energy());
+    LocalStorage storage(*store);
     LocalRegistration registration(store->energy());
     LocalWallet purse(store->journal(), wallet, kNoon);
     PaymentRuns runs(
@@ -233,7 +238,7 @@ TEST_P(EnergyBook, PaysNothingTwiceWhereTheWalletIsElsewhereAndItsAnswersAreLost
   quarters(kNoon, {{"car", 20'000}, {"house", 10'000}, {"roof", 0, 24'000}});
   book(kNoon + 15_min);
   LocalStrategy strategy(store->energy(), rules);
-  LocalStorage storage(store->energy());
+  LocalStorage storage(*store);
   LocalRegistration registration(store->energy());
   FailingWallet elsewhere(*store, wallet);
   PaymentRuns runs(
@@ -273,6 +278,27 @@ TEST_P(EnergyBook, CarriesWhatAStationCannotPayYet) {
   EXPECT_EQ(run(kNoon + 20_min).bill->totals.peer.billed, 25 * kUnit);
   EXPECT_EQ(run(kNoon + 30_min).bill->totals.peer.billed, 0) << "5 units are left to pay from";
   EXPECT_EQ(store->energy().progress(kElm)->carried.peer.stations.at(name("car")).owed, 75 * kUnit);
+}
+
+TEST_P(EnergyBook, RefusesAnotherAssetAsLongAsSomethingIsCarried) {
+  quarters(kNoon, {{"car", 5400}, {"house", 0}, {"roof", 0, 5400}});
+  book(kNoon + 15_min);
+  const auto carried = run(kNoon + 20_min).bill->carried;
+  rules.peer.asset = trade::Asset::Iota;
+  const auto refused = run_payments(*store, kElm, rules, wallet, kNoon + 30_min);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("site elm, billing.asset: is IOTA, and what is carried is in EUR"),
+            std::string::npos)
+      << refused.error().message();
+  EXPECT_EQ(store->energy().progress(kElm)->carried, carried);
+  rules.peer.asset = trade::Asset::Eur;
+  rules.period = kDay;
+  const UnixTime end = *parse_rfc3339("2024-06-01T00:00:00Z");
+  while (run(end).bill) continue;
+  ASSERT_EQ(store->energy().progress(kElm)->carried, energy::AllCarried());
+  rules.peer.asset = trade::Asset::Iota;
+  EXPECT_EQ(run(end + kDay).bill->asset, trade::Asset::Iota) << "nothing is in the other one any more";
+  EXPECT_EQ(store->energy().progress(kElm)->asset, trade::Asset::Iota);
 }
 
 TEST_P(EnergyBook, FlushesEverythingAtTheEndOfAMonth) {

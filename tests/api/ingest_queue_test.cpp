@@ -20,6 +20,7 @@ class CountingStore final : public Store {
   EnergyStore& energy() override { return store_.energy(); }
   EvidenceStore& evidence() override { return store_.evidence(); }
   RewardStore& rewards() override { return store_.rewards(); }
+  SettlementStore& settlements() override { return store_.settlements(); }
   TokenStore& tokens() override { return store_.tokens(); }
   EnrolmentStore& enrolments() override { return store_.enrolments(); }
   AuditStore& audit() override { return store_.audit(); }

@@ -365,21 +365,5 @@ TEST_F(JournalTest, TheBytesOfACommitStayAsTheyAre) {
   EXPECT_EQ(to_hex(book.head.digest.bytes), "1f92556e579f862aa8f06805d11ecb2fa843559272de118609c0ae0d555e125b");
 }
 
-TEST(JournalId, IsReadAsItIsWritten) {
-  const Id made = make_id(UnixTime(1'760'000'000'123), {0xff, 1, 2, 3, 4, 5, 6, 7, 8, 9});
-  EXPECT_EQ(to_text(made), "0199c82cc07bff010203040506070809");
-  EXPECT_EQ(*parse_id(to_text(made)), made);
-  EXPECT_LT(made, make_id(UnixTime(1'760'000'000'124), {}));
-  for (const char* wrong : {"", "0199c82cc07bff01020304050607080", "0199C82CC07BFF010203040506070809",
-                            "00000000000000000000000000000000", "0199c82cc07bff0102030405060708zz"})
-    EXPECT_FALSE(parse_id(wrong).ok()) << wrong;
-}
-
-TEST(JournalId, TheSameWordsGiveTheSameId) {
-  EXPECT_EQ(id_from(UnixTime(7), "reward 1"), id_from(UnixTime(7), "reward 1"));
-  EXPECT_NE(id_from(UnixTime(7), "reward 1"), id_from(UnixTime(7), "reward 2"));
-  EXPECT_FALSE(id_from(UnixTime(7), "reward 1").is_of_the_journal());
-}
-
 }  // namespace
 }  // namespace balans::api::test

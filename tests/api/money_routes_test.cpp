@@ -4,7 +4,9 @@
 
 #include "api/app/bill_sites.hpp"
 #include "api/app/local_energy.hpp"
+#include "api/core/energy/json.hpp"
 #include "api/core/rfc3339.hpp"
+#include "common/io/sqlite/sqlite.hpp"
 #include "tests/api/energy_quarters.hpp"
 #include "tests/api/street.hpp"
 
@@ -12,6 +14,7 @@ namespace balans::api::test {
 namespace {
 
 constexpr const char* kAlice = "018f00000000000000000000000000a1";
+constexpr const char* kCarol = "018f00000000000000000000000000c1";
 constexpr const char* kBank = "018f00000000000000000000000000b1";
 
 class Money : public testing::Test {
@@ -44,6 +47,20 @@ class Money : public testing::Test {
     return R"({"site":"elm-street","transfers":[{"id":"018f00000000000000000000000000)" + end +
            R"(","asset":"EUR","payer":")" + payer + R"(","payee":")" + payee + R"(","amount":")" + amount +
            R"(","code":")" + code + R"(","reference":"by hand"}]})";
+  }
+  /// A run of so many periods of ten minutes later, after which charger-1 owes that much.
+  Response post_run(int periods, std::int64_t owed, const std::string& paid = "yes") {
+    energy::PeriodBill bill;
+    bill.site = *SiteId::parse("elm-street");
+    bill.period.from = UnixTime(1'554'300'000'000) + periods * 10_min;
+    bill.period.to = bill.period.from + 10_min;
+    if (owed > 0) put(bill.carried, {*AgentId::parse("charger-1"), {0, owed, 0, 0}, 0});
+    return posted("/v1/sites/elm-street/payment-runs?paid=" + paid, energy::encode(bill));
+  }
+  Response finish_run(int periods) {
+    const UnixTime from = UnixTime(1'554'300'000'000) + periods * 10_min;
+    return posted(
+        "/v1/sites/elm-street/payment-runs/finish?from=" + to_rfc3339(from) + "&to=" + to_rfc3339(from + 10_min), "{}");
   }
   std::string balance_of(const std::string& id) {
     return std::string(got("/v1/accounts/" + id).at("balance").as_string());
@@ -126,6 +143,105 @@ TEST_F(Money, StatementsComePageByPageAndAsCsv) {
   EXPECT_EQ(csv.content_type, "text/csv; charset=utf-8");
   EXPECT_EQ(std::count(csv.body.begin(), csv.body.end(), '\n'), 4);
   EXPECT_NE(csv.body.find(",EUR,,1000000,3000000,elm-street by hand\r\n"), std::string::npos) << csv.body;
+}
+
+/// Otherwise whoever guesses the id of a payment that a run is going to make could take it first.
+TEST_F(Money, IsNotMovedUnderAnIdThatOnlyARunMakes) {
+  open_accounts();
+  for (const char first : {'4', '7', '8', 'f'}) {
+    std::string of_a_run = transfer("01", "bank", "alice", "5000000");
+    of_a_run.replace(of_a_run.find("018f"), 4, std::string(1, first) + "18f");
+    const Response refused = std::get<Response>(api.answer_to(write(Method::Post, "/v1/transfers", of_a_run, "run")));
+    EXPECT_EQ(refused.status, 409) << refused.body;
+    EXPECT_NE(refused.body.find("/transfers/0/id"), std::string::npos) << refused.body;
+    std::string id = kAlice;
+    id[0] = first;
+    const Response closed = std::get<Response>(
+        api.answer_to(write(Method::Post, "/v1/accounts", account(id, "anna", "household", ""), "account")));
+    EXPECT_EQ(closed.status, 409) << closed.body;
+    EXPECT_NE(closed.body.find("/id"), std::string::npos) << closed.body;
+  }
+  EXPECT_EQ(balance_of(kAlice), "0");
+}
+
+/// Of two accounts of one owner only the older would ever be paid.
+TEST_F(Money, HasOneAccountForAnOwnerAtASite) {
+  open_accounts();
+  const Response second = posted("/v1/accounts", account(kCarol, "alice", "household", R"(,"credit_limit":"0")"));
+  EXPECT_EQ(second.status, 409);
+  EXPECT_NE(second.body.find(kAlice), std::string::npos) << second.body;
+  EXPECT_EQ(got("/v1/accounts?owner=alice").at("accounts").as_array().size(), 1U);
+  EXPECT_EQ(posted("/v1/accounts", account(kAlice, "alice", "household", R"(,"credit_limit":"0")")).status, 201)
+      << "the same again";
+}
+
+TEST_F(Money, ACreditLimitIsNoMoreThanSumsWithItFit) {
+  const auto asked = [&](const std::string& limit) {
+    return std::get<Response>(
+        api.answer_to(write(Method::Post, "/v1/accounts",
+                            account(kAlice, "alice", "household", R"(,"credit_limit":")" + limit + "\""), limit)));
+  };
+  for (const std::string limit : {"9007199254740993", "9223372036854775807", "18446744073709551615"}) {
+    const Response refused = asked(limit);
+    EXPECT_EQ(refused.status, 400) << limit;
+    EXPECT_NE(refused.body.find("/credit_limit"), std::string::npos) << refused.body;
+    EXPECT_NE(refused.body.find("9007199254740992"), std::string::npos) << refused.body;
+  }
+  EXPECT_EQ(asked("9007199254740992").status, 201);
+  EXPECT_EQ(got(std::string("/v1/accounts/") + kAlice).at("available").as_string(), "9007199254740992");
+}
+
+TEST_F(Money, AStationThatCarriesSomethingIsNotForgotten) {
+  const std::string stations = "/v1/sites/elm-street/stations";
+  EXPECT_EQ(posted(stations, R"({"station":"charger-1","owner":"alice"})").status, 204);
+  EXPECT_EQ(post_run(0, 1).status, 204);
+  const Response refused = posted(stations + "/charger-1/forget", "{}");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_NE(refused.body.find("something is carried"), std::string::npos) << refused.body;
+  EXPECT_EQ(got(stations).at("stations").as_array().size(), 1U);
+  EXPECT_EQ(post_run(1, 0).status, 204);
+  EXPECT_EQ(posted(stations + "/charger-1/forget", "{}").status, 204);
+  EXPECT_TRUE(got(stations).at("stations").as_array().empty());
+}
+
+TEST_F(Money, RunsThatAreMadeElsewhereFollowOneAnother) {
+  EXPECT_EQ(post_run(0, 5, "no").status, 204);
+  EXPECT_EQ(post_run(1, 0).status, 409) << "the one before is not paid";
+  EXPECT_EQ(finish_run(1).status, 409);
+  EXPECT_EQ(finish_run(0).status, 204);
+  EXPECT_EQ(finish_run(0).status, 204) << "once more";
+  for (const int periods : {-1, 0, 2}) EXPECT_EQ(post_run(periods, 0).status, 409) << periods;
+  EXPECT_EQ(post_run(1, 0).status, 204);
+}
+
+/// Nobody could pay it: each run of the site would fail.
+TEST_F(Money, AnOwnerThatTheJournalDoesNotTakeIsNoStations) {
+  const auto refused = posted("/v1/sites/elm-street/stations", R"({"station":"charger-1","owner":"Jürgen"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("/owner"), std::string::npos) << refused.body;
+  EXPECT_NE(refused.body.find("printable ASCII"), std::string::npos) << refused.body;
+}
+
+/// What the journal refuses is a conflict; that the database fails is not, and nobody learns how.
+TEST_F(Money, OfADatabaseThatFailsNothingIsTold) {
+  open_accounts();
+  EXPECT_EQ(posted("/v1/sites/elm-street/stations", R"({"station":"x","owner":"grid elm-street"})").status, 409);
+  auto database = *sqlite::Database::open(api.folder / "balans.sqlite");
+  const auto refused = [&](const std::string& table, const std::string& target, const std::string& body,
+                           Method method = Method::Post) {
+    ASSERT_TRUE(database.execute("ALTER TABLE " + table + " RENAME TO gone", "break").ok());
+    const Response response = api.ask(write(method, target, body, table));
+    EXPECT_EQ(response.status, 503) << response.body;
+    EXPECT_EQ(response.body.find(table), std::string::npos) << response.body;
+    ASSERT_TRUE(database.execute("ALTER TABLE gone RENAME TO " + table, "mend").ok());
+  };
+  refused("energy_station", "/v1/sites/elm-street/stations", R"({"station":"charger-1","owner":"alice"})");
+  refused("energy_tariff", "/v1/sites/elm-street/tariffs/usual",
+          R"({"kind":"import","asset":"EUR","from":"2019-01-01T00:00:00Z","until":"2040-01-01T00:00:00Z",)"
+          R"("per_kwh":1})",
+          Method::Put);
+  refused("open_reserve", "/v1/transfers", transfer("01", "bank", "alice", "5"));
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "alice", "5")).status, 201);
 }
 
 TEST_F(Money, BadRequestsNameTheirPlace) {

@@ -1,6 +1,7 @@
 // From a controller's evidence and a car's signed readings to an account, on both engines: what flexibility earns is
 // what the rule says, once, whatever is repeated, forged, late or missing.
 #include "tests/api/rewards.hpp"
+#include "tests/api/two_writers.hpp"
 
 namespace balans::api::test {
 namespace {
@@ -34,6 +35,7 @@ TEST_P(Rewards, ACarThatWasHeldBackEarnsWhatTheRuleSaysOnce) {
                                                  {"device charger-1", kReward}};
   EXPECT_EQ(balances(), paid);
   EXPECT_EQ(open_reserves(), 0U) << "the rest is free again";
+  EXPECT_TRUE(slot.rewards[0].transfer->is_derived() && slot.slot.reserve->is_derived()) << "no client can make them";
   const auto transfer = store->journal().transfer(*slot.rewards[0].transfer);
   EXPECT_EQ(transfer->value().entry.code, journal::Code::Reward);
   EXPECT_TRUE(settle().empty());
@@ -79,6 +81,7 @@ TEST_P(Rewards, OfAQuarterHourWhoseSettlementFailedArePaidWhenItIsRepeated) {
     EnergyStore& energy() override { return store_.energy(); }
     EvidenceStore& evidence() override { return store_.evidence(); }
     RewardStore& rewards() override { return store_.rewards(); }
+    SettlementStore& settlements() override { return store_.settlements(); }
     TokenStore& tokens() override { return store_.tokens(); }
     EnrolmentStore& enrolments() override { return store_.enrolments(); }
     AuditStore& audit() override { return store_.audit(); }
@@ -199,6 +202,25 @@ TEST_P(Rewards, CarryWhatIsLessThanAUnit) {
   EXPECT_EQ(balances().at("device charger-1"), 2);
 }
 
+TEST_P(Rewards, CarryNothingFromOneAssetToAnother) {
+  rules.terms.per_kwh = *Amount::of(1);
+  fund();
+  show(at(5));
+  rules.asset = trade::Asset::Iota;
+  show(at(20));
+  rules.asset = trade::Asset::Eur;
+  show(at(35));
+  charge(60);
+  held_back();
+  keep(device(30, proof(at(33), *street.charger_key, 2)), 30);
+  keep(device(45, proof(at(48), *street.charger_key, 3)), 45);
+  const auto settled = settle();
+  EXPECT_EQ(settled.at(at(15)).rewards.at(0).carried, 35);
+  EXPECT_EQ(settled.at(at(30)).rewards.at(0).carried, 0) << "there is no budget in IOTA";
+  EXPECT_EQ(settled.at(at(45)).rewards.at(0).verified.count(), 0) << "what it needed it would have had by then";
+  EXPECT_EQ(settled.at(at(45)).rewards.at(0).carried, 35) << "and nothing is lost";
+}
+
 TEST_P(Rewards, EndWithTheReservationsTime) {
   fund();
   const auto shown = show(at(5));
@@ -208,6 +230,34 @@ TEST_P(Rewards, EndWithTheReservationsTime) {
   EXPECT_EQ(settled.rewards.at(0).verified.count(), kWithheldWh);
   EXPECT_TRUE(settled.slot.paid.is_zero());
   EXPECT_EQ(balances(), untouched());
+}
+
+class RewardsBesideAnother : public Rewards {};
+INSTANTIATE_TEST_SUITE_P(Engines, RewardsBesideAnother, testing::Values(Kind::Postgres),
+                         [](const auto&) { return "Postgres"; });
+
+TEST_P(RewardsBesideAnother, GoToTheAccountThatTheOtherIsOpening) {
+  fund();
+  show(at(5));
+  charge();
+  held_back();
+  settle(at(15) + kDay);
+  const auto other = *open_store(address);
+  const energy::Payment deposit{"bank of charger-1", "device charger-1", *Amount::of(5), journal::Code::Deposit, "x"};
+  const energy::WireTransfers wanted{
+      street.site, {{*journal::parse_id("018f0000000000000000000000000001"), deposit, trade::Asset::Eur}}};
+  const WalletRules unbound{rules.wallet.deployment, 1000};
+  meet(
+      *other, std::get<PostgresUri>(address).text,
+      [&]() -> Result<void> {
+        const auto refused = LocalWallet(other->journal(), unbound, at(120)).enter(wanted);
+        if (!refused) return refused.error();
+        return *refused ? Error{"journal", (*refused)->what} : Result<void>();
+      },
+      [&] { settle(); });
+  const auto accounts = store->journal().accounts({"device charger-1", street.site, {}, 0, 10});
+  ASSERT_EQ(accounts->size(), 1U);
+  EXPECT_EQ(balances().at("device charger-1"), kReward + 5);
 }
 
 }  // namespace

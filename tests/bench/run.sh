@@ -5,6 +5,7 @@
 #   --ingest     only what the backend keeps a second beside bare inserts and bare COPY (a few minutes)
 #   --journal    only durable transfers beside the bare engine's inserts (minutes; --transfers 10000000 takes hours)
 #   --payment    only a payment run of 5,000 stations (a minute)
+#   --iota       only how long it takes to build and sign payments of IOTA (a moment)
 #   --flexibility  only what is rewarded on real sessions beside what was really shifted (a moment)
 #   --service    only the backend under the load of thousands of sites (half an hour; the machine must have nothing else to do)
 #   --field      only Balans beside bare programs on the same links (a quarter of an hour; the machine must have nothing else to do)
@@ -21,16 +22,16 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 which=all
 case ${1:-} in
   --help | -h)
-    echo "usage: tests/bench/run.sh [--decisions | --polls | --ingest | --journal | --payment | --flexibility | --service | --field | --quality] [OPTIONS]"
+    echo "usage: tests/bench/run.sh [--decisions | --polls | --ingest | --journal | --payment | --iota | --flexibility | --service | --field | --quality] [OPTIONS]"
     sed -n 's/^# //p; s/^#  /  /p' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-  --decisions | --polls | --ingest | --journal | --payment | --flexibility | --service | --field | --quality)
+  --decisions | --polls | --ingest | --journal | --payment | --iota | --flexibility | --service | --field | --quality)
     which=${1#--}
     shift
     ;;
   "") ;;
-  *) die "the first option is --decisions, --polls, --ingest, --journal, --payment, --flexibility, --service, --field, --quality or --help" ;;
+  *) die "the first option is --decisions, --polls, --ingest, --journal, --payment, --iota, --flexibility, --service, --field, --quality or --help" ;;
 esac
 
 install_packages build test test-long
@@ -38,7 +39,7 @@ build=$root/build/bench
 say "building Release in build/bench with $(build_jobs) job(s)"
 (cd "$root" && cmake --preset release -B "$build" --log-level=WARNING -DBALANS_TESTS=ON \
   "-DBALANS_PARTS=common;trafo;chargepoint;api;sim;cli" &&
-  cmake --build "$build" --target balans_bench balans_polls balans_ingest balans_journal_bench balans_payment balans_flexibility balans_service balans_field balans_quality -j "$(build_jobs)") >&2 ||
+  cmake --build "$build" --target balans_bench balans_polls balans_ingest balans_journal_bench balans_payment balans_iota balans_flexibility balans_service balans_field balans_quality -j "$(build_jobs)") >&2 ||
   die "the build failed; the reason is above"
 
 decisions() {
@@ -69,6 +70,12 @@ payment() {
   local options=()
   [ $# != 0 ] || options=(--page "$root/docs/energy-billing.md")
   "$build/bin/balans_payment" ${options[@]+"${options[@]}"} "$@"
+}
+
+iota() {
+  local options=()
+  [ $# != 0 ] || options=(--page "$root/docs/benchmarks.md")
+  "$build/bin/balans_iota" ${options[@]+"${options[@]}"} "$@"
 }
 
 flexibility() {
@@ -109,7 +116,7 @@ quality() {
 
 case $which in
   all)
-    for each in decisions polls ingest journal payment flexibility service field quality; do "$each"; done
+    for each in decisions polls ingest journal payment iota flexibility service field quality; do "$each"; done
     ;;
   *) "$which" "$@" ;;
 esac

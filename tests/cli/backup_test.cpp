@@ -11,6 +11,7 @@
 #include "cli/program_run.hpp"
 #include "common/io/revocation/revoked_keys.hpp"
 #include "common/io/runtime/epoch_counter.hpp"
+#include "common/state_versions.hpp"
 #include "tests/cli/backed_up.hpp"
 
 namespace balans::cli {
@@ -280,6 +281,26 @@ TEST_F(Backup, AnAgentsOldJournalIsPutBeside) {
   ASSERT_TRUE(restored());
   EXPECT_FALSE(fresh_.has("var/lib/balans/chargepoint/charger-1/journal.sqlite"));
   EXPECT_TRUE(fresh_.has("var/lib/balans/chargepoint/charger-1/journal.sqlite.from-backup"));
+}
+
+TEST_F(Backup, PayoutsOnChainsWaitAfterIt) {
+  old_.install();
+  {
+    auto books = old_.database("var/lib/balans/api/balans.sqlite", state::kSettlements);
+    ASSERT_TRUE(
+        books.execute("CREATE TABLE ledger_cursor (chain TEXT, wait_epoch BIGINT); "
+                      "INSERT INTO ledger_cursor VALUES ('iota', NULL)",
+                      "fill"));
+  }
+  backed_up();
+  const auto done = restored();
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_THAT(done->lines, Contains(HasSubstr("payouts on chains wait")));
+  auto copy = sqlite::Database::open(fresh_.folder / "var/lib/balans/api/balans.sqlite");
+  ASSERT_TRUE(copy);
+  auto wait = copy->prepare("SELECT wait_epoch FROM ledger_cursor", "look");
+  ASSERT_TRUE(*wait->step());
+  EXPECT_EQ(wait->integer(0), -1);
 }
 
 TEST_F(Backup, WhoWasRevokedSinceStaysSo) {

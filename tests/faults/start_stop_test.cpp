@@ -1,12 +1,16 @@
-// What a program does with a bad configuration: one clear line, exit code 2, nothing started. And what Ctrl-C leaves.
+// What a program does with a bad configuration: one clear line, exit code 2, nothing started; what Ctrl-C
+// leaves, and what a demo has paid before anything is settled.
 
 #include <signal.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
 #include <fstream>
 #include <iterator>
 
 #include "common/io/runtime/files.hpp"
+#include "sim/data/json_text.hpp"
 #include "tests/faults/street_under_fault.hpp"
 
 namespace balans::sim {
@@ -32,6 +36,7 @@ void PrintTo(const BadConfig& it, std::ostream* out) { *out << it.name; }
 
 constexpr const char* kSite = "site/site.yaml";
 constexpr const char* kAgent = "agents/charger-1/agent.yaml";
+constexpr const char* kRoof = "agents/roof/agent.yaml";
 constexpr const char* kApi = "api/api.yaml";
 
 class Programs : public testing::Test {
@@ -39,7 +44,7 @@ class Programs : public testing::Test {
   /// The configuration of a whole site, as the stage writes it, though nothing of it runs.
   void SetUp() override {
     StreetOptions street;
-    street.devices = {"charger-1"};
+    street.devices = {"charger-1", "roof"};
     street.devices_dir = BALANS_DEVICES;
     street.data_dir = "/nonexistent";
     const Result<StreetSetup> setup = set_up(street);
@@ -60,7 +65,8 @@ class Programs : public testing::Test {
     const Result<SiteKeys> keys = prepare_site(run, plan);
     ASSERT_TRUE(keys.ok()) << keys.error().message();
     const ModbusPlace nowhere{*free_port(), 1};
-    const Result<void> written = write_site_files(run, plan, *keys, nowhere, {{"charger-1", nowhere}});
+    const Result<void> written =
+        write_site_files(run, plan, *keys, nowhere, {{"charger-1", nowhere}, {"roof", nowhere}});
     ASSERT_TRUE(written.ok()) << written.error().message();
   }
 
@@ -143,8 +149,11 @@ TEST_P(GoodConfigs, StartAndStopWithExitCodeZero) {
 
 INSTANTIATE_TEST_SUITE_P(EachProgram, GoodConfigs,
                          testing::Values(std::pair{"balans-trafo", kSite}, std::pair{"balans-chargepoint", kAgent},
-                                         std::pair{"balans-api", kApi}),
-                         [](const auto& each) { return std::string(each.param.first).substr(7); });
+                                         std::pair{"balans-chargepoint", kRoof}, std::pair{"balans-api", kApi}),
+                         [](const auto& each) {
+                           const std::string name = std::string(each.param.first).substr(7);
+                           return each.param.second == std::string_view(kRoof) ? name + "OfARoof" : name;
+                         });
 
 /// Processes whose command line speaks of this folder.
 std::size_t processes_of(const std::filesystem::path& folder) {
@@ -172,13 +181,42 @@ TEST(Demo, CtrlCLeavesNoProcessAndNoFile) {
   while (text_in(outputs / "out").find("Balans runs") == std::string::npos && (*demo)->running() &&
          std::chrono::steady_clock::now() < deadline)
     watch.wait(1s, {(*demo)->exit_fd()});
-  constexpr std::size_t kEverything = 12;  // broker, street, trafo, api, eight agents
+  constexpr std::size_t kEverything = 13;  // broker, street, trafo, api, nine agents
   EXPECT_EQ(processes_of(runs.path()), kEverything) << text_in(outputs / "err");
   (*demo)->send(SIGINT);
   ASSERT_TRUE((*demo)->wait_until_ended(60s)) << "it runs on";
   EXPECT_NE((*demo)->ending().find("exit code"), std::string::npos) << (*demo)->ending() << text_in(outputs / "err");
   EXPECT_EQ(processes_of(runs.path()), 0U);
   EXPECT_TRUE(std::filesystem::is_empty(runs.path()));
+}
+
+/// Whoever opens the budget's account first, the demo or the api: what lies on it has not been earned.
+TEST(Demo, HasPaidNobodyBeforeAnythingIsSettled) {
+  StageOptions options;
+  options.street.speed = 30;
+  options.street.minutes = 1;
+  options.street.devices = {"boiler", "roof"};
+  options.street.devices_dir = BALANS_DEVICES;
+  options.street.data_dir = "/nonexistent";
+  options.programs = BALANS_PROGRAMS;
+  options.patience = 60s;
+  Result<std::unique_ptr<Stage>> stage = Stage::create(options);
+  ASSERT_TRUE(stage.ok()) << stage.error().message();
+  const Result<void> started = (*stage)->start();
+  ASSERT_TRUE(started.ok()) << started.error().message();
+  ASSERT_TRUE((*stage)->wait_for([&] { return (*stage)->run_is_over(); }, 60s));
+  const boost::json::object summary = (*stage)->finish();
+  EXPECT_TRUE(summary.at("failures").as_array().empty()) << pretty(summary);
+  const boost::json::object& money = summary.at("money").at("EUR").as_object();
+  for (const char* key : {"earned", "billed", "to_supplier", "grid_share", "to_producers", "carried"})
+    EXPECT_EQ(money.at(key).as_int64(), 0) << key;
+  EXPECT_TRUE(money.at("even").as_bool());
+  EXPECT_TRUE(money.at("adds_up").as_bool());
+  for (const boost::json::value& device : summary.at("devices").as_array()) {
+    EXPECT_EQ(device.at("money").at("EUR").at("earned").as_int64(), 0) << device.at("id");
+    EXPECT_EQ(device.at("fed_in_kwh").to_number<double>() > 0, device.at("id").as_string() == "roof")
+        << device.at("id");
+  }
 }
 
 }  // namespace

@@ -46,9 +46,16 @@ TEST(Includes, OfWhatLiesBelowAreAllowed) {
 TEST(Includes, PureCodeNeverIncludesAdapters) {
   for (const char* path : {"common/planted.hpp", "common/messages/planted.hpp", "common/registers/planted.hpp",
                            "common/crypto/planted.hpp", "common/trade/planted.hpp", "trafo/core/planted.hpp",
-                           "chargepoint/core/planted.hpp", "api/core/planted.hpp"}) {
+                           "chargepoint/core/planted.hpp", "api/core/planted.hpp", "api/ledger/iota/planted.hpp"}) {
     EXPECT_THAT(planted(path, "\"common/io/mqtt/bus.hpp\""), SizeIs(1)) << path;
   }
+}
+
+TEST(Includes, LedgersIncludeNoStoreAndNotWhatCarriesThem) {
+  EXPECT_THAT(planted("api/ledger/iota/planted.cpp", "\"api/core/journal.hpp\""), SizeIs(1));
+  EXPECT_THAT(planted("api/ledger/iota/planted.cpp", "\"api/store/store.hpp\""), SizeIs(1));
+  EXPECT_THAT(planted("api/ledger/iota/planted.cpp", "\"api/ledger/shell/http_transport.hpp\""), SizeIs(1));
+  EXPECT_THAT(planted("api/ledger/shell/planted.cpp", "\"common/io/mqtt/bus.hpp\""), IsEmpty());
 }
 
 TEST(Includes, CommonNeverIncludesAPart) {

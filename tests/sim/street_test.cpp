@@ -90,17 +90,22 @@ TEST_F(StreetOverModbus, EveryDeviceAnswersAndObeysItsLimit) {
     const Result<void> prepared =
         driver.prepare({static_cast<int>(plan_[i].phases.size()), Milliamps(0), std::nullopt});
     ASSERT_TRUE(prepared.ok()) << id << ": " << prepared.error().message();
-    const Result<Setpoint> written = driver.write_limit(7_A);
+    const bool feeds = plan_[i].kind == DeviceKind::Inverter;
+    const auto limit = [&](Milliamps most) { return feeds ? driver.write_feed_limit(most) : driver.write_limit(most); };
+    const auto in_force = [&] {
+      const DeviceTruth& truth = street_->world().devices()[i].truth();
+      return feeds ? truth.may_feed : truth.allowed;
+    };
+    const Result<Setpoint> written = limit(7_A);
     ASSERT_TRUE(written.ok()) << id << ": " << written.error().message();
     seconds(1);
-    const Milliamps allowed = street_->world().devices()[i].truth().allowed;
-    EXPECT_GT(allowed, 5_A) << id;
-    EXPECT_LE(allowed, 7_A) << id;
+    EXPECT_GT(in_force(), 5_A) << id;
+    EXPECT_LE(in_force(), 7_A) << id;
     const Result<Sample> sample = driver.poll();
     ASSERT_TRUE(sample.ok()) << id << ": " << sample.error().message();
-    ASSERT_TRUE(driver.write_limit(0_A).ok()) << id;
+    ASSERT_TRUE(limit(0_A).ok()) << id;
     seconds(1);
-    EXPECT_EQ(street_->world().devices()[i].truth().allowed, 0_A) << id;
+    EXPECT_EQ(in_force(), 0_A) << id;
   }
 }
 
@@ -116,6 +121,24 @@ TEST_F(StreetOverModbus, ACarChargesAtWhatItsChargerWasToldAndTheMetersAgree) {
   ASSERT_TRUE(sample.ok());
   EXPECT_EQ(sample->current, (PerPhase<Milliamps>{{9_A, 9_A, 9_A}}));
   EXPECT_EQ(sample->vehicle, VehicleState::C);
+}
+
+TEST_F(StreetOverModbus, ARoofShowsWhatItFeedsInAndCountsIt) {
+  const auto roof =
+      static_cast<std::size_t>(std::ranges::find(plan_, DeviceKind::Inverter, &DevicePlan::kind) - plan_.begin());
+  const boost::json::value& place = ports_.at("devices").at("roof");
+  const auto client = client_of(place);
+  Driver driver(descriptions_[roof], *client, unit_of(place));
+  ASSERT_TRUE(driver.prepare({3, Milliamps(0), std::nullopt}).ok());
+  ASSERT_TRUE(driver.write_feed_limit(16_A).ok());
+  seconds(600);
+  const Result<Sample> sample = driver.poll();
+  ASSERT_TRUE(sample.ok()) << sample.error().message();
+  const DeviceTruth& truth = street_->world().devices()[roof].truth();
+  EXPECT_LT(truth.current[Phase::L1], -(7_A));
+  EXPECT_NEAR(static_cast<double>(sample->total_power->count()),
+              690.0 * static_cast<double>(truth.current[Phase::L1].count()) / 1000, 100);
+  EXPECT_GT(*sample->energy_export, 700_Wh);
 }
 
 TEST_F(StreetOverModbus, AChargerWithAWatchdogPausesWhenItsMasterFallsSilent) {
@@ -189,7 +212,7 @@ TEST(Summary, HasEveryFieldAndSaysWhenDataIsSynthetic) {
   World world(std::move(setup));
   Ledger ledger(world, 40_kVA);
   for (int s = 1; s <= 120; ++s) {
-    world.step(kStart + Millis(s * 1000), 1_s, std::vector<Orders>(8));
+    world.step(kStart + Millis(s * 1000), 1_s, std::vector<Orders>(9));
     ledger.add(world);
   }
   const boost::json::object json = summary_json(
@@ -199,7 +222,9 @@ TEST(Summary, HasEveryFieldAndSaysWhenDataIsSynthetic) {
                           "readings_recorded", "failures"})
     EXPECT_TRUE(json.contains(key)) << key;
   EXPECT_EQ(json.at("minutes").as_double(), 2);
-  EXPECT_EQ(json.at("devices").as_array().size(), 8U);
+  EXPECT_EQ(json.at("devices").as_array().size(), 9U);
+  for (const boost::json::value& device : json.at("devices").as_array())
+    EXPECT_EQ(device.at("fed_in_kwh").as_double() > 0, device.at("kind").as_string() == "inverter") << device.at("id");
   EXPECT_NE(summary_text(json).find("SYNTHETIC"), std::string::npos);
 }
 

@@ -57,6 +57,48 @@ TEST(World, MeterCarriesBaseLoadAndDevices) {
   }
 }
 
+DevicePlan roof() {
+  const std::vector<DevicePlan> street = street_plan();
+  return *std::ranges::find(street, DeviceKind::Inverter, &DevicePlan::kind);
+}
+
+/// One second of a street with nothing but a roof, which may feed in so much.
+World roof_at(const char* time, Milliamps may_feed) {
+  World::Setup setup = setup_with({roof()}, 0);
+  setup.start = *parse_local_time(time);
+  World world(std::move(setup));
+  Orders orders = told(0_A);
+  orders.feed = Setpoint{may_feed, std::nullopt};
+  world.step(*parse_local_time(time), 1_s, {orders});
+  return world;
+}
+
+TEST(World, HasSunOnItsRoofByItsOwnTimeOfDay) {
+  const auto fed = [](const char* time) { return -roof_at(time, 16_A).devices()[0].truth().current[Phase::L2]; };
+  EXPECT_GT(fed("2019-04-03T13:00"), 9_A);
+  EXPECT_LE(fed("2019-04-03T13:00"), 14'600_mA) << "10 kW on three phases";
+  EXPECT_GT(fed("2019-04-03T16:00"), 7_A);
+  EXPECT_LT(fed("2019-04-03T19:00"), 4_A);
+  EXPECT_EQ(fed("2019-04-03T20:30"), 0_A);
+  EXPECT_EQ(fed("2019-04-03T05:30"), 0_A);
+}
+
+TEST(World, ARoofIsHeldBackByWhatItMayFeedIn) {
+  const World free = roof_at("2019-04-03T13:00", 16_A);
+  EXPECT_FALSE(free.devices()[0].truth().limited);
+  const World held = roof_at("2019-04-03T13:00", 5_A);
+  EXPECT_EQ(held.devices()[0].truth().current, PerPhase<Milliamps>::all(-(5_A)));
+  EXPECT_TRUE(held.devices()[0].truth().limited);
+}
+
+TEST(World, CountsWhatTheStreetFeedsBackApart) {
+  const World world = roof_at("2019-04-03T13:00", 16_A);
+  EXPECT_EQ(world.energy(), Millijoules(0));
+  EXPECT_GT(world.fed_in(), Millijoules(6'000'000)) << "a second of 6 kW";
+  EXPECT_EQ(world.fed_in(), world.devices()[0].fed_in());
+  EXPECT_EQ(world.devices()[0].energy(), Millijoules(0));
+}
+
 TEST(World, VoltageAndFrequencyNeverStandStill) {
   World world(setup_with({}, 1000));
   GridTruth before = world.grid();
@@ -203,7 +245,7 @@ TEST(Plan, HasFiveChargersOfAtLeastTwoLayoutsOneOfThemOnePhase) {
     one_phase += device.phases.size() == 1 ? 1 : 0;
     if (std::find(files.begin(), files.end(), device.file) == files.end()) files.push_back(device.file);
   }
-  EXPECT_EQ(street_plan().size(), 8U);
+  EXPECT_EQ(street_plan().size(), 9U);
   EXPECT_EQ(chargers, 5);
   EXPECT_EQ(one_phase, 1);
   EXPECT_GE(files.size(), 2U);

@@ -21,6 +21,12 @@ bool counts(Reason reason) {
   return reason != Reason::Unlimited && reason != Reason::NotAsking && reason != Reason::Reclaim;
 }
 
+/// Only these are paid for: a limit that holds back until others have let go, say, is nobody's offer of flexibility.
+bool is_want_of_room(Reason reason) {
+  return reason == Reason::Capacity || reason == Reason::Waiting || reason == Reason::Overload ||
+         reason == Reason::HotSpot;
+}
+
 /// The direction in which the newest limit holds the device back; nothing while it is free. One that is not heard is
 /// taken to ask for nothing.
 std::optional<Direction> held_back(const AgentRecord& agent) {
@@ -127,7 +133,8 @@ void EvidenceRecorder::note_offers(const Snapshot& snapshot, const Memory& memor
 void EvidenceRecorder::sent(const OutgoingLimit& outgoing, const std::string& text, const Memory& memory) {
   if (!last_tick_ || text.size() > kMostProofText) return;
   Followed& followed = agents_[outgoing.agent];
-  if (followed.proof || !held_back(memory.agents[outgoing.agent])) return;
+  const bool is_better = !followed.proof || (!followed.proof->of_want && is_want_of_room(outgoing.limit.reason));
+  if (!is_better || !held_back(memory.agents[outgoing.agent])) return;
   if (followed.waiting.size() == kMostWaiting) followed.waiting.erase(followed.waiting.begin());
   followed.waiting.push_back({outgoing.limit, last_tick_->first, text});
 }
@@ -137,23 +144,25 @@ void EvidenceRecorder::heard(std::size_t agent, const Status& status, const std:
   if (!last_tick_ || !status.ack || (followed.waiting.empty() && !followed.proof)) return;
   if (text.size() > kMostProofText) return;
   const Ack& ack = *status.ack;
-  if (followed.proof) {
-    FoundProof& proof = *followed.proof;
-    const bool same = ack.term() == proof.ack.term() && ack.seq == proof.ack.seq;
-    if (!same || ack.stage <= proof.ack.stage || !holds_back(status.ask, proof.ack.limit)) return;
-    proof.ack.stage = ack.stage;
-    proof.texts.heard = last_tick_->first;
-    proof.texts.status = text;
-    return;
-  }
   const auto acked = std::find_if(followed.waiting.begin(), followed.waiting.end(), [&](const SentLimit& waiting) {
     return waiting.limit.term() == ack.term() && waiting.limit.seq == ack.seq && waiting.limit.nonce == status.nonce;
   });
+  if (acked == followed.waiting.end() && followed.proof) return note_stage(*followed.proof, status, text);
   if (acked == followed.waiting.end() || !holds_back(status.ask, acked->limit.max)) return;
   Ack of_limit = ack;
   of_limit.limit = acked->limit.max;
-  followed.proof = FoundProof{of_limit, {acked->at, std::move(acked->text), last_tick_->first, text}};
+  followed.proof = FoundProof{
+      of_limit, {acked->at, std::move(acked->text), last_tick_->first, text}, is_want_of_room(acked->limit.reason)};
   followed.waiting.clear();
+}
+
+void EvidenceRecorder::note_stage(FoundProof& proof, const Status& status, const std::string& text) const {
+  const Ack& ack = *status.ack;
+  const bool same = ack.term() == proof.ack.term() && ack.seq == proof.ack.seq;
+  if (!same || ack.stage <= proof.ack.stage || !holds_back(status.ask, proof.ack.limit)) return;
+  proof.ack.stage = ack.stage;
+  proof.texts.heard = last_tick_->first;
+  proof.texts.status = text;
 }
 
 void EvidenceRecorder::metered(std::size_t agent, const Reading& reading) {

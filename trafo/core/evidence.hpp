@@ -41,6 +41,7 @@ class EvidenceRecorder {
   struct FoundProof {
     Ack ack;
     LimitProof texts;
+    bool of_want = false;  ///< its limit held back for want of room, which is what is paid for
   };
   /// First seen unchanged: the clock that is set later does not change how long ago that was.
   struct SeenNeed {
@@ -72,6 +73,8 @@ class EvidenceRecorder {
   };
 
   void note_offers(const Snapshot& snapshot, const Memory& memory);
+  /// A status about the limit that is the proof takes the place of one of an earlier stage.
+  void note_stage(FoundProof& proof, const Status& status, const std::string& text) const;
   void drop_slot();
   [[nodiscard]] bool clock_was_set(const Snapshot& snapshot) const;
   [[nodiscard]] bool was_recorded(UnixTime slot) const;

@@ -25,6 +25,13 @@ OutsideBound bound_of(const LimitOrder& limit) {
   return bound;
 }
 
+UnixTime end_of(const Order& order) {
+  if (const auto* limit = std::get_if<LimitOrder>(&order.what)) return limit->until;
+  if (const auto* tariff = std::get_if<TariffOrder>(&order.what)) return tariff->prices.until;
+  if (const auto* prices = std::get_if<VolunteerPricesOrder>(&order.what)) return prices->prices.until;
+  return order.expires;
+}
+
 /// An order can be taken back by any that comes later, and prices by newer ones of their kind.
 OrderAck refused(std::string why) { return {OrderOutcome::Refused, why.substr(0, kMostOrderReason)}; }
 
@@ -74,7 +81,8 @@ OrderAck OrderBook::handle(const Order& order, std::string_view envelope, const 
   forget_ended(utc);
   const OrderAck ack = apply(order, utc);
   if (ack.outcome == OrderOutcome::Applied && !std::holds_alternative<WithdrawOrder>(order.what))
-    envelopes_[order.id] = envelope;
+    kept_[order.id] = {std::string(envelope), end_of(order)};
+  drop_oldest();
   through_ = order.id;
   handled_[order.id] = {ack, digest};
   if (handled_.size() > kMostHandled) handled_.erase(handled_.begin());
@@ -85,12 +93,12 @@ OrderAck OrderBook::apply(const Order& order, const std::optional<UnixTime>& utc
   if (utc && order.expires <= *utc) return {OrderOutcome::Expired, ""};
   if (const auto* limit = std::get_if<LimitOrder>(&order.what)) return apply_limit(order, *limit);
   if (const auto* withdraw = std::get_if<WithdrawOrder>(&order.what)) {
-    envelopes_.erase(withdraw->order);
+    kept_.erase(withdraw->order);
     const bool was_there = limits_.erase(withdraw->order) > 0;
     return {OrderOutcome::Applied, was_there ? "" : "it was not in force any more"};
   }
   std::uint64_t& newest = newest_prices_[std::string(kind_of(order.what))];
-  envelopes_.erase(newest);
+  kept_.erase(newest);
   newest = order.id;
   if (const auto* tariff = std::get_if<TariffOrder>(&order.what)) tariff_ = *tariff;
   if (const auto* prices = std::get_if<VolunteerPricesOrder>(&order.what)) volunteer_prices_ = *prices;
@@ -113,7 +121,7 @@ OrderAck OrderBook::apply_limit(const Order& order, const LimitOrder& limit) {
 void OrderBook::replace_limit_of(std::size_t agent, Reason source) {
   for (auto it = limits_.begin(); it != limits_.end();) {
     const bool replaced = it->second.agent == agent && it->second.source == source;
-    if (replaced) envelopes_.erase(it->first);
+    if (replaced) kept_.erase(it->first);
     it = replaced ? limits_.erase(it) : std::next(it);
   }
 }
@@ -129,13 +137,31 @@ Result<OrderBook::Target> OrderBook::target_of(const LimitOrder& limit) const {
   return Error{"agent", "there is no '" + limit.agent->str() + "' here"};
 }
 
+/// Of what is not in force too: its node may never be back.
 void OrderBook::forget_ended(const std::optional<UnixTime>& utc) {
   if (!utc) return;
-  for (auto it = limits_.begin(); it != limits_.end();) {
-    const bool ended = it->second.until && *it->second.until <= *utc;
-    if (ended) envelopes_.erase(it->first);
-    it = ended ? limits_.erase(it) : std::next(it);
+  std::erase_if(kept_, [&](const auto& each) { return each.second.end <= *utc; });
+  std::erase_if(limits_, [&](const auto& each) { return each.second.until && *each.second.until <= *utc; });
+  if (tariff_ && tariff_->prices.until <= *utc) tariff_.reset();
+  if (volunteer_prices_ && volunteer_prices_->prices.until <= *utc) volunteer_prices_.reset();
+}
+
+bool OrderBook::is_in_force(std::uint64_t order) const {
+  return limits_.contains(order) || std::any_of(newest_prices_.begin(), newest_prices_.end(),
+                                                [order](const auto& each) { return each.second == order; });
+}
+
+/// Of what is not in force alone: of what is there is always less than may be kept. Gives how many.
+std::size_t OrderBook::drop_oldest() {
+  const std::size_t before = kept_.size() + unknown_.size();
+  std::size_t surplus = before > kMostKept ? before - kMostKept : 0;
+  for (auto it = kept_.begin(); it != kept_.end() && surplus > 0;) {
+    const bool drops = !is_in_force(it->first);
+    it = drops ? kept_.erase(it) : std::next(it);
+    surplus -= drops ? 1 : 0;
   }
+  unknown_.erase(unknown_.begin(), unknown_.begin() + static_cast<std::ptrdiff_t>(std::min(surplus, unknown_.size())));
+  return before - kept_.size() - unknown_.size();
 }
 
 std::vector<OutsideLimit> OrderBook::limits() const {
@@ -153,7 +179,7 @@ Result<void> OrderBook::save() const {
     w.key("outcome").string(name_of(handled.ack.outcome)).key("why").string(handled.ack.why).end_object();
   }
   w.end_array().key("in_force").begin_array();
-  for (const auto& [id, envelope] : envelopes_) w.string(envelope);
+  for (const auto& [id, kept] : kept_) w.string(kept.envelope);
   for (const std::string& envelope : unknown_) w.string(envelope);
   return write_file_durably(file_, w.end_array().end_object().take(), FileMode::Private);
 }
@@ -169,7 +195,8 @@ Result<void> OrderBook::load_order(const std::string& envelope) {
   const OrderAck ack = order ? apply(*order, std::nullopt) : refused(order.error().message());
   if (ack.outcome != OrderOutcome::Applied) not_in_force_.push_back(ack.why);
   if (order)
-    envelopes_[order->id] = envelope;  // where it is not in force too: it may be withdrawn before its node is back
+    kept_[order->id] = {envelope,
+                        end_of(*order)};  // where it is not in force too: it may be withdrawn before its node is back
   else
     unknown_.push_back(envelope);
   return {};
@@ -198,13 +225,16 @@ Result<void> OrderBook::load() {
                    Digest{digest ? *digest : Bytes32{}}};
     one.finish();
   });
-  for (const boost::json::value& element : r.array("in_force", kMostKept)) {
+  // As many as there are: what is too much is dropped, and keeps nothing else from being in force.
+  for (const boost::json::value& element : r.array("in_force", kMaxFile)) {
     const boost::json::string* envelope = element.if_string();
     if (envelope == nullptr) return Error{file_.string(), "in_force holds what is no order"};
     if (const auto loaded = load_order(std::string(*envelope)); !loaded) return loaded.error().within(file_.string());
   }
   r.finish();
   if (error) return *error;
+  if (const std::size_t dropped = drop_oldest(); dropped > 0)
+    not_in_force_.push_back("the " + std::to_string(dropped) + " oldest of these are dropped");
   through_ = through;
   handled_ = std::move(handled);
   return {};

@@ -37,7 +37,8 @@ class OrderBook {
   Result<TakenOrder> take(std::string_view envelope, const std::optional<UnixTime>& utc);
   /// The newest genuine order could not be kept.
   [[nodiscard]] bool missed_one() const { return missed_one_; }
-  /// What was taken before, and this program or this site's configuration does not know: for the log. It is kept.
+  /// What was taken before, and this program or this site's configuration does not know: for the log. It is kept until
+  /// its end; where that is too much, the oldest is dropped.
   [[nodiscard]] const std::vector<std::string>& not_in_force() const { return not_in_force_; }
   /// The limits that hold or will hold.
   [[nodiscard]] std::vector<OutsideLimit> limits() const;
@@ -51,6 +52,12 @@ class OrderBook {
   struct Handled {
     OrderAck ack;
     Digest envelope;
+  };
+
+  /// As it came, and when it is over.
+  struct Kept {
+    std::string envelope;
+    UnixTime end;
   };
 
   OrderBook(std::filesystem::path file, const Site& site, const PublicKey& api, const DeploymentId& deployment)
@@ -69,6 +76,8 @@ class OrderBook {
   void replace_limit_of(std::size_t agent, Reason source);
   [[nodiscard]] Result<Target> target_of(const LimitOrder& limit) const;
   void forget_ended(const std::optional<UnixTime>& utc);
+  std::size_t drop_oldest();
+  [[nodiscard]] bool is_in_force(std::uint64_t order) const;
 
   std::filesystem::path file_;
   const Site* site_;
@@ -77,8 +86,8 @@ class OrderBook {
   std::uint64_t through_ = 0;
   bool missed_one_ = false;
   std::map<std::uint64_t, Handled> handled_;
-  std::map<std::uint64_t, std::string> envelopes_;  ///< of what was taken and not withdrawn, as they came
-  std::vector<std::string> unknown_;                ///< envelopes of kinds that this program does not know
+  std::map<std::uint64_t, Kept> kept_;  ///< what was taken, not withdrawn and has not ended
+  std::vector<std::string> unknown_;    ///< envelopes of kinds that this program does not know
   std::vector<std::string> not_in_force_;
   std::map<std::uint64_t, OutsideLimit> limits_;
   std::optional<TariffOrder> tariff_;

@@ -77,8 +77,13 @@ void add_meter(const config::Section& section, Meter meter, SiteFile& file) {
   file.meters.push_back(std::move(settings));
 }
 
-void read_feed(const config::Section& entry, Enrolment& agent) {
+/// An inverter that only feeds in draws nothing that is worth a limit.
+void read_most(const config::Section& entry, Enrolment& agent) {
   agent.max_feed = entry.optional("max_feed_a").amps(0_A, kMostAmps).value_or(0_A);
+  agent.max = entry.required("max_a").amps(agent.max_feed > 0_A ? 0_A : 1_A, kMostAmps);
+}
+
+void read_feed(const config::Section& entry, Enrolment& agent) {
   const config::OptionalValue failsafe = entry.optional("failsafe_feed_a");
   agent.failsafe_feed = failsafe.amps(0_A, kMostAmps).value_or(0_A);
   if (agent.failsafe_feed > agent.max_feed) failsafe.refuse("is above max_feed_a");
@@ -96,7 +101,7 @@ Enrolment read_enrolment(const config::Section& entry, const Site& site) {
   agent.kind = entry.required("kind").parse([](std::string_view text) { return parse_name<DeviceKind>(text); });
   agent.node = read_node_of(entry.optional("node"), site);
   agent.phases = phase_set(entry.required("phases").phases());
-  agent.max = entry.required("max_a").amps(1_A, kMostAmps);
+  read_most(entry, agent);
   const config::OptionalValue failsafe = entry.optional("failsafe_a");
   agent.failsafe = failsafe.amps(0_A, kMostAmps).value_or(0_A);
   if (agent.failsafe > agent.max) failsafe.refuse("is above max_a");

@@ -26,6 +26,7 @@ struct Progress {
   std::optional<Span> last;  ///< the newest period that a run was made for
   AllCarried carried;
   std::optional<PeriodBill> unpaid;  ///< that run, where its payments are not known to be made; only what paying needs
+  std::optional<trade::Asset> asset{};  ///< of that run, and so of what is carried
 };
 
 enum class Paid : std::uint8_t { No, Yes };
@@ -35,6 +36,9 @@ class Storage {
  public:
   virtual ~Storage() = default;
   virtual Result<Progress> progress(const SiteId& site) = 0;
+  /// Until the transaction ends nobody else keeps a run of the site; what is read from here on has all that others have
+  /// kept. Does nothing where each call is a transaction of its own: then `keep` refuses what does not follow.
+  virtual Result<void> hold(const SiteId& site) = 0;
   /// Keeps a run with what it carries, and marks its energy. An error where the period has a run already. The payments
   /// of one that is not paid yet are kept until `finish`.
   virtual Result<void> keep(const PeriodBill& bill, Paid paid) = 0;

@@ -132,6 +132,8 @@ Result<WireTransfers> decode_transfers(std::string_view json) {
     read_objects(r, "transfers", kMostPayments, error, [&](ObjectReader& each) {
       const journal::Id id = read_text(each, "id", journal::parse_id);
       const trade::Asset asset = read_asset(each);
+      if (!all.transfers.empty() && asset != all.transfers.front().asset && !each.failed())
+        each.fail("asset", "is not that of the first");
       all.transfers.push_back({id, read_payment(each), asset});
     });
     return all;

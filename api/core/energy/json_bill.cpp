@@ -118,6 +118,7 @@ std::string encode(const Progress& progress) {
     w.key("last").begin_object().key("from").string(to_rfc3339(progress.last->from));
     w.key("until").string(to_rfc3339(progress.last->to)).end_object();
   }
+  if (progress.asset) w.key("asset").string(trade::name_of(*progress.asset));
   w.key("carried");
   write(w, progress.carried);
   if (progress.unpaid) {
@@ -135,6 +136,7 @@ Result<Progress> decode_progress(std::string_view json) {
       progress.last = read_period(last);
       last.finish();
     }
+    if (r.has("asset")) progress.asset = read_asset(r);
     progress.carried = read_carried(r, "carried", error);
     if (r.has("unpaid")) {
       ObjectReader unpaid(r.member("unpaid"), r.path_of("unpaid"), error, json::PathStyle::Pointer);

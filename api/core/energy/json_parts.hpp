@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "api/core/energy/json.hpp"
+#include "api/core/journal/fields.hpp"
 #include "api/core/rfc3339.hpp"
 #include "common/messages/fields.hpp"
 
@@ -68,6 +69,8 @@ inline std::int64_t read_units(ObjectReader& r, std::string_view key) {
 inline Owner read_owner(ObjectReader& r, std::string_view key) {
   Owner owner = r.string(key, journal::kMostOwner);
   if (owner.empty() && !r.failed()) r.fail(key, "is empty");
+  // The journal takes no other text, and a run that pays such an owner would fail each time.
+  if (const auto refused = journal::check_owner(owner); refused) r.fail(key, refused->what);
   return owner;
 }
 

@@ -9,12 +9,16 @@
 namespace balans::api::energy {
 namespace {
 
+/// A goodbye counts from the period in which it is said; one for later is only known by then.
+bool has_left(const Station& station, const Span& period) { return station.left && *station.left <= period.to; }
+
 PeriodInput shared_of(const BillInput& input, Remainders remainders) {
   PeriodInput period{{}, input.owners, input.funds, remainders};
   std::map<AgentId, std::size_t> places;
   for (const Station& station : input.stations) {
     places.emplace(station.station, period.stations.size());
-    period.stations.push_back({station.station, station.owner, {}, {}, station.left ? Stay::Leaves : Stay::Stays});
+    period.stations.push_back(
+        {station.station, station.owner, {}, {}, has_left(station, input.period) ? Stay::Leaves : Stay::Stays});
   }
   for (const PeriodEnergy::Shared& each : input.energy.shared) {
     const auto place = places.find(each.station);
@@ -50,7 +54,7 @@ std::vector<AgentId> strangers_of(const BillInput& input) {
 /// Of those who leave, and of all at the end of a billing period, what is less than a base unit is let go of.
 void let_go_of_fractions(const BillInput& input, Remainders remainders, SupplierCarried& carried) {
   for (const Station& station : input.stations) {
-    if (remainders == Remainders::Carry && !station.left) continue;
+    if (remainders == Remainders::Carry && !has_left(station, input.period)) continue;
     const auto found = carried.find(station.station);
     if (found != carried.end() && std::abs(found->second) < 1000) carried.erase(found);
   }

@@ -25,7 +25,7 @@ Result<void> check(const BillingRules& rules);
 struct Station {
   AgentId station;  ///< its meter
   Owner owner;
-  std::optional<UnixTime> left;  ///< when it said goodbye
+  std::optional<UnixTime> left;  ///< when it leaves; counts from the period that this time lies in
   bool operator==(const Station&) const = default;
 };
 

@@ -226,13 +226,11 @@ std::optional<Refused> Making::out_of_bounds(const Entry& entry, const Sides& si
   if (!debits_within_bound(debit, sides.debit))
     return Refused{Refusal::DebitsAboveBound,
                    fmt::format("{} units: account {} has {} to give", entry.amount.units(), to_text(debit.id),
-                               book_.accounts.at(entry.debit).balances.available() + debit.debits_over->units())};
-  if (!credits_within_bound(credit, sides.credit)) {
-    const Balances& now = book_.accounts.at(entry.credit).balances;
+                               *left_to_give(debit, book_.accounts.at(entry.debit).balances))};
+  if (!credits_within_bound(credit, sides.credit))
     return Refused{Refusal::CreditsAboveBound,
                    fmt::format("{} units: account {} has room for {}", entry.amount.units(), to_text(credit.id),
-                               credit.credits_over->units() - now.posted() - now.credits_pending.units())};
-  }
+                               *left_to_take(credit, book_.accounts.at(entry.credit).balances))};
   return {};
 }
 

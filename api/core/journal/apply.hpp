@@ -43,9 +43,10 @@ enum class Refusal : std::uint8_t {
   ChainOpen,    ///< the last transfer of a batch is linked to one that is not there
   ChainFailed,  ///< another of its chain was refused
   ChainKnown,   ///< part of its chain was made before, part was not
-  BatchTooLong
+  BatchTooLong,
+  OwnerHasAnother  ///< account of that asset at that site
 };
-inline constexpr std::size_t kRefusals = 24;
+inline constexpr std::size_t kRefusals = 25;
 std::string_view name_of(Refusal refusal);  // "debits-above-bound" …
 
 /// It was done, by this commit.

@@ -1,7 +1,17 @@
 #include "api/core/journal/effect.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace balans::api::journal {
 namespace {
+
+__extension__ typedef __int128 Wide;
+
+std::int64_t fitting(Wide number) {
+  return static_cast<std::int64_t>(
+      std::clamp<Wide>(number, -std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max()));
+}
 
 bool add(Amount& balance, Amount amount) {
   const auto result = trade::sum(balance, amount);
@@ -56,6 +66,16 @@ bool debits_within_bound(const NewAccount& account, const Balances& balances) {
 
 bool credits_within_bound(const NewAccount& account, const Balances& balances) {
   return within(account.credits_over, balances.credits_posted, balances.credits_pending, balances.debits_posted);
+}
+
+std::optional<std::int64_t> left_to_give(const NewAccount& account, const Balances& balances) {
+  if (!account.debits_over) return std::nullopt;
+  return fitting(Wide{balances.available()} + account.debits_over->units());
+}
+
+std::optional<std::int64_t> left_to_take(const NewAccount& account, const Balances& balances) {
+  if (!account.credits_over) return std::nullopt;
+  return fitting(Wide{account.credits_over->units()} - balances.posted() - balances.credits_pending.units());
 }
 
 }  // namespace balans::api::journal

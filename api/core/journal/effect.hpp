@@ -21,4 +21,9 @@ std::optional<Sides> after(const Sides& before, Kind kind, Amount amount, Amount
 bool debits_within_bound(const NewAccount& account, const Balances& balances);
 bool credits_within_bound(const NewAccount& account, const Balances& balances);
 
+/// What the account can still give, and what it can still take; nothing where there is no bound. What does not fit into
+/// 63 bits is the most that does.
+std::optional<std::int64_t> left_to_give(const NewAccount& account, const Balances& balances);
+std::optional<std::int64_t> left_to_take(const NewAccount& account, const Balances& balances);
+
 }  // namespace balans::api::journal

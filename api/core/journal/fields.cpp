@@ -30,8 +30,9 @@ constexpr std::array<std::string_view, kRefusals> kNames{"id-missing",
                                                          "chain-open",
                                                          "chain-failed",
                                                          "chain-known",
-                                                         "batch-too-long"};
-static_assert(kNames.size() == static_cast<std::size_t>(Refusal::BatchTooLong) + 1);
+                                                         "batch-too-long",
+                                                         "owner-has-another"};
+static_assert(kNames.size() == static_cast<std::size_t>(Refusal::OwnerHasAnother) + 1);
 
 std::optional<Refused> check_id(const Id& id) {
   if (id.is_none()) return Refused{Refusal::IdMissing, "the id is all zeros: expected one that the client has made"};
@@ -82,9 +83,11 @@ Refused taken(const Id& id, std::string_view what) {
 
 std::string_view name_of(Refusal refusal) { return kNames.at(static_cast<std::size_t>(refusal)); }
 
+std::optional<Refused> check_owner(std::string_view owner) { return check_text("owner", owner, kMostOwner); }
+
 std::optional<Refused> check_fields(const NewAccount& account) {
   if (auto refused = check_id(account.id)) return refused;
-  return check_text("owner", account.owner, kMostOwner);
+  return check_owner(account.owner);
 }
 
 std::optional<Refused> check_fields(const Transfer& asked) {

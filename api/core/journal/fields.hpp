@@ -9,6 +9,7 @@
 namespace balans::api::journal {
 
 /// Nothing where the fields are fine by themselves.
+std::optional<Refused> check_owner(std::string_view owner);
 std::optional<Refused> check_fields(const NewAccount& account);
 std::optional<Refused> check_fields(const Transfer& transfer);
 

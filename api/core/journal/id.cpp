@@ -8,6 +8,7 @@ namespace balans::api::journal {
 namespace {
 
 constexpr std::uint64_t kOfTheJournal = std::uint64_t{1} << 63U;
+constexpr std::uint64_t kDerived = std::uint64_t{1} << 62U;
 constexpr std::size_t kDigits = 32;
 
 std::uint64_t from_bytes(const std::uint8_t* bytes, int count) {
@@ -31,10 +32,16 @@ std::uint64_t number_of(std::string_view digits) {
 
 Id make_id(UnixTime now, const std::array<std::uint8_t, 10>& random) {
   const auto time = static_cast<std::uint64_t>(now.ms()) << 16U;
-  return {(time | from_bytes(random.data(), 2)) & ~kOfTheJournal, from_bytes(random.data() + 2, 8)};
+  return {(time | from_bytes(random.data(), 2)) & ~(kOfTheJournal | kDerived), from_bytes(random.data() + 2, 8)};
 }
 
 Id id_from(UnixTime at, std::string_view words) {
+  Id id = client_id_from(at, words);
+  id.high |= kDerived;
+  return id;
+}
+
+Id client_id_from(UnixTime at, std::string_view words) {
   std::array<std::uint8_t, 10> bytes{};
   const Digest digest = blake2b(words);
   std::copy_n(digest.bytes.begin(), bytes.size(), bytes.begin());

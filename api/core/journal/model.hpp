@@ -25,6 +25,9 @@ inline constexpr std::size_t kMostReference = 120;  ///< bytes
 inline constexpr std::size_t kMostInCommit = 10'000;
 /// Reserves whose time is over that one commit frees, oldest first; the next goes on.
 inline constexpr std::size_t kMostTimeOuts = 1'000;
+/// Base units that an account may be overdrawn by where somebody from outside says so: sums with it fit, and every JSON
+/// reader reads it exactly.
+inline constexpr std::int64_t kMostCreditLimit = std::int64_t{1} << 53;
 /// 100 years.
 inline constexpr Millis kLongestTimeOut{3'155'760'000'000};
 

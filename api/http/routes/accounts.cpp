@@ -1,5 +1,6 @@
 // Accounts of the journal, what they hold now or held then, and their statements.
 #include "api/app/journal.hpp"
+#include "api/core/journal/effect.hpp"
 #include "api/http/routes/answers.hpp"
 #include "api/http/routes/money.hpp"
 #include "api/http/routes/routes.hpp"
@@ -17,12 +18,6 @@ void write_bound(json::Writer& w, std::string_view key, const std::optional<trad
   bound ? w.string(std::to_string(bound->units())) : w.null();
 }
 
-/// What the account can pay now; nothing where it may pay anything.
-std::optional<std::int64_t> spendable(const Account& account, const Balances& balances) {
-  if (!account.debits_over) return std::nullopt;
-  return balances.available() + account.debits_over->units();
-}
-
 void write(json::Writer& w, const Account& account, const Balances& balances) {
   w.begin_object().key("id").string(to_text(account.id)).key("asset").string(trade::name_of(account.asset));
   w.key("kind").string(name_of(account.kind)).key("site");
@@ -32,7 +27,7 @@ void write(json::Writer& w, const Account& account, const Balances& balances) {
   w.key("balance").string(std::to_string(balances.posted()));
   w.key("pending_out").string(std::to_string(balances.debits_pending.units()));
   w.key("pending_in").string(std::to_string(balances.credits_pending.units()));
-  const auto left = spendable(account, balances);
+  const auto left = left_to_give(account, balances);
   w.key("available");
   left ? w.string(std::to_string(*left)) : w.null();
   w.end_object();
@@ -107,9 +102,13 @@ Result<journal::NewAccount> parse_new_account(std::string_view body) {
   read("kind", journal::parse_account_kind, account.kind);
   if (r.has("site")) read("site", SiteId::parse, account.site);
   account.owner = r.string("owner", journal::kMostOwner);
-  if (r.has("credit_limit"))
-    account.debits_over = trade::Amount::of(static_cast<std::int64_t>(r.number("credit_limit")));
-  if (!error && r.has("credit_limit") && !account.debits_over) r.fail("credit_limit", "is too large");
+  if (r.has("credit_limit")) {
+    const std::uint64_t limit = r.number("credit_limit");
+    if (limit > static_cast<std::uint64_t>(journal::kMostCreditLimit))
+      r.fail("credit_limit", "is above " + std::to_string(journal::kMostCreditLimit));
+    else
+      account.debits_over = trade::Amount::of(static_cast<std::int64_t>(limit));
+  }
   r.finish();
   if (error) return *error;
   return account;
@@ -120,10 +119,11 @@ Answer post_account(Services& services, const Call& call, Store& store) {
   if (!asked) return pointer_problem(problems::kInvalidBody, asked.error());
   if (!may_see(call, asked->site))
     return pointer_problem(problems::kInvalidBody, {"/site", "is not one that this token is for"});
-  const journal::Batch batch{{*asked}, {}};
-  const auto outcomes = enter(store.journal(), {&batch, 1}, services.clock.utc());
-  if (!outcomes) return store_problem();
-  if (const auto* refused = outcomes->front().first_refused()) return problem(problems::kConflict, refused->what);
+  if (auto refused = refuse_reserved(asked->id, "/id")) return *std::move(refused);
+  const auto outcome = open_account(store.journal(), *asked, services.clock.utc());
+  if (!outcome) return store_problem();
+  if (const auto* refused = std::get_if<journal::Refused>(&*outcome))
+    return problem(problems::kConflict, std::string(name_of(refused->why)) + ": " + refused->what);
   const auto account = store.journal().account(asked->id);
   if (!account || !*account) return store_problem();
   const auto balances = store.journal().balance((*account)->number, std::nullopt);

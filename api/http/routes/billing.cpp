@@ -11,10 +11,16 @@ namespace {
 constexpr Millis kMostSpan = 366 * 86'400_s;
 constexpr Millis kMostBookSpan = 31 * 86'400_s;
 
-/// Runs a write whose answer is nothing.
-Answer done(const Result<void>& result) {
-  if (!result) return problem(problems::kConflict, result.error().message());
+/// Of a write whose answer is nothing, and which the database alone can refuse.
+Answer done(const Result<void>& stored) {
+  if (!stored) return store_problem();
   return no_content();
+}
+
+/// How far the site's runs have come; nobody makes another before the caller's transaction ends.
+Result<energy::Progress> held_progress(const Call& call, Store& store) {
+  if (const auto held = store.journal().hold(); !held) return held.error();
+  return store.energy().progress(call.site);
 }
 
 Answer get_stations(const Call& call, Store& store) {
@@ -26,12 +32,21 @@ Answer get_stations(const Call& call, Store& store) {
 Answer post_station(const Call& call, Store& store) {
   const auto station = energy::decode_station(call.request.body);
   if (!station) return pointer_problem(problems::kInvalidBody, station.error());
-  return done(LocalRegistration(store.energy()).put(call.site, *station));
+  if (const auto fine = check_owner(call.site, *station); !fine)
+    return problem(problems::kConflict, fine.error().message());
+  return done(store.energy().put_station(call.site, *station));
 }
 
 Answer forget_station(const Call& call, Store& store) {
   const auto station = AgentId::parse(call.path.at("station"));
   if (!station) return problem(problems::kNotFound, "no station has this name");
+  const auto progress = held_progress(call, store);
+  if (!progress) return store_problem();
+  const auto& [peer, supplier] = progress->carried;
+  if (peer.stations.contains(*station) || supplier.contains(*station))
+    return problem(problems::kConflict,
+                   "something is carried for this station: give it a time when it has left; once "
+                   "it has settled everything it is forgotten by itself");
   return done(store.energy().forget_station(call.site, *station));
 }
 
@@ -146,6 +161,9 @@ Answer post_run(const Call& call, Store& store) {
   const auto bill = energy::decode_bill(call.request.body);
   if (!bill) return pointer_problem(problems::kInvalidBody, bill.error());
   if (bill->site != call.site) return problem(problems::kOtherSite, "it is of '" + bill->site.str() + "'");
+  const auto progress = held_progress(call, store);
+  if (!progress) return store_problem();
+  if (const auto why = does_not_follow(*progress, *bill)) return problem(problems::kConflict, *why);
   return done(store.energy().add_run(*bill, paid));
 }
 
@@ -153,6 +171,10 @@ Answer finish_run(const Call& call, Store& store) {
   Parameters parameters(call);
   const Span period = read_span(parameters, kMostSpan);
   if (parameters.wrong()) return *std::move(parameters.wrong());
+  const auto progress = held_progress(call, store);
+  if (!progress) return store_problem();
+  if (progress->last != period)
+    return problem(problems::kConflict, "the newest run of this site is not one of this period");
   return done(store.energy().finish_run(call.site, period));
 }
 

@@ -2,6 +2,12 @@
 
 namespace balans::api {
 
+std::optional<Response> refuse_reserved(const journal::Id& id, std::string_view pointer) {
+  if (!id.is_of_the_journal() && !id.is_derived()) return std::nullopt;
+  return problem(problems::kConflict, std::string(pointer) + ": id " + to_text(id) +
+                                          " is one that only the api itself makes: expected 0 to 3 as its first digit");
+}
+
 Result<std::string> parse_owner(std::string_view text) {
   if (text.empty() || text.size() > journal::kMostOwner)
     return Error{"", "expected 1 to " + std::to_string(journal::kMostOwner) + " characters"};

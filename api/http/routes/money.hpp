@@ -24,6 +24,9 @@ inline void confine_to_sites(const Call& call, std::optional<SiteId>& site, Para
   if (!sites->contains(*site)) parameters.refuse("site", "no site is called '" + site->str() + "'");
 }
 
+/// A refusal where a client has made an id that it cannot make; `pointer` is its place in the body.
+std::optional<Response> refuse_reserved(const journal::Id& id, std::string_view pointer);
+
 Result<std::string> parse_owner(std::string_view text);
 
 /// `COMMIT.ORDINAL`

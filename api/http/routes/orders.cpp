@@ -1,4 +1,5 @@
 // Orders: given by whoever operates, streamed to the site, acknowledged by it.
+#include "api/app/credit_stops.hpp"
 #include "api/http/routes/answers.hpp"
 #include "api/http/routes/routes.hpp"
 #include "common/messages/json.hpp"
@@ -39,7 +40,7 @@ Answer post_order(Services& services, const Call& call, Store& store) {
   const UnixTime now = services.clock.utc();
   if (wish->expires && *wish->expires <= now)
     return pointer_problem(problems::kInvalidBody, {"/expires", "is not ahead"});
-  const auto waiting = store.orders().count_waiting(call.site, now);
+  const auto waiting = store.orders().count_waiting(call.site, CreditStops::kBy, now);
   if (!waiting) return store_problem();
   if (*waiting >= limits::kWaitingOrdersOfASite)
     return problem(problems::kConflict, std::to_string(*waiting) + " orders wait for this site already");

@@ -13,12 +13,14 @@ Answer post_transfers(Services& services, const Call& call, Store& store) {
   if (!asked) return pointer_problem(problems::kInvalidBody, asked.error());
   if (!may_see(call, asked->site) || !call.access->roster.sites.contains(asked->site))
     return pointer_problem(problems::kInvalidBody, {"/site", "no site is called '" + asked->site.str() + "'"});
+  for (std::size_t i = 0; i < asked->transfers.size(); ++i)
+    if (auto refused = refuse_reserved(asked->transfers[i].id, "/transfers/" + std::to_string(i) + "/id"))
+      return *std::move(refused);
   const WalletRules rules{deployment_of(call.access->roster, asked->site), services.billing.credit_limit};
   LocalWallet wallet(store.journal(), rules, services.clock.utc());
-  if (const auto paid = wallet.pay(*asked); !paid) {
-    if (paid.error().where.starts_with("/")) return pointer_problem(problems::kInvalidBody, paid.error());
-    return problem(problems::kConflict, paid.error().message());
-  }
+  const auto refused = wallet.enter(*asked);
+  if (!refused) return store_problem();
+  if (*refused) return problem(problems::kConflict, std::string(name_of((*refused)->why)) + ": " + (*refused)->what);
   json::Writer w;
   w.begin_object().key("transfers").begin_array();
   for (const energy::WireTransfer& transfer : asked->transfers) w.string(to_text(transfer.id));

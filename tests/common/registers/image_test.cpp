@@ -70,6 +70,24 @@ TEST(RegisterImage, AMeasurementIsNotOverwrittenByASetpointAtTheSameAddress) {
   EXPECT_EQ(image.setpoint(3)->current, 16_A);
 }
 
+/// Inverters tell what they feed in by the sign of their power alone.
+TEST(RegisterImage, ShowsMagnitudesWhereTheDeviceShowsNoDirection) {
+  DeviceDescription device = test_charger();
+  for (QuantityField& quantity : device.quantities)
+    if (quantity.id == QuantityId::CurrentL3) quantity.min = -100'000;
+  EXPECT_EQ(as_shown(*device.find(QuantityId::CurrentL1), -7000), 7000);
+  EXPECT_EQ(as_shown(*device.find(QuantityId::CurrentL3), -7000), -7000);
+  EXPECT_EQ(as_shown(*device.find(QuantityId::VoltageL1), -7000), 0) << "nothing that has no direction is below 0";
+  RegisterImage image(test_charger());
+  Driver driver(test_charger(), image, 1);
+  ASSERT_TRUE(driver.prepare({}).ok());
+  Sample fed_in;
+  fed_in.current = PerPhase<Milliamps>::all(-(7_A));
+  fed_in.voltage = PerPhase<Millivolts>::all(230_V);
+  ASSERT_TRUE(image.show(fed_in).ok());
+  EXPECT_EQ(driver.poll()->current, PerPhase<Milliamps>::all(7_A));
+}
+
 TEST(RegisterImage, RefusesToShowWhatDoesNotFit) {
   RegisterImage image(test_charger());
   EXPECT_FALSE(image.set(QuantityId::CurrentL1, 7'000'000).ok());

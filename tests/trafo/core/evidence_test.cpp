@@ -99,6 +99,31 @@ TEST_F(EvidenceTest, ALaterStageOfTheSameAckTakesThePlaceOfAnEarlierOne) {
   EXPECT_EQ(decode<Status>(parse_signed(record.proof->status)->body)->ack->stage, AckStage::Effective);
 }
 
+/// A car that comes to a full row is held back first until others have let go, which nobody pays for.
+TEST_F(EvidenceTest, TheProofIsOfALimitForWantOfRoomWhereThereIsOne) {
+  EvidenceBench bench(2, 40_A, 0_A);
+  bench.ask(0, 32_A);
+  bench.ask(1, 0_A);
+  (void)bench.minutes(15);
+  bench.ask(1, 32_A);
+  std::optional<Reason> told_first;
+  for (int second = 0; second < 20 && !told_first; ++second) {
+    EXPECT_THAT(bench.second(), IsEmpty());
+    for (const OutgoingLimit& out : bench.decision.limits)
+      if (out.agent == 1 && out.limit.reason != Reason::NotAsking) told_first = out.limit.reason;
+  }
+  EXPECT_EQ(told_first, Reason::Handover);
+  const DeviceEvidence record = record_of(bench.minutes(15), "charger-2");
+  ASSERT_TRUE(record.proof);
+  const auto limit = decode<Limit>(parse_signed(record.proof->limit)->body);
+  ASSERT_TRUE(limit);
+  EXPECT_EQ(limit->reason, Reason::Capacity);
+  EXPECT_GT(limit->max.draw.smallest(), 0_A);
+  const auto status = decode<Status>(parse_signed(record.proof->status)->body);
+  ASSERT_TRUE(status && status->ack);
+  EXPECT_EQ(status->ack->seq, limit->seq);
+}
+
 TEST_F(EvidenceTest, WithoutAnAckThereIsNoProof) {
   bench.settle(32_A);
   bench.agents[0].acks = false;

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
+
 #include "common/io/http_client/event_stream.hpp"
 #include "common/io/runtime/files.hpp"
+#include "common/messages/json.hpp"
 #include "common/messages/signed.hpp"
 #include "common/messages/topics.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -48,6 +51,14 @@ class OrderBookTest : public testing::Test {
     const auto taken = in.take(signed_by(*api, order), now);
     EXPECT_TRUE(taken.ok()) << taken.error().message();
     return taken->ack;
+  }
+
+  /// In the file.
+  std::size_t kept() const {
+    return boost::json::parse(*read_small_file(folder.path() / "orders.json", 8'000'000))
+        .at("in_force")
+        .as_array()
+        .size();
   }
 
   Site site;
@@ -237,6 +248,43 @@ TEST_F(OrderBookTest, ALimitOfANodeThatIsGoneIsToldAndKeptUntilItIsBack) {
     ack(orders, limit(3, 100, "transformer"));
   }
   site.nodes[1].name = "feeder-1";
+  EXPECT_EQ(book().limits().size(), 3U);
+}
+
+TEST_F(OrderBookTest, WhatHasEndedIsNotKeptThoughItsNodeIsGone) {
+  {
+    OrderBook orders = book();
+    ack(orders, limit(1));
+    ack(orders, limit(2, 300));
+    ack(orders, other(3, TariffOrder{{"EUR", {{UnixTime(0), 250'000}}, UnixTime(90'000)}}));
+  }
+  EXPECT_EQ(kept(), 3U);
+  site.nodes[1].name = "feeder-9";
+  {
+    OrderBook orders = book();
+    EXPECT_TRUE(orders.tariff());
+    ack(orders, limit(4, 400, "transformer"), UnixTime(100'000));
+    EXPECT_FALSE(orders.tariff());
+  }
+  EXPECT_EQ(kept(), 2U);
+  site.nodes[1].name = "feeder-1";
+  EXPECT_EQ(book().limits().size(), 2U) << "the second and the last";
+}
+
+TEST_F(OrderBookTest, OfTooManyTheOldestAreDroppedAndTheOthersAreInForce) {
+  constexpr std::size_t kOrphans = 2000, kMost = 400 + 2 * static_cast<std::size_t>(defaults::kMaxAgents);
+  json::Writer w;
+  w.begin_object().key("through").number(kOrphans + 2).key("handled").begin_array().end_array();
+  w.key("in_force").begin_array().string(signed_by(*api, limit(1)));
+  for (std::uint64_t id = 2; id < kOrphans + 2; ++id) w.string(signed_by(*api, limit(id, 100, "gone")));
+  w.string(signed_by(*api, limit(kOrphans + 2)));
+  ASSERT_TRUE(replace_file(folder.path() / "orders.json", w.end_array().end_object().take(), FileMode::Private).ok());
+  OrderBook orders = book();
+  EXPECT_EQ(orders.limits().size(), 2U) << "the first one and the last";
+  EXPECT_EQ(orders.not_in_force().back(),
+            "the " + std::to_string(kOrphans + 2 - kMost) + " oldest of these are dropped");
+  ack(orders, limit(kOrphans + 3));
+  EXPECT_EQ(kept(), kMost);
   EXPECT_EQ(book().limits().size(), 3U);
 }
 

@@ -129,6 +129,23 @@ TEST(SiteAgents, HaveAPlaceAPriorityAndWhatTheyFeedIn) {
   EXPECT_EQ(agent.fallback_feed, 3_A);
 }
 
+TEST(SiteAgents, MayDrawNothingWhereTheyFeedIn) {
+  const auto drawing_nothing = [](const std::string& more) {
+    std::string yaml = with_agent(more).text();
+    yaml.replace(yaml.find("max_a: 16"), 9, "max_a: 0");
+    const test::TempFolder folder;
+    std::ofstream(folder / "site.yaml") << yaml;
+    return load_site(folder / "site.yaml");
+  };
+  const auto inverter = drawing_nothing("    max_feed_a: 16\n");
+  ASSERT_TRUE(inverter) << inverter.error().message();
+  EXPECT_EQ(inverter->site.agents.at(0).max, 0_A);
+  EXPECT_EQ(inverter->site.agents.at(0).max_feed, 16_A);
+  const auto nothing = drawing_nothing("");
+  ASSERT_FALSE(nothing);
+  EXPECT_THAT(nothing.error().message(), HasSubstr("agents[0].max_a: 0 is outside 1..5000"));
+}
+
 TEST(SiteAgents, WithoutThemTheyAreAtTheTransformerAndOnlyDraw) {
   const SiteFile file = loaded(with_agent(""));
   EXPECT_EQ(file.site.agents.at(0).node, 0U);
