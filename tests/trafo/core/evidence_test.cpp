@@ -125,41 +125,41 @@ TEST_F(EvidenceTest, TheProofIsOfALimitForWantOfRoomWhereThereIsOne) {
 }
 
 TEST_F(EvidenceTest, WithoutAnAckThereIsNoProof) {
-  street.settle(32_A);
-  street.agents[0].acks = false;
-  const auto batches = street.minutes(15);
+  bench.settle(32_A);
+  bench.agents[0].acks = false;
+  const auto batches = bench.minutes(15);
   EXPECT_FALSE(record_of(batches, "charger-1").proof);
   EXPECT_TRUE(record_of(batches, "charger-2").proof);
 }
 
 TEST_F(EvidenceTest, AnAckOfAnotherSessionIsNoProof) {
-  street.settle(32_A);
-  street.agents[0].acks = false;
-  (void)street.seconds(12);
-  Status of_another = street.memory.agents[0].book.newest->status;
-  const Limit& limit = *street.agents[0].newest;
+  bench.settle(32_A);
+  bench.agents[0].acks = false;
+  (void)bench.seconds(12);
+  Status of_another = bench.memory.agents[0].book.newest->status;
+  const Limit& limit = *bench.agents[0].newest;
   of_another.ack = Ack{limit.epoch, limit.boot, limit.seq, limit.max, AckStage::Effective};
   of_another.nonce.value += 1;  // the agent was restarted
-  street.hear(0, of_another);
-  EXPECT_FALSE(record_of(street.seconds(900 - 12), "charger-1").proof);
+  bench.hear(0, of_another);
+  EXPECT_FALSE(record_of(bench.seconds(900 - 12), "charger-1").proof);
 }
 
 TEST_F(EvidenceTest, AnAckOfALimitThatDidNotBindIsNoProof) {
-  street.settle(32_A);
-  street.agents[0].acks = false;
-  (void)street.seconds(12);
-  Status status = street.memory.agents[0].book.newest->status;
-  const Limit& limit = *street.agents[0].newest;
+  bench.settle(32_A);
+  bench.agents[0].acks = false;
+  (void)bench.seconds(12);
+  Status status = bench.memory.agents[0].book.newest->status;
+  const Limit& limit = *bench.agents[0].newest;
   status.ack = Ack{limit.epoch, limit.boot, limit.seq, limit.max, AckStage::Effective};
   status.ask = limit.max;
-  street.hear(0, status);
-  EXPECT_FALSE(record_of(street.seconds(900 - 12), "charger-1").proof);
+  bench.hear(0, status);
+  EXPECT_FALSE(record_of(bench.seconds(900 - 12), "charger-1").proof);
 }
 
 TEST_F(EvidenceTest, TheNodeHasWhatNobodyControlsAndWhatTheOthersDrew) {
-  street.settle(8_A);
-  street.ask(0, 32_A);
-  const auto batches = street.minutes(15);
+  bench.settle(8_A);
+  bench.ask(0, 32_A);
+  const auto batches = bench.minutes(15);
   ASSERT_THAT(batches, SizeIs(1));
   ASSERT_THAT(batches[0].devices, SizeIs(1)) << "the other has all that it asks for";
   ASSERT_THAT(batches[0].nodes, SizeIs(1));
@@ -167,7 +167,7 @@ TEST_F(EvidenceTest, TheNodeHasWhatNobodyControlsAndWhatTheOthersDrew) {
   EXPECT_EQ(node.node, "transformer");
   EXPECT_EQ(node.parent, "");
   EXPECT_EQ(node.slot, slot);
-  EXPECT_THAT(node.bound, ElementsAre(street.site.agents[0].id));
+  EXPECT_THAT(node.bound, ElementsAre(bench.site.agents[0].id));
   const NodeMinute& last = node.minutes.back();
   EXPECT_EQ(last.end, slot + kEvidenceSlot);
   EXPECT_EQ(last.others, PerPhase<Milliamps>::all(8_A));
@@ -176,12 +176,12 @@ TEST_F(EvidenceTest, TheNodeHasWhatNobodyControlsAndWhatTheOthersDrew) {
 }
 
 TEST_F(EvidenceTest, ADeviceBelowAFeederIsOfTheFeederThatBindsIt) {
-  const std::size_t feeder = street.add_node("feeder-1", 0, 20_A, 2_A, true);
-  street.site.agents[0].node = feeder;
-  street.ask(1, 6_A);
-  street.ask(0, 32_A);
-  (void)street.minutes(15);
-  const auto batches = street.minutes(15);
+  const std::size_t feeder = bench.add_node("feeder-1", 0, 20_A, 2_A, true);
+  bench.site.agents[0].node = feeder;
+  bench.ask(1, 6_A);
+  bench.ask(0, 32_A);
+  (void)bench.minutes(15);
+  const auto batches = bench.minutes(15);
   const DeviceEvidence record = record_of(batches, "charger-1");
   ASSERT_TRUE(record.row);
   EXPECT_EQ(record.row->node, "feeder-1");
@@ -192,27 +192,27 @@ TEST_F(EvidenceTest, ADeviceBelowAFeederIsOfTheFeederThatBindsIt) {
 
 TEST_F(EvidenceTest, ANeedIsDeclaredWhenItIsFirstSeenHoweverItShrinks) {
   const UnixTime departs = slot + 120_min;
-  street.agents[0].says = needs(12'000, departs);
-  street.settle(8_A);
-  street.agents[0].says = needs(11'750, departs);  // it has charged
-  street.ask(32_A);
-  const DeviceEvidence record = record_of(street.minutes(15), "charger-1");
+  bench.agents[0].says = needs(12'000, departs);
+  bench.settle(8_A);
+  bench.agents[0].says = needs(11'750, departs);  // it has charged
+  bench.ask(32_A);
+  const DeviceEvidence record = record_of(bench.minutes(15), "charger-1");
   ASSERT_TRUE(record.need);
   EXPECT_EQ(record.need->energy, 11'750_Wh);
   EXPECT_EQ(record.need->departs, departs);
-  EXPECT_EQ(record.need->declared, street.first + 1_s);
+  EXPECT_EQ(record.need->declared, bench.first + 1_s);
   EXPECT_FALSE(declared_late(record));
 }
 
 TEST_F(EvidenceTest, ANeedThatGrowsDuringTheEventIsToldAsLate) {
-  street.agents[0].says = street.agents[1].says = needs(5'000);
-  street.settle(8_A);
-  street.ask(32_A);
-  (void)street.minutes(5);
-  street.agents[0].says = needs(20'000);
-  EXPECT_FALSE(declared_late(record_of(street.minutes(10), "charger-1")))
+  bench.agents[0].says = bench.agents[1].says = needs(5'000);
+  bench.settle(8_A);
+  bench.ask(32_A);
+  (void)bench.minutes(5);
+  bench.agents[0].says = needs(20'000);
+  EXPECT_FALSE(declared_late(record_of(bench.minutes(10), "charger-1")))
       << "what was known in the first minute counts";
-  const auto batches = street.minutes(15);
+  const auto batches = bench.minutes(15);
   const DeviceEvidence grown = record_of(batches, "charger-1");
   EXPECT_EQ(grown.need->declared, slot + 5_min + 1_s);
   EXPECT_EQ(grown.bound_since, slot + 1_min);
@@ -221,25 +221,25 @@ TEST_F(EvidenceTest, ANeedThatGrowsDuringTheEventIsToldAsLate) {
 }
 
 TEST_F(EvidenceTest, AnotherDepartureIsAnotherDeclarationAndSoIsAnotherCar) {
-  street.agents[0].says = needs(5'000, slot + 60_min);
-  street.agents[1].says = needs(5'000);
-  street.settle(32_A);
-  street.agents[0].says = needs(5'000, slot + 90_min);
-  street.agents[1].says.reset();
-  (void)street.seconds(10);
-  street.agents[1].says = needs(5'000);
-  const auto batches = street.seconds(890);
+  bench.agents[0].says = needs(5'000, slot + 60_min);
+  bench.agents[1].says = needs(5'000);
+  bench.settle(32_A);
+  bench.agents[0].says = needs(5'000, slot + 90_min);
+  bench.agents[1].says.reset();
+  (void)bench.seconds(10);
+  bench.agents[1].says = needs(5'000);
+  const auto batches = bench.seconds(890);
   EXPECT_EQ(record_of(batches, "charger-1").need->declared, slot + 1_s);
   EXPECT_EQ(record_of(batches, "charger-2").need->declared, slot + 11_s);
 }
 
 TEST_F(EvidenceTest, AnAnnouncedPriceIsThereWithItsTime) {
-  street.settle(8_A);
+  bench.settle(8_A);
   Offer volunteers;
   volunteers.volunteers_for = 120'000;
-  street.agents[0].says = volunteers;
-  street.ask(32_A);
-  const auto batches = street.minutes(15);
+  bench.agents[0].says = volunteers;
+  bench.ask(32_A);
+  const auto batches = bench.minutes(15);
   const DeviceEvidence record = record_of(batches, "charger-1");
   ASSERT_TRUE(record.price);
   EXPECT_EQ(*record.price, (AnnouncedPrice{120'000, slot + 1_s}));
@@ -247,10 +247,10 @@ TEST_F(EvidenceTest, AnAnnouncedPriceIsThereWithItsTime) {
 }
 
 TEST_F(EvidenceTest, ALimitThatIsReplacedWithinTheSlotShowsInItsMinutes) {
-  street.settle(32_A);
-  (void)street.minutes(5);
-  street.base = PerPhase<Milliamps>::all(20_A);
-  const DeviceEvidence record = record_of(street.minutes(10), "charger-1");
+  bench.settle(32_A);
+  (void)bench.minutes(5);
+  bench.base = PerPhase<Milliamps>::all(20_A);
+  const DeviceEvidence record = record_of(bench.minutes(10), "charger-1");
   ASSERT_THAT(record.minutes, SizeIs(15));
   EXPECT_EQ(record.minutes.front().limit.draw[Phase::L1], 15_A);
   EXPECT_LE(record.minutes.back().limit.draw[Phase::L1], 10_A);
@@ -258,34 +258,34 @@ TEST_F(EvidenceTest, ALimitThatIsReplacedWithinTheSlotShowsInItsMinutes) {
 }
 
 TEST_F(EvidenceTest, AnEventGoesOnOverLessThanAQuarterHourOfFreedom) {
-  street.settle(8_A);
-  street.ask(32_A);
-  (void)street.minutes(5);
-  street.ask(8_A);
-  (void)street.minutes(13);
-  street.ask(32_A);
-  EXPECT_EQ(record_of(street.minutes(12), "charger-1").bound_since, slot + 1_min);
-  street.ask(8_A);
-  (void)street.minutes(30);
-  street.ask(32_A);
-  EXPECT_EQ(record_of(street.minutes(15), "charger-1").bound_since, slot + 61_min);
+  bench.settle(8_A);
+  bench.ask(32_A);
+  (void)bench.minutes(5);
+  bench.ask(8_A);
+  (void)bench.minutes(13);
+  bench.ask(32_A);
+  EXPECT_EQ(record_of(bench.minutes(12), "charger-1").bound_since, slot + 1_min);
+  bench.ask(8_A);
+  (void)bench.minutes(30);
+  bench.ask(32_A);
+  EXPECT_EQ(record_of(bench.minutes(15), "charger-1").bound_since, slot + 61_min);
 }
 
 TEST_F(EvidenceTest, ASilentAgentIsNotHeldBackForPay) {
-  street.settle(32_A);
-  (void)street.minutes(5);
-  street.agents[0].speaks = false;
-  const auto batches = street.minutes(10);
+  bench.settle(32_A);
+  (void)bench.minutes(5);
+  bench.agents[0].speaks = false;
+  const auto batches = bench.minutes(10);
   EXPECT_THAT(record_of(batches, "charger-1").minutes, SizeIs(5));
   EXPECT_THAT(record_of(batches, "charger-2").minutes, SizeIs(15));
 }
 
 TEST_F(EvidenceTest, UnderAnotherControllerNothingIsRecorded) {
-  street.settle(32_A);
-  (void)street.minutes(5);
-  street.memory.contest.overtaken_by = Term{Epoch{9}, BootId{9}};
-  EXPECT_THAT(record_of(street.minutes(10), "charger-1").minutes, SizeIs(5));
-  EXPECT_THAT(street.minutes(15), IsEmpty());
+  bench.settle(32_A);
+  (void)bench.minutes(5);
+  bench.memory.contest.overtaken_by = Term{Epoch{9}, BootId{9}};
+  EXPECT_THAT(record_of(bench.minutes(10), "charger-1").minutes, SizeIs(5));
+  EXPECT_THAT(bench.minutes(15), IsEmpty());
 }
 
 TEST_F(EvidenceTest, WhoTakesLessThanItAsksForIsNotHeldBackByTheCapNearIt) {
@@ -297,52 +297,52 @@ TEST_F(EvidenceTest, WhoTakesLessThanItAsksForIsNotHeldBackByTheCapNearIt) {
 }
 
 TEST_F(EvidenceTest, WithoutAClockNothingIsRecorded) {
-  street.synchronised = false;
-  EXPECT_THAT(street.minutes(40), IsEmpty());
-  street.synchronised = true;
-  EXPECT_THAT(street.minutes(5), SizeIs(1)) << "of the part of the quarter-hour in which it knew the time";
+  bench.synchronised = false;
+  EXPECT_THAT(bench.minutes(40), IsEmpty());
+  bench.synchronised = true;
+  EXPECT_THAT(bench.minutes(5), SizeIs(1)) << "of the part of the quarter-hour in which it knew the time";
 }
 
 TEST_F(EvidenceTest, AClockThatIsLostTakesTheQuarterHourWithIt) {
-  street.settle(32_A);
-  (void)street.minutes(10);
-  street.synchronised = false;
-  (void)street.seconds(10);
-  street.synchronised = true;
-  const DeviceEvidence record = record_of(street.seconds(290), "charger-1");
+  bench.settle(32_A);
+  (void)bench.minutes(10);
+  bench.synchronised = false;
+  (void)bench.seconds(10);
+  bench.synchronised = true;
+  const DeviceEvidence record = record_of(bench.seconds(290), "charger-1");
   EXPECT_EQ(record.minutes.front().end, slot + 11_min);
 }
 
 TEST_F(EvidenceTest, AClockThatIsSetTakesTheQuarterHourWithItAndNothingIsRecordedTwice) {
-  street.settle(32_A);
-  ASSERT_THAT(street.minutes(17), SizeIs(1)) << "slot, and two minutes of the next";
-  street.first = street.first - 10_min;  // back into `slot`
-  EXPECT_THAT(street.minutes(8), IsEmpty()) << "of that there is a record";
-  const auto again = street.minutes(15);
+  bench.settle(32_A);
+  ASSERT_THAT(bench.minutes(17), SizeIs(1)) << "slot, and two minutes of the next";
+  bench.first = bench.first - 10_min;  // back into `slot`
+  EXPECT_THAT(bench.minutes(8), IsEmpty()) << "of that there is a record";
+  const auto again = bench.minutes(15);
   ASSERT_THAT(again, SizeIs(1));
   EXPECT_EQ(again[0].devices[0].slot, slot + 15_min);
   EXPECT_THAT(again[0].devices[0].minutes, SizeIs(15)) << "nothing of what was seen by the other clock";
 }
 
 TEST_F(EvidenceTest, AClockThatWasFarAheadIsForgotten) {
-  street.settle(32_A);
-  street.first = street.first + 6'000 * 60_min;
-  ASSERT_THAT(street.minutes(16), SizeIs(1));
-  street.first = street.first - 6'000 * 60_min;
-  EXPECT_THAT(street.minutes(30), SizeIs(2));
+  bench.settle(32_A);
+  bench.first = bench.first + 6'000 * 60_min;
+  ASSERT_THAT(bench.minutes(16), SizeIs(1));
+  bench.first = bench.first - 6'000 * 60_min;
+  EXPECT_THAT(bench.minutes(30), SizeIs(2));
 }
 
 TEST_F(EvidenceTest, NumbersHaveNoGapWithinATermAndBeginAnewWithTheNext) {
-  const auto first = street.minutes(46);
+  const auto first = bench.minutes(46);
   ASSERT_THAT(first, SizeIs(3));
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(first[i].number, i + 1);
-  EXPECT_EQ(first[0].term, (Term{street.epoch, street.boot}));
-  street.epoch.value += 1;
-  street.memory = after_move(street.site, std::move(street.memory), street.now);
-  const auto next = street.minutes(15);
+  EXPECT_EQ(first[0].term, (Term{bench.epoch, bench.boot}));
+  bench.epoch.value += 1;
+  bench.memory = after_move(bench.site, std::move(bench.memory), bench.now);
+  const auto next = bench.minutes(15);
   ASSERT_THAT(next, SizeIs(1));
   EXPECT_EQ(next[0].number, 1U);
-  EXPECT_EQ(next[0].term.epoch, street.epoch);
+  EXPECT_EQ(next[0].term.epoch, bench.epoch);
 }
 
 TEST_F(EvidenceTest, ManyDevicesAreSeveralBatchesThatDecode) {
@@ -361,12 +361,12 @@ TEST_F(EvidenceTest, ManyDevicesAreSeveralBatchesThatDecode) {
 }
 
 TEST_F(EvidenceTest, ExportIsOfAReadingThatIsFresh) {
-  street.settle(32_A);
+  bench.settle(32_A);
   Reading reading;
   reading.utc = slot + 30_s;
   reading.energy_export = 77_Wh;
-  street.recorder->metered(0, reading);
-  const DeviceEvidence record = record_of(street.minutes(15), "charger-1");
+  bench.recorder->metered(0, reading);
+  const DeviceEvidence record = record_of(bench.minutes(15), "charger-1");
   EXPECT_EQ(record.minutes[0].energy_export, 77_Wh);
   EXPECT_EQ(record.minutes[1].energy_export, 77_Wh);
   EXPECT_FALSE(record.minutes[2].energy_export) << "that is two and a half minutes ago";
@@ -374,7 +374,7 @@ TEST_F(EvidenceTest, ExportIsOfAReadingThatIsFresh) {
 
 TEST_F(EvidenceTest, TheSameLifeGivesTheSameBytes) {
   EvidenceBench other(2, 40_A, 10_A);
-  const auto one = street.minutes(31), two = other.minutes(31);
+  const auto one = bench.minutes(31), two = other.minutes(31);
   ASSERT_EQ(one.size(), two.size());
   for (std::size_t i = 0; i < one.size(); ++i) EXPECT_EQ(encode(one[i]), encode(two[i]));
 }
