@@ -210,8 +210,7 @@ TEST_F(EvidenceTest, ANeedThatGrowsDuringTheEventIsToldAsLate) {
   bench.ask(32_A);
   (void)bench.minutes(5);
   bench.agents[0].says = needs(20'000);
-  EXPECT_FALSE(declared_late(record_of(bench.minutes(10), "charger-1")))
-      << "what was known in the first minute counts";
+  EXPECT_FALSE(declared_late(record_of(bench.minutes(10), "charger-1"))) << "what was known in the first minute counts";
   const auto batches = bench.minutes(15);
   const DeviceEvidence grown = record_of(batches, "charger-1");
   EXPECT_EQ(grown.need->declared, slot + 5_min + 1_s);
