@@ -50,6 +50,7 @@ std::vector<Command> add_commands(CLI::App& app) {
 }
 
 int run(int argc, const char* const* argv) {
+  harden_process();
   CLI::App app{"Balans api: takes readings and live state from sites, keeps the readings, shows the state.", kProgram};
   app.fallthrough();
   ProgramOptions options;
@@ -60,7 +61,6 @@ int run(int argc, const char* const* argv) {
   const std::vector<Command> commands = add_commands(app);
   app.require_subcommand(0, 1);
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
-  harden_process();
   share_one_arena();
   const bool commanded = !app.get_subcommands().empty();
   if (options.config.empty() && !commanded) return refuse_to_start(kProgram, {"", "--config is required (see --help)"});

@@ -40,6 +40,7 @@ Result<void> check(const std::filesystem::path& config, const Told& told = {}) {
 }
 
 int run(int argc, const char* const* argv) {
+  harden_process();
   CLI::App app{"Balans agent: keeps one device inside its limit, and safe when nobody speaks to it.", kName};
   ProgramOptions options;
   add_program_options(app, options);
@@ -50,7 +51,6 @@ int run(int argc, const char* const* argv) {
   app.add_flag("--offer", told.offer, "with --check: what would be offered to the controller, as JSON")
       ->needs(only_check);
   if (const auto exit_code = parse_command_line(app, argc, argv)) return *exit_code;
-  harden_process();
   share_one_arena();
   if (options.check) {
     const auto fine = check(options.config, told);

@@ -233,9 +233,7 @@ Result<Queues> open_queues(const Prepared& prepared) {
 }
 
 int run_controller(const ProgramOptions& options, const Asked& asked) {
-  harden_process();
   share_one_arena();
-
   if (options.check) {
     if (const auto answered = answer(options.config, asked); !answered) return refuse_to_start(kName, answered.error());
     const auto fine = read_all(options.config);
@@ -260,6 +258,7 @@ int run_controller(const ProgramOptions& options, const Asked& asked) {
 }
 
 int run_program(int argc, const char* const* argv) {
+  harden_process();
   CLI::App app{"Balans controller: keeps one transformer inside its limit.", kName};
   ProgramOptions options;
   add_program_options(app, options);

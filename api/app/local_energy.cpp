@@ -140,10 +140,14 @@ Result<std::optional<journal::Refused>> LocalWallet::enter(const SiteId& site, t
       return ids.emplace(owner, batch.accounts.back().id).first->second;
     };
     const auto some = transfers.first(std::min(kTransfersAtOnce, transfers.size()));
-    for (const auto& [id, payment, ignored] : some) {
-      const journal::Id debit = account_of(payment.payer), credit = account_of(payment.payee);
-      batch.transfers.push_back(
-          journal::transfer(id, debit, credit, payment.amount, payment.code, site.str() + " " + payment.reference));
+    for (const energy::WireTransfer& asked : some) {
+      const energy::Payment& payment = asked.payment;
+      journal::Transfer made = journal::transfer(asked.id, account_of(payment.payer), account_of(payment.payee),
+                                                 payment.amount, payment.code, site.str() + " " + payment.reference);
+      made.kind = asked.kind;
+      made.reserve = asked.reserve;
+      made.time_out = asked.time_out;
+      batch.transfers.push_back(std::move(made));
     }
     const auto outcomes = balans::api::enter(journal_, {&batch, 1}, now_);
     if (!outcomes) return outcomes.error();

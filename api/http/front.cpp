@@ -8,6 +8,7 @@
 #include "api/http/compression.hpp"
 #include "api/http/problem.hpp"
 #include "common/io/runtime/keys.hpp"
+#include "common/masked.hpp"
 
 namespace balans::api {
 namespace {
@@ -142,7 +143,7 @@ void Front::tell(const RequestHead& head, const std::string& id, BootTime began,
   if (response.status >= 400 && !may_log(began)) return;
   events_.write("request", {{"id", id},
                             {"method", name_of(head.method)},
-                            {"path", head.target.substr(0, 200)},
+                            {"path", masked_widely(head.target).substr(0, 200)},
                             {"status", std::int64_t{response.status}},
                             {"ms", took.count()},
                             {"why", response.status < 400 ? "" : response.body.substr(0, 300)}});

@@ -7,6 +7,7 @@
 #include "api/core/time_id.hpp"
 #include "api/http/problem.hpp"
 #include "common/io/runtime/keys.hpp"
+#include "common/masked.hpp"
 
 namespace balans::api {
 namespace {
@@ -43,7 +44,7 @@ Result<void> keep(const Route& route, const Call& call, Store& store, const Resp
     const std::string what = std::string(name_of(route.method)) + " " + std::string(route.path);
     const AuditEntry entry{time_id(now, time_tail()), now,
                            call.caller.who,           what,
-                           call.site.str(),           call.request.head.target.substr(0, 200)};
+                           call.site.str(),           masked_widely(call.request.head.target).substr(0, 200)};
     if (const auto noted = store.audit().add(entry); !noted) return noted;
   }
   return store.answers().keep(owner_of(call), std::string(call.request.head.header("idempotency-key")),

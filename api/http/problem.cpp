@@ -1,5 +1,6 @@
 #include "api/http/problem.hpp"
 
+#include "common/masked.hpp"
 #include "common/messages/json.hpp"
 
 namespace balans::api {
@@ -24,11 +25,16 @@ std::string pointer_of(std::string_view where) {
 Response problem(const ProblemKind& kind, std::string_view detail, const std::vector<Flaw>& flaws) {
   json::Writer w;
   w.begin_object().key("type").string("urn:balans:problem:" + std::string(kind.slug));
-  w.key("title").string(kind.title).key("status").integer(kind.status).key("detail").string(detail);
+  w.key("title").string(kind.title).key("status").integer(kind.status).key("detail").string(masked_widely(detail));
   if (!flaws.empty()) {
     w.key("errors").begin_array();
     for (const Flaw& flaw : flaws)
-      w.begin_object().key(flaw.member).string(flaw.place).key("detail").string(flaw.detail).end_object();
+      w.begin_object()
+          .key(flaw.member)
+          .string(masked_widely(flaw.place))
+          .key("detail")
+          .string(masked_widely(flaw.detail))
+          .end_object();
     w.end_array();
   }
   Response response{kind.status, "application/problem+json", {{"Cache-Control", "no-store"}}, w.end_object().take()};

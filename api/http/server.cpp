@@ -137,11 +137,12 @@ Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& options) {
   if (!error) core->acceptor.bind(endpoint, error);
   if (!error) core->acceptor.listen(tcp::acceptor::max_listen_connections, error);
   if (!error) core->acceptor.non_blocking(true, error);
+  if (!error) core->options.port = core->acceptor.local_endpoint(error).port();
   if (error) return Error{where, "cannot listen: " + error.message()};
   return std::unique_ptr<Server>(new Server(std::move(core)));
 }
 
-std::uint16_t Server::port() const { return core_->acceptor.local_endpoint().port(); }
+std::uint16_t Server::port() const { return core_->options.port; }
 
 void Server::run(Handler& handler, const std::function<void()>& on_beat) {
   core_->handler = &handler;

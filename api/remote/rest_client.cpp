@@ -32,7 +32,7 @@ Result<std::string> RestClient::post(const std::string& path, std::string body, 
 }
 
 Result<std::string> RestClient::send(HttpRequest request, const std::string& path) {
-  const std::string where = options_.base_url + path;
+  const std::string where = without_user(options_.base_url + path);
   if (!options_.token.empty()) request.headers.push_back({"Authorization", "Bearer " + options_.token});
   Millis wait = options_.first_wait;
   Error last{where, "was not asked"};

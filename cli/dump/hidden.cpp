@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kShortestKey = 32;     // hex digits
 constexpr std::size_t kShortestBase64 = 40;  // characters
-constexpr std::array<std::string_view, 8> kSecretKeys{"password", "passwd",  "passphrase", "secret",
-                                                      "token",    "api_key", "psk",        "pin"};
+constexpr std::array<std::string_view, 10> kSecretKeys{"password", "passwd", "passphrase", "secret",     "token",
+                                                       "api_key",  "psk",    "pin",        "pgpassword", "sslpassword"};
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 bool is_letter_or_digit(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }

@@ -9,7 +9,7 @@
 namespace balans::cli {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, const char*>, 12> kKeys{{{"site", "site"},
+constexpr std::array<std::pair<std::string_view, const char*>, 13> kKeys{{{"site", "site"},
                                                                           {"id", "agent"},
                                                                           {"agent", "agent"},
                                                                           {"name", "node"},
@@ -18,6 +18,7 @@ constexpr std::array<std::pair<std::string_view, const char*>, 12> kKeys{{{"site
                                                                           {"host", "host"},
                                                                           {"hosts", "host"},
                                                                           {"url", "host"},
+                                                                          {"database", "host"},
                                                                           {"user", "user"},
                                                                           {"username", "user"},
                                                                           {"client_id", "user"}}};
@@ -85,8 +86,9 @@ std::size_t comment_in(std::string_view line) {
   return line.size();
 }
 
-/// "https://balans.example.org:443/x" is "balans.example.org".
-std::string host_of(std::string_view value) {
+/// "https://balans.example.org:443/x" is "balans.example.org". The name of a file that is a database is none.
+std::string host_of(std::string_view key, std::string_view value) {
+  if (key == "database" && value.find("://") == std::string_view::npos) return "";
   if (const std::size_t scheme = value.find("://"); scheme != std::string_view::npos) value.remove_prefix(scheme + 3);
   value = value.substr(0, std::min(value.find('/'), value.size()));
   if (const std::size_t user = value.find('@'); user != std::string_view::npos) value.remove_prefix(user + 1);
@@ -111,8 +113,8 @@ void add_private_words(std::string_view yaml, PrivateWords& words) {
     while (const auto pair = next_pair(line, at))
       for (const auto& [key, kind] : kKeys)
         if (pair->key == key)
-          add_private_word(kind == std::string_view("host") ? host_of(pair->value) : std::string(pair->value), kind,
-                           words);
+          add_private_word(kind == std::string_view("host") ? host_of(key, pair->value) : std::string(pair->value),
+                           kind, words);
   });
 }
 

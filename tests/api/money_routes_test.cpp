@@ -43,10 +43,18 @@ class Money : public testing::Test {
            "\"" + rest + "}";
   }
   static std::string transfer(const std::string& end, const std::string& payer, const std::string& payee,
-                              const std::string& amount, const std::string& code = "deposit") {
+                              const std::string& amount, const std::string& code = "deposit",
+                              const std::string& rest = "") {
     return R"({"site":"elm-street","transfers":[{"id":"018f00000000000000000000000000)" + end +
            R"(","asset":"EUR","payer":")" + payer + R"(","payee":")" + payee + R"(","amount":")" + amount +
-           R"(","code":")" + code + R"(","reference":"by hand"}]})";
+           R"(","code":")" + code + R"(","reference":"by hand")" + rest + "}]}";
+  }
+  /// One that is reserved under the id that ends so, or closes that reserve.
+  static std::string phase(const std::string& end, const std::string& kind, const std::string& amount,
+                           const std::string& reserve = "") {
+    const std::string closes = R"(,"reserve":"018f00000000000000000000000000)" + reserve + "\"";
+    return transfer(end, "alice", "bank", amount, "reservation",
+                    R"(,"kind":")" + kind + "\"" + (reserve.empty() ? "" : closes));
   }
   /// A run of so many periods of ten minutes later, after which charger-1 owes that much.
   Response post_run(int periods, std::int64_t owed, const std::string& paid = "yes") {
@@ -102,6 +110,52 @@ TEST_F(Money, ThatIsNotThereIsNotPaid) {
   const Response refused = posted("/v1/transfers", transfer("01", "alice", "bank", "1"));
   EXPECT_EQ(refused.status, 409);
   EXPECT_EQ(balance_of(kAlice), "0");
+}
+
+TEST_F(Money, IsSetAsideThenPaidInPartAndTheRestIsFreeAgain) {
+  open_accounts();
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "alice", "5000000")).status, 201);
+  EXPECT_EQ(posted("/v1/transfers", phase("02", "reserve", "4000000")).status, 201);
+  const auto alice = got(std::string("/v1/accounts/") + kAlice);
+  EXPECT_EQ(alice.at("pending_out").as_string(), "4000000");
+  EXPECT_EQ(alice.at("available").as_string(), "1000000");
+  EXPECT_EQ(posted("/v1/transfers", transfer("03", "alice", "bank", "2000000", "refund")).status, 409) << "is taken";
+  EXPECT_EQ(posted("/v1/transfers", phase("04", "post", "1500000", "02")).status, 201);
+  EXPECT_EQ(posted("/v1/transfers", phase("04", "post", "1500000", "02")).status, 201) << "it is there";
+  EXPECT_EQ(posted("/v1/transfers", phase("05", "void", "4000000", "02")).status, 409) << "is closed";
+  EXPECT_EQ(balance_of(kAlice), "3500000");
+  EXPECT_EQ(posted("/v1/transfers", phase("06", "reserve", "3500000")).status, 201);
+  EXPECT_EQ(posted("/v1/transfers", phase("07", "void", "3500000", "06")).status, 201);
+  EXPECT_EQ(got(std::string("/v1/accounts/") + kAlice).at("pending_out").as_string(), "0");
+  EXPECT_EQ(balance_of(kAlice), "3500000");
+  const auto shown = got("/v1/transfers/018f0000000000000000000000000004");
+  EXPECT_EQ(shown.at("kind").as_string(), "post");
+  EXPECT_EQ(shown.at("reserve").as_string(), "018f0000000000000000000000000002");
+}
+
+TEST_F(Money, ThatIsSetAsideForATimeIsFreeAfterIt) {
+  open_accounts();
+  EXPECT_EQ(posted("/v1/transfers", transfer("01", "bank", "alice", "5000000")).status, 201);
+  const std::string timed = R"(,"kind":"reserve","time_out_s":60)";
+  EXPECT_EQ(posted("/v1/transfers", transfer("02", "alice", "bank", "4000000", "reservation", timed)).status, 201);
+  api.clock.now = api.clock.now + 60_s;
+  EXPECT_EQ(posted("/v1/transfers", phase("03", "post", "1000000", "02")).status, 409);
+  EXPECT_EQ(posted("/v1/transfers", transfer("04", "alice", "bank", "5000000", "refund")).status, 201);
+}
+
+TEST_F(Money, OfTwoPhasesIsRefusedWhereAPhaseLacksSomething) {
+  open_accounts();
+  const auto refused = [this](const std::string& rest, const std::string& where) {
+    const Response response = std::get<Response>(api.answer_to(
+        write(Method::Post, "/v1/transfers", transfer("01", "alice", "bank", "1", "reservation", rest), "k")));
+    EXPECT_EQ(response.status, 400) << rest;
+    EXPECT_NE(response.body.find("/transfers/0/" + where), std::string::npos) << response.body;
+  };
+  refused(R"(,"kind":"post")", "reserve");
+  refused(R"(,"kind":"gift")", "kind");
+  refused(R"(,"reserve":"018f0000000000000000000000000002")", "reserve");
+  refused(R"(,"kind":"void","reserve":"018f0000000000000000000000000002","time_out_s":1)", "time_out_s");
+  refused(R"(,"kind":"reserve","time_out_s":0)", "time_out_s");
 }
 
 TEST_F(Money, OfAMomentIsWhatItWasThen) {

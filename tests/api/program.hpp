@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "api/http/message.hpp"
 #include "common/io/http_client/http_client.hpp"
@@ -20,14 +21,18 @@ namespace balans::api::test {
 /// balans-api as a child process.
 class Program {
  public:
-  Program(const std::filesystem::path& config, const std::filesystem::path& events) {
+  Program(const std::filesystem::path& config, const std::filesystem::path& events,
+          const std::vector<std::string>& more = {}) {
     int ends[2];
     EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    std::vector<const char*> words{BALANS_API, "--config", config.c_str(), "--events", events.c_str()};
+    for (const std::string& word : more) words.push_back(word.c_str());
+    words.push_back(nullptr);
     child_ = fork();
     if (child_ == 0) {
       dup2(ends[1], STDOUT_FILENO);
       dup2(ends[1], STDERR_FILENO);
-      execl(BALANS_API, BALANS_API, "--config", config.c_str(), "--events", events.c_str(), nullptr);
+      execv(BALANS_API, const_cast<char* const*>(words.data()));
       _exit(127);
     }
     close(ends[1]);

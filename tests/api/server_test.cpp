@@ -181,6 +181,23 @@ TEST(Server, EndsInTimeThoughAnAnswerNeverComes) {
   EXPECT_EQ(wire.read_to_end(), "");
 }
 
+TEST(Server, KnowsItsPortAlsoWhileItStops) {
+  ServerOptions options;
+  options.drain_time = 100_ms;
+  options.beat = 1_ms;
+  const auto server = *Server::listen(options);
+  TestHandler handler(*server);
+  const std::uint16_t port = server->port();
+  Wire client(port);  // holds up the end
+  int beats = 0;
+  server->run(handler, [&] {
+    EXPECT_EQ(server->port(), port);
+    if (++beats == 1) client.send("GET /never HTTP/1.1\r\nHost: x\r\n\r\n");
+    if (beats == 20) server->stop();
+  });
+  EXPECT_GT(beats, 25);
+}
+
 TEST(Server, GivesUpOnAnAnswerThatNeverComes) {
   ServerOptions options;
   options.answer_time = 50_ms;

@@ -54,6 +54,8 @@ class Dump : public ::testing::Test {
     put("/etc/balans/agents/charger-miller.yaml",
         "agent: charger-miller\nsite: elm-street\nstate_dir: /var/lib/x\n"
         "device: { file: chargers/alfen_eve, tcp: { host: 192.168.10.21 } }\n");
+    put("/etc/balans/api.yaml",
+        "database: \"postgresql://balans:hunter2@db.example.org/balans?password=hunter2&sslpassword=hunter2\"\n");
     put("/etc/balans/keys/trafo.key", kSeed + "\n");
     put("/etc/balans/tls/charger-miller.key", kPem);
     put("/etc/balans/ca/ca.key", kPem);

@@ -23,6 +23,25 @@ Result<std::int64_t> parse_signed(std::string_view text) {
   return units;
 }
 
+constexpr std::int64_t kMostTimeOutS = journal::kLongestTimeOut.count() / 1000;
+
+/// Which of the two phases it is; what has none needs no word of it.
+void write_phase(Writer& w, const WireTransfer& transfer) {
+  if (transfer.kind == journal::Kind::Transfer) return;
+  w.key("kind").string(journal::name_of(transfer.kind));
+  if (transfer.reserve) w.key("reserve").string(journal::to_text(*transfer.reserve));
+  if (transfer.time_out) w.key("time_out_s").integer(transfer.time_out->count() / 1000);
+}
+
+void read_phase(ObjectReader& r, WireTransfer& transfer) {
+  using journal::Kind;
+  if (r.has("kind")) transfer.kind = read_text(r, "kind", journal::parse_kind);
+  const bool closes = transfer.kind == Kind::Post || transfer.kind == Kind::Void;
+  if (closes) transfer.reserve = read_text(r, "reserve", journal::parse_id);
+  if (transfer.kind == Kind::Reserve && r.has("time_out_s"))
+    transfer.time_out = Millis(r.integer("time_out_s", 1, kMostTimeOutS) * 1000);
+}
+
 Station read_one(ObjectReader& r, std::optional<Error>&) {
   Station station;
   station.station = read_station(r);
@@ -120,6 +139,7 @@ std::string encode(const WireTransfers& transfers) {
     w.begin_object().key("id").string(journal::to_text(transfer.id));
     w.key("asset").string(trade::name_of(transfer.asset));
     parts::write(w, transfer.payment);
+    write_phase(w, transfer);
     w.end_object();
   }
   return w.end_array().end_object().take();
@@ -135,6 +155,7 @@ Result<WireTransfers> decode_transfers(std::string_view json) {
       if (!all.transfers.empty() && asset != all.transfers.front().asset && !each.failed())
         each.fail("asset", "is not that of the first");
       all.transfers.push_back({id, read_payment(each), asset});
+      read_phase(each, all.transfers.back());
     });
     return all;
   });

@@ -42,11 +42,15 @@ Result<PeriodBill> decode_bill(std::string_view json);
 std::string encode(const Progress& progress);
 Result<Progress> decode_progress(std::string_view json);
 
-/// `id` by `words_of`; a transfer that is there already with the same fields is no error.
+/// `id` by `words_of`; a transfer that is there already with the same fields is no error. Of a post or void, payer,
+/// payee and asset are the reserve's, and the amount of a void is too.
 struct WireTransfer {
   journal::Id id;
   Payment payment;
   trade::Asset asset = trade::Asset::Eur;
+  journal::Kind kind = journal::Kind::Transfer;
+  std::optional<journal::Id> reserve{};  ///< of a post or void: which
+  std::optional<Millis> time_out{};      ///< of a reserve; absent: never
 };
 struct WireTransfers {
   SiteId site;  ///< whose accounts they join

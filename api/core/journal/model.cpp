@@ -30,6 +30,12 @@ Result<AccountKind> parse_account_kind(std::string_view name) {
 
 std::string_view name_of(Kind kind) { return kKindNames.at(static_cast<std::size_t>(kind) - 1); }
 
+Result<Kind> parse_kind(std::string_view name) {
+  for (const Kind kind : kKinds)
+    if (name_of(kind) == name) return kind;
+  return not_one_of(kKindNames, name, "a kind of transfer");
+}
+
 std::string_view name_of(Code code) { return kCodeNames.at(static_cast<std::size_t>(code) - 1); }
 
 Result<Code> parse_code(std::string_view name) {

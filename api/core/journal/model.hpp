@@ -98,6 +98,7 @@ enum class Kind : std::uint8_t {
 };
 inline constexpr std::array<Kind, 4> kKinds{Kind::Transfer, Kind::Reserve, Kind::Post, Kind::Void};
 std::string_view name_of(Kind kind);  // "transfer", "reserve", "post", "void"
+Result<Kind> parse_kind(std::string_view name);
 
 /// Why. Stored as these numbers.
 enum class Code : std::uint8_t {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "common/io/config/config.hpp"
+#include "common/masked.hpp"
 
 namespace balans::config {
 namespace {
@@ -107,7 +108,7 @@ const Node* Node::find(std::string_view key) const {
 }
 
 std::string Document::where(Position at, const std::string& path) const {
-  return fmt::format("{}:{}:{}{}{}", name, at.line, at.column, path.empty() ? "" : " ", path);
+  return fmt::format("{}:{}:{}{}{}", name, at.line, at.column, path.empty() ? "" : " ", masked(path));
 }
 
 void Document::note(Position at, const std::string& path, std::string what) {
@@ -129,7 +130,7 @@ Result<std::unique_ptr<Document>> parse_document(std::string_view text, const st
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& problem) {
-    return Error{document->where(position(problem.mark), ""), problem.msg};
+    return Error{document->where(position(problem.mark), ""), masked(problem.msg)};
   }
   document->root = builder.take_root();
   if (!document->root || document->root->kind == NodeKind::Empty) return Error{document->name, "is empty"};

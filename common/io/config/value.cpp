@@ -5,6 +5,7 @@
 #include "common/check.hpp"
 #include "common/io/config/config.hpp"
 #include "common/io/config/document.hpp"
+#include "common/masked.hpp"
 
 namespace balans::config {
 namespace {
@@ -40,8 +41,10 @@ std::string written(std::int64_t thousandths) {
   return text.substr(0, text.find_last_not_of('0') + 1);
 }
 
-std::string shown(const std::string& text) {
+/// Of a key that stands where something else was expected nothing is shown.
+std::string shown(const std::string& value) {
   constexpr std::size_t kShown = 60;
+  const std::string text = masked(value);
   return text.size() <= kShown ? text : text.substr(0, kShown) + "…";
 }
 

@@ -90,7 +90,7 @@ Result<HeaderList> header_list(const HttpRequest& request) {
   add("Expect:");  // no 100-continue: one round trip less, and nothing to time out on
   for (const HttpHeader& header : request.headers) {
     if (!is_one_line(header.name) || !is_one_line(header.value))
-      return Error{request.url, "header " + header.name.substr(0, 50) + " holds a line break"};
+      return Error{without_user(request.url), "header " + header.name.substr(0, 50) + " holds a line break"};
     add(header.name + ": " + header.value);
   }
   return list;
@@ -103,6 +103,15 @@ void initialise_library() {
 }
 
 }  // namespace
+
+std::string without_user(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  // A password with a slash in it that is not percent-encoded goes as well.
+  const std::size_t user = url.substr(begin, url.find('?') - begin).rfind('@');
+  if (user == std::string_view::npos) return std::string(url);
+  return std::string(url.substr(0, begin)) + std::string(url.substr(begin + user + 1));
+}
 
 std::optional<std::string> HttpResponse::header(std::string_view name) const {
   for (const HttpHeader& each : headers)
@@ -153,10 +162,11 @@ void HttpClient::State::set_request(const HttpRequest& request, const HeaderList
 
 Error HttpClient::State::failure(CURLcode code, const HttpRequest& request, const Transfer& transfer) const {
   if (transfer.too_large)
-    return {request.url, "the answer is larger than " + std::to_string(options.max_response_bytes) + " bytes"};
-  if (code == CURLE_ABORTED_BY_CALLBACK) return {request.url, "stopped"};
+    return {without_user(request.url),
+            "the answer is larger than " + std::to_string(options.max_response_bytes) + " bytes"};
+  if (code == CURLE_ABORTED_BY_CALLBACK) return {without_user(request.url), "stopped"};
   const std::string detail = problem.data();
-  return {request.url, detail.empty() ? curl_easy_strerror(code) : detail};
+  return {without_user(request.url), detail.empty() ? curl_easy_strerror(code) : detail};
 }
 
 HttpClient::HttpClient(HttpOptions options) : state_(std::make_unique<State>()) {
@@ -188,7 +198,7 @@ Result<HttpResponse> HttpClient::stream(const HttpRequest& request,
 
 Result<HttpResponse> HttpClient::perform(const HttpRequest& request, const Streaming* streaming, std::stop_token stop) {
   if (request.body.size() > state_->options.max_request_bytes)
-    return Error{request.url, "a body of " + std::to_string(request.body.size()) + " bytes is too large"};
+    return Error{without_user(request.url), "a body of " + std::to_string(request.body.size()) + " bytes is too large"};
   auto headers = header_list(request);
   if (!headers.ok()) return headers.error();
   Transfer transfer;

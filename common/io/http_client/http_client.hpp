@@ -19,6 +19,9 @@ namespace balans {
 
 enum class HttpMethod : std::uint8_t { Get, Post, Put };
 
+/// The address without user and password, for errors and logs.
+std::string without_user(std::string_view url);
+
 struct HttpHeader {
   std::string name;
   std::string value;

@@ -36,6 +36,27 @@ std::string name_of(pg_conn* connection) {
   return fmt::format("postgresql {}/{}", host == nullptr ? "" : host, database == nullptr ? "" : database);
 }
 
+/// Whether libpq reads the URI as it was meant. What it says of one that it cannot read repeats parts of it, and where
+/// a password has an @, / or ? that is not percent-encoded, part of it passes for host, port or database: of neither is
+/// anything repeated.
+Result<void> check_uri(const std::string& uri) {
+  struct FreeOptions {
+    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+  };
+  const Error wrong{"postgresql", "the URI cannot be read; what is special in its password has to be percent-encoded"};
+  char* complaint = nullptr;
+  const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(uri.c_str(), &complaint));
+  PQfreemem(complaint);
+  if (options == nullptr) return wrong;
+  for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+    const std::string_view key = option->keyword;
+    const bool is_place = key == "host" || key == "port" || key == "dbname";
+    if (is_place && option->val != nullptr && std::string_view(option->val).find('@') != std::string_view::npos)
+      return wrong;
+  }
+  return {};
+}
+
 /// Parameters as libpq wants them: pointers to texts that live as long as this does.
 class Parameters {
  public:
@@ -110,6 +131,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& uri) {
 }
 
 Result<void> Connection::connect() {
+  if (const auto fine = check_uri(uri_); !fine) return fine;
   // A parameter that the URI itself names comes later and wins.
   const std::array<const char*, 8> keys{"connect_timeout",
                                         "keepalives_idle",

@@ -13,6 +13,7 @@
 
 #include "common/check.hpp"
 #include "common/io/runtime/files.hpp"
+#include "common/masked.hpp"
 
 namespace balans {
 namespace {
@@ -39,10 +40,15 @@ std::string octal(mode_t mode) {
   return "0" + digits;
 }
 
+/// For errors. Where a config file has a key in place of its file's name, it is not repeated.
+std::string shown(const std::filesystem::path& file) {
+  return (file.parent_path() / masked(file.filename().string())).string();
+}
+
 Result<void> check_private(const std::filesystem::path& file) {
   struct stat info {};
   if (::stat(file.c_str(), &info) != 0)
-    return Error{file.string(), "cannot be opened: " + std::generic_category().message(errno)};
+    return Error{shown(file), "cannot be opened: " + std::generic_category().message(errno)};
   if (!S_ISREG(info.st_mode)) return Error{file.string(), "is not a file"};
   if ((info.st_mode & 0077U) != 0)
     return Error{file.string(),
@@ -91,6 +97,7 @@ Result<std::unique_ptr<Signer>> load_signer(const std::filesystem::path& file) {
 }
 
 Result<PublicKey> create_key_file(const std::filesystem::path& file) {
+  if (shown(file) != file.string()) return Error{shown(file), "is a key, and not the name of its file"};
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored)))
     return Error{file.string(), "is there already; keys are never written over"};

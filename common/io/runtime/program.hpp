@@ -36,8 +36,14 @@ std::optional<int> parse_command_line(CLI::App& app, int argc, const char* const
 /// Prints `program: where: what` on standard error and gives kExitBadConfig.
 int refuse_to_start(const std::string& program, const Error& error);
 
-/// No core dumps and no debugger for a process that holds keys; files made from now on are private. Builds for
-/// debugging and with sanitizers stay inspectable.
+/// Set to 1 it leaves a program open to debuggers, and its core to whoever gets it: keys and passwords are in it.
+inline constexpr const char* kCoreDumpsWanted = "BALANS_CORE_DUMPS";
+
+/// The first thing that a program does which may come to hold a key: it leaves no core dump whatever ends it, and takes
+/// no debugger but root's. Only builds with sanitizers stay inspectable, and whoever sets kCoreDumpsWanted.
+void refuse_core_dumps();
+
+/// The same, and files made from now on are private.
 void harden_process();
 
 }  // namespace balans

@@ -87,6 +87,17 @@ TEST(HttpClient, SaysWhenNobodyAnswersTheDoor) {
   EXPECT_THAT(response.error().message(), StartsWith("http://127.0.0.1:1/: "));
 }
 
+TEST(HttpClient, SaysNoPasswordOfTheAddress) {
+  HttpRequest request;
+  request.url = "http://site:hunter2@127.0.0.1:1/v1/readings?limit=1";
+  const auto response = HttpClient().send(request);
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().where, "http://127.0.0.1:1/v1/readings?limit=1");
+  EXPECT_EQ(response.error().message().find("hunter2"), std::string::npos) << response.error().message();
+  EXPECT_EQ(without_user("https://site:hun/ter2@example.org/v1?a=b@c"), "https://example.org/v1?a=b@c");
+  EXPECT_EQ(without_user("https://example.org/v1?a=b@c"), "https://example.org/v1?a=b@c");
+}
+
 TEST(HttpClient, SpeaksOnlyHttp) {
   HttpClient client;
   EXPECT_FALSE(client.send({HttpMethod::Get, "file:///etc/hostname", {}, ""}).ok());

@@ -56,6 +56,16 @@ TEST(KeyFile, ThatIsNotAKeyIsRefusedWithoutRepeatingIt) {
   EXPECT_THAT(signer.error().message(), Not(HasSubstr("aaa")));
 }
 
+TEST(KeyFile, AKeyInPlaceOfItsFilesNameIsNotRepeated) {
+  const TempFolder folder;
+  const std::string key(64, 'a');
+  for (const Error& error : {load_signer(folder / key).error(), create_key_file(folder / key).error()}) {
+    EXPECT_THAT(error.message(), HasSubstr(folder.path().string() + "/[removed]"));
+    EXPECT_THAT(error.message(), Not(HasSubstr("aaa")));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / key));
+}
+
 TEST(KeyFile, ThatIsMissingIsNamed) {
   EXPECT_THAT(load_signer("/nowhere/a.key").error().message(),
               HasSubstr("/nowhere/a.key: cannot be opened: No such file"));

@@ -2,8 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <initializer_list>
 #include <vector>
 
@@ -60,6 +65,30 @@ TEST(CommandLine, EndsWithTwoAndOneLineWhenItIsWrong) {
     EXPECT_THAT(wrong.errors, HasSubstr("balans-test: "));
   }
 }
+
+#ifndef __SANITIZE_ADDRESS__
+/// 1 where a process that refuses core dumps could still leave one or be looked into, else 0.
+int still_open(const char* wanted) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (wanted != nullptr) setenv(kCoreDumpsWanted, wanted, 1);
+    refuse_core_dumps();
+    rlimit cores{};
+    getrlimit(RLIMIT_CORE, &cores);
+    _exit(prctl(PR_GET_DUMPABLE) != 0 || cores.rlim_max != 0 ? 1 : 0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(CoreDumps, AreRefusedUnlessTheyAreAskedForInSoManyWords) {
+  EXPECT_EQ(still_open(nullptr), 0);
+  EXPECT_EQ(still_open("0"), 0);
+  EXPECT_EQ(still_open(""), 0);
+  EXPECT_EQ(still_open("1"), 1);
+}
+#endif
 
 #ifdef BALANS_SIM_CLOCK
 TEST(CommandLine, TakesAScaledClockWhereItIsBuiltIn) {
