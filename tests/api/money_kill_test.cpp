@@ -88,7 +88,7 @@ class MoneyKillTest : public testing::Test {
     for (int i = 0; i < kClients; ++i) payers.emplace_back(street.site, i, token, seed() + static_cast<unsigned>(i));
     // Out of which every quarter-hour sets something aside.
     energy::WireTransfer budget;
-    budget.id = journal::id_from(kStart, "budget");
+    budget.id = journal::client_id_from(kStart, "budget");
     budget.payment = {"bank", "flexibility elm-street", *trade::Amount::of(10'000'000'000), journal::Code::Deposit, ""};
     payers.front().begin_with({street.site, {budget}});
   }

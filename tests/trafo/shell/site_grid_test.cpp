@@ -132,7 +132,7 @@ TEST(SiteAgents, HaveAPlaceAPriorityAndWhatTheyFeedIn) {
 TEST(SiteAgents, MayDrawNothingWhereTheyFeedIn) {
   const auto drawing_nothing = [](const std::string& more) {
     std::string yaml = with_agent(more).text();
-    yaml.replace(yaml.find("max_a: 16"), 9, "max_a: 0");
+    yaml.replace(yaml.find("    max_a: 16\n"), 14, "    max_a: 0\n");
     const test::TempFolder folder;
     std::ofstream(folder / "site.yaml") << yaml;
     return load_site(folder / "site.yaml");
