@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "common/check.hpp"
 #include "common/io/config/config.hpp"
@@ -10,8 +11,15 @@
 namespace balans::config {
 namespace {
 
-constexpr std::size_t kMaxDigits = 12;
 constexpr std::size_t kDecimals = 3;
+/// In place of numbers that are greater than can be counted: whole, and outside every range that is asked for.
+constexpr std::int64_t kTooMuch = std::numeric_limits<std::int64_t>::max() / 1000 * 1000;
+
+std::int64_t times(std::int64_t count, std::int64_t factor) {
+  std::int64_t product = 0;
+  if (!__builtin_mul_overflow(count, factor, &product)) return product;
+  return count < 0 ? -kTooMuch : kTooMuch;
+}
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -23,12 +31,15 @@ std::optional<std::int64_t> exact_thousandths(std::string_view text) {
   if (negative) text.remove_prefix(1);
   const std::size_t point = text.find('.');
   std::string digits(text.substr(0, point));
-  if (!all_digits(digits) || digits.size() > kMaxDigits) return std::nullopt;
+  if (!all_digits(digits)) return std::nullopt;
   std::string decimals(point == std::string_view::npos ? "0" : text.substr(point + 1));
   if (!all_digits(decimals) || decimals.size() > kDecimals) return std::nullopt;
   decimals.resize(kDecimals, '0');
   std::int64_t value = 0;
-  for (char c : digits + decimals) value = value * 10 + (c - '0');
+  bool fits = true;
+  for (char c : digits + decimals)
+    fits = fits && !__builtin_mul_overflow(value, 10, &value) && !__builtin_add_overflow(value, c - '0', &value);
+  if (!fits) value = kTooMuch;
   return negative ? -value : value;
 }
 
@@ -83,11 +94,12 @@ std::optional<std::int64_t> OptionalValue::number(std::string_view unit, std::in
     refuse(fmt::format("'{}' is not a number with at most {} decimals", shown(*text), kDecimals));
     return std::nullopt;
   }
-  if (*thousandths * one % 1000 != 0) {
+  const std::int64_t scaled = times(*thousandths, one);
+  if (scaled % 1000 != 0) {
     refuse(fmt::format("{} is not a whole number", *text));
     return std::nullopt;
   }
-  const std::int64_t count = *thousandths * one / 1000;
+  const std::int64_t count = scaled / 1000;
   if (count < least || count > most) {
     const auto bound = [&](std::int64_t value) { return written(value * 1000 / one); };
     refuse(fmt::format("{} is outside {}..{}", *text, bound(least), bound(most)));

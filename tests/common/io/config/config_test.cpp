@@ -117,6 +117,21 @@ TEST(Config, ReadsDecimalsExactly) {
     EXPECT_EQ(amps(not_a_number), std::nullopt) << not_a_number;
 }
 
+/// Whatever is written, it is taken as it stands or refused, and never wrapped into something that is allowed.
+TEST(Config, RefusesNumbersThatAreGreaterThanCanBeCounted) {
+  // Reckoned in 64 bits, the first is 0 minutes.
+  for (const std::string much : {"281474976710656", "999999999999", "-999999999999999999", "99999999999999999999"}) {
+    const File file = parse("hold_min: " + much);
+    static_cast<void>(file.root().required("hold_min").minutes(-1_min, 90_min));
+    EXPECT_THAT(message(file), HasSubstr("hold_min: " + much + " is outside -1..90"));
+  }
+  constexpr std::int64_t kMost = std::int64_t{1} << 53U;
+  const File file = parse("most: 9007199254740992\nmore: 9007199254740993\n");
+  EXPECT_EQ(file.root().required("most").integer(0, kMost), kMost);
+  static_cast<void>(file.root().required("more").integer(0, kMost));
+  EXPECT_THAT(message(file), HasSubstr("more: 9007199254740993 is outside 0..9007199254740992"));
+}
+
 TEST(Config, WantsWholeNumbersWhereTheUnitIsTheSmallest) {
   const File file = parse("tick_ms: 0.5");
   static_cast<void>(file.root().required("tick_ms").millis(0_ms, 10_s));
