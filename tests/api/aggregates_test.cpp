@@ -4,14 +4,10 @@
 #include <set>
 
 #include "api/core/time_id.hpp"
-#include "api/store/open.hpp"
-#include "tests/api/senders.hpp"
-#include "tests/support/postgres_cluster.hpp"
+#include "tests/api/both_engines.hpp"
 
 namespace balans::api::test {
 namespace {
-
-enum class Kind : std::uint8_t { Sqlite, Postgres };
 
 const SiteId kElm = *SiteId::parse("elm-street");
 const SiteId kOak = *SiteId::parse("oak-street");
@@ -22,24 +18,8 @@ Bytes32 bytes(std::uint8_t byte) {
   return all;
 }
 
-class Aggregates : public testing::TestWithParam<Kind> {
+class Aggregates : public OnBothEngines {
  protected:
-  void SetUp() override {
-    if (GetParam() == Kind::Sqlite)
-      address = folder / "balans.sqlite";
-    else
-      address = PostgresUri{balans::test::postgres_cluster().fresh_database()};
-    ASSERT_TRUE(migrate(address).ok());
-    auto opened = open_store(address);
-    ASSERT_TRUE(opened.ok()) << opened.error().message();
-    store = *std::move(opened);
-  }
-  /// Commits what must succeed.
-  template <class Work>
-  void commit(Work work) {
-    const auto done = store->transaction([&]() -> Result<void> { return work(); });
-    EXPECT_TRUE(done.ok()) << done.error().message();
-  }
   static StoredOrder order(const SiteId& site, std::int64_t id, std::int64_t expires_ms = 5000) {
     return {site,
             id,
@@ -53,14 +33,9 @@ class Aggregates : public testing::TestWithParam<Kind> {
             {},
             {}};
   }
-
-  Folder folder;
-  DatabaseAddress address;
-  std::unique_ptr<Store> store;
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, Aggregates, testing::Values(Kind::Sqlite, Kind::Postgres),
-                         [](const auto& each) { return each.param == Kind::Sqlite ? "Sqlite" : "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, Aggregates, both_engines(), engine_of);
 
 TEST_P(Aggregates, TokensComeBackAsTheyWereAndAreRevokedOnce) {
   const Token one{"00000001", "a name", {Scope::Operate, std::set<SiteId>{kElm, kOak}}, {bytes(1)}, UnixTime(1),

@@ -8,25 +8,20 @@
 #include "api/app/ingest_readings.hpp"
 #include "api/app/roll_ups.hpp"
 #include "api/store/backup.hpp"
-#include "tests/api/senders.hpp"
-#include "tests/support/postgres_cluster.hpp"
+#include "tests/api/both_engines.hpp"
 
 namespace balans::api::test {
 namespace {
 
-enum class Kind : std::uint8_t { Sqlite, Postgres };
 struct Move {
   Kind from;
   Kind to;
 };
 
-std::string name_of(Kind kind) { return kind == Kind::Sqlite ? "Sqlite" : "Postgres"; }
-
 class BackupTest : public testing::TestWithParam<Move> {
  protected:
   DatabaseAddress address(Kind kind, const std::string& name) const {
-    if (kind == Kind::Sqlite) return folder / (name + ".sqlite");
-    return PostgresUri{balans::test::postgres_cluster().fresh_database()};
+    return fresh_database(kind, folder, name + ".sqlite");
   }
   std::unique_ptr<Store> opened(const DatabaseAddress& database) const {
     EXPECT_TRUE(migrate(database).ok());

@@ -9,15 +9,11 @@
 #include "api/app/ingest_readings.hpp"
 #include "api/app/local_energy.hpp"
 #include "api/core/rfc3339.hpp"
-#include "api/store/open.hpp"
+#include "tests/api/both_engines.hpp"
 #include "tests/api/energy_quarters.hpp"
-#include "tests/api/senders.hpp"
-#include "tests/support/postgres_cluster.hpp"
 
 namespace balans::api::test {
 namespace {
-
-enum class Kind : std::uint8_t { Sqlite, Postgres };
 
 const SiteId kElm = *SiteId::parse("elm");
 const UnixTime kNoon = *parse_rfc3339("2024-05-06T12:00:00Z");
@@ -26,30 +22,14 @@ constexpr std::int64_t kUnit = 10'000;
 
 AgentId name(const std::string& text) { return *AgentId::parse(text); }
 
-class EnergyBook : public testing::TestWithParam<Kind> {
+class EnergyBook : public OnBothEngines {
  protected:
   void SetUp() override {
-    if (GetParam() == Kind::Sqlite)
-      address = folder / "balans.sqlite";
-    else
-      address = PostgresUri{balans::test::postgres_cluster().fresh_database()};
-    ASSERT_TRUE(migrate(address).ok());
-    reopen();
+    OnBothEngines::SetUp();
     wallet.deployment.bytes.fill(7);
     wallet.credit_limit = 1'000'000'000;
     rules.run_after = Millis();
     for (const std::string station : {"car", "house", "roof"}) join({name(station), station + "-owner", {}});
-  }
-  void reopen() {
-    store.reset();
-    auto opened = open_store(address);
-    ASSERT_TRUE(opened.ok()) << opened.error().message();
-    store = *std::move(opened);
-  }
-  template <class Work>
-  void commit(Work work) {
-    const auto done = store->transaction([&]() -> Result<void> { return work(); });
-    EXPECT_TRUE(done.ok()) << done.error().message();
   }
   void join(const energy::Station& station) {
     commit([&] { return LocalRegistration(store->energy()).put(kElm, station); });
@@ -82,16 +62,12 @@ class EnergyBook : public testing::TestWithParam<Kind> {
     commit([&] { return store->energy().put_tariff(kElm, {std::string(name_of(kind)), made}); });
   }
 
-  Folder folder;
-  DatabaseAddress address;
-  std::unique_ptr<Store> store;
   energy::SettlingRules settling;
   energy::BillingRules rules;
   WalletRules wallet;
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, EnergyBook, testing::Values(Kind::Sqlite, Kind::Postgres),
-                         [](const auto& each) { return each.param == Kind::Sqlite ? "Sqlite" : "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, EnergyBook, both_engines(), engine_of);
 
 TEST_P(EnergyBook, BooksASlotOnceAndItsCorrectionAsADifference) {
   quarters(kNoon, {{"car", 300}, {"house", 100}, {"roof", 0, 200}});

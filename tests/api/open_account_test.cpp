@@ -2,11 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "api/app/journal.hpp"
-#include "api/store/open.hpp"
+#include "tests/api/both_engines.hpp"
 #include "tests/api/journal_accounts.hpp"
-#include "tests/api/senders.hpp"
 #include "tests/api/two_writers.hpp"
-#include "tests/support/postgres_cluster.hpp"
 
 namespace balans::api::test {
 namespace {
@@ -16,21 +14,11 @@ using journal::NewAccount;
 using journal::Outcome;
 using journal::Refusal;
 
-enum class Kind : std::uint8_t { Sqlite, Postgres };
-
 const SiteId kElm = *SiteId::parse("elm-street");
 const SiteId kOak = *SiteId::parse("oak-street");
 
-class OpenAccount : public testing::TestWithParam<Kind> {
+class OpenAccount : public OnBothEngines {
  protected:
-  void SetUp() override {
-    if (GetParam() == Kind::Sqlite)
-      address = folder / "balans.sqlite";
-    else
-      address = PostgresUri{balans::test::postgres_cluster().fresh_database()};
-    ASSERT_TRUE(migrate(address).ok());
-    store = *open_store(address);
-  }
   static NewAccount account(std::uint64_t number, const std::string& owner, std::optional<SiteId> site = kElm,
                             Asset asset = Asset::Eur) {
     NewAccount account = bounded(number, 0, asset);
@@ -53,14 +41,10 @@ class OpenAccount : public testing::TestWithParam<Kind> {
     return store->journal().accounts({owner, std::nullopt, std::nullopt, 0, 10})->size();
   }
 
-  Folder folder;
-  DatabaseAddress address;
-  std::unique_ptr<Store> store;
   const UnixTime now{1'760'000'000'000};
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, OpenAccount, testing::Values(Kind::Sqlite, Kind::Postgres),
-                         [](const auto& each) { return each.param == Kind::Sqlite ? "Sqlite" : "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, OpenAccount, both_engines(), engine_of);
 
 TEST_P(OpenAccount, RefusesASecondOneOfAnOwnerAndNamesTheFirst) {
   EXPECT_TRUE(done(opened(account(1, "anna"))));

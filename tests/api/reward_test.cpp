@@ -6,8 +6,7 @@
 namespace balans::api::test {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Engines, Rewards, testing::Values(Kind::Sqlite, Kind::Postgres),
-                         [](const auto& each) { return each.param == Kind::Sqlite ? "Sqlite" : "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, Rewards, both_engines(), engine_of);
 
 TEST_P(Rewards, ACarThatWasHeldBackEarnsWhatTheRuleSaysOnce) {
   fund();

@@ -10,17 +10,13 @@
 #include "api/app/keep_evidence.hpp"
 #include "api/app/reward_run.hpp"
 #include "api/core/rfc3339.hpp"
-#include "api/store/open.hpp"
 #include "common/messages/signed.hpp"
 #include "common/messages/topics.hpp"
-#include "tests/api/senders.hpp"
-#include "tests/support/postgres_cluster.hpp"
+#include "tests/api/both_engines.hpp"
 
 namespace balans::api::test {
 using flexibility::Verdict;
 using trade::Amount;
-
-enum class Kind : std::uint8_t { Sqlite, Postgres };
 
 inline const UnixTime kNoon = *parse_rfc3339("2019-04-03T12:00:00Z");
 inline constexpr Millis kDay = 86'400_s;
@@ -39,28 +35,12 @@ inline Result<void> and_fail(Store& store, const std::function<Result<void>()>& 
 }
 
 /// A car comes at noon, charges with 12 A, is held back to 6 A from 12:15 on, charges on and leaves.
-class Rewards : public testing::TestWithParam<Kind> {
+class Rewards : public OnBothEngines {
  protected:
   void SetUp() override {
-    if (GetParam() == Kind::Sqlite)
-      address = folder / "balans.sqlite";
-    else
-      address = PostgresUri{balans::test::postgres_cluster().fresh_database()};
-    ASSERT_TRUE(migrate(address).ok());
-    reopen();
+    OnBothEngines::SetUp();
     rules.terms.per_kwh = *Amount::of(kPrice);
     rules.wallet.deployment = street.roster.deployment;
-  }
-  void reopen() {
-    store.reset();
-    auto opened = open_store(address);
-    ASSERT_TRUE(opened.ok()) << opened.error().message();
-    store = *std::move(opened);
-  }
-  template <class Work>
-  void commit(Work work) {
-    const auto done = store->transaction([&]() -> Result<void> { return work(); });
-    ASSERT_TRUE(done.ok()) << done.error().message();
   }
 
   // ---- what happened ----
@@ -212,11 +192,8 @@ class Rewards : public testing::TestWithParam<Kind> {
     return {{"bank", -kFunds}, {"flexibility elm-street", kFunds}, {"flexibility-pool elm-street", 0}};
   }
 
-  Folder folder;
-  DatabaseAddress address;
   const Senders street;
   const std::unique_ptr<Signer> limit_key = make_ed25519_signer(Bytes32{5});
-  std::unique_ptr<Store> store;
   RewardRules rules;
   int held_until = 30;
   std::map<int, WattHours> counters;

@@ -1,29 +1,18 @@
 // What both engines promise of settlements, asked of each.
 #include <gtest/gtest.h>
 
-#include "api/store/open.hpp"
-#include "tests/api/senders.hpp"
+#include "tests/api/both_engines.hpp"
 #include "tests/api/settlements.hpp"
-#include "tests/support/postgres_cluster.hpp"
 
 namespace balans::api::test {
 namespace {
 
 using namespace settlement;
 
-enum class Kind : std::uint8_t { Sqlite, Postgres };
-
-class SettlementRows : public testing::TestWithParam<Kind> {
+class SettlementRows : public OnBothEngines {
  protected:
   void SetUp() override {
-    if (GetParam() == Kind::Sqlite)
-      address = folder / "balans.sqlite";
-    else
-      address = PostgresUri{balans::test::postgres_cluster().fresh_database()};
-    ASSERT_TRUE(migrate(address).ok());
-    auto opened = open_store(address);
-    ASSERT_TRUE(opened.ok()) << opened.error().message();
-    store = *std::move(opened);
+    OnBothEngines::SetUp();
     rows = &store->settlements();
   }
   template <class Work>
@@ -40,14 +29,10 @@ class SettlementRows : public testing::TestWithParam<Kind> {
   }
   Settlement found(const journal::Id& id) { return (*rows->find(id)).value_or(Settlement()); }
 
-  Folder folder;
-  DatabaseAddress address;
-  std::unique_ptr<Store> store;
   SettlementStore* rows = nullptr;
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, SettlementRows, testing::Values(Kind::Sqlite, Kind::Postgres),
-                         [](const auto& each) { return each.param == Kind::Sqlite ? "Sqlite" : "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, SettlementRows, both_engines(), engine_of);
 
 TEST_P(SettlementRows, ComeBackAsTheyWere) {
   Settlement settlement = settlement_of({payout(2, 5), payout(1, 7)});

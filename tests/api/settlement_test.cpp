@@ -2,23 +2,17 @@
 #include <gtest/gtest.h>
 
 #include "api/store/backup.hpp"
-#include "tests/api/senders.hpp"
+#include "tests/api/both_engines.hpp"
 #include "tests/api/settlement_world.hpp"
-#include "tests/support/postgres_cluster.hpp"
 
 namespace balans::api::test {
 namespace {
 
 using namespace settlement;
 
-enum class Kind : std::uint8_t { Sqlite, Postgres };
-
 class SettlementLoop : public testing::TestWithParam<Kind> {
  protected:
-  DatabaseAddress fresh(const std::string& name) {
-    if (GetParam() == Kind::Sqlite) return folder / name;
-    return PostgresUri{balans::test::postgres_cluster().fresh_database()};
-  }
+  DatabaseAddress fresh(const std::string& name) { return fresh_database(GetParam(), folder, name); }
   /// A wallet with some coins, the operator's.
   void fund() {
     for (int i = 0; i < 5; ++i) world.chain.deposit("0xoperator", 10'000'000);
@@ -40,8 +34,7 @@ class SettlementLoop : public testing::TestWithParam<Kind> {
   std::vector<Settlement> found;
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, SettlementLoop, testing::Values(Kind::Sqlite, Kind::Postgres),
-                         [](const auto& each) { return each.param == Kind::Sqlite ? "Sqlite" : "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, SettlementLoop, both_engines(), engine_of);
 
 TEST_P(SettlementLoop, PaysWhatIsOwedAndBooksTheFeeByItself) {
   fund();

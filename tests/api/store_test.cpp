@@ -7,27 +7,14 @@
 
 #include "api/app/ingest_readings.hpp"
 #include "api/app/roll_ups.hpp"
-#include "api/store/open.hpp"
 #include "common/messages/signed.hpp"
-#include "tests/api/senders.hpp"
-#include "tests/support/postgres_cluster.hpp"
+#include "tests/api/both_engines.hpp"
 
 namespace balans::api::test {
 namespace {
 
-enum class Kind : std::uint8_t { Sqlite, Postgres };
-
-class StoreTest : public testing::TestWithParam<Kind> {
+class StoreTest : public OnBothEngines {
  protected:
-  void SetUp() override {
-    address = folder / "balans.sqlite";
-    if (GetParam() == Kind::Postgres) address = PostgresUri{balans::test::postgres_cluster().fresh_database()};
-    ASSERT_TRUE(migrate(address).ok()) << migrate(address).error().message();
-    auto opened = open_store(address);
-    ASSERT_TRUE(opened.ok()) << opened.error().message();
-    store = *std::move(opened);
-  }
-
   IngestReadings::Request request(const std::string& key, const std::vector<std::string>& envelopes) {
     return {roster, senders.site, key, ingest_body(envelopes)};
   }
@@ -75,18 +62,14 @@ class StoreTest : public testing::TestWithParam<Kind> {
     return *std::move(found);
   }
 
-  Folder folder;
   Senders senders;
   std::shared_ptr<const Roster> roster = std::make_shared<const Roster>(senders.roster);
   TestClock clock;
   std::unique_ptr<EventLog> events = *EventLog::open(folder / "events.jsonl", clock);
   IngestReadings ingest{Retention(), clock, *events};
-  DatabaseAddress address;
-  std::unique_ptr<Store> store;
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, StoreTest, testing::Values(Kind::Sqlite, Kind::Postgres),
-                         [](const auto& each) { return each.param == Kind::Sqlite ? "Sqlite" : "Postgres"; });
+INSTANTIATE_TEST_SUITE_P(Engines, StoreTest, both_engines(), engine_of);
 
 std::string answer(int accepted, int corrected, int duplicate) {
   return "{\"accepted\":" + std::to_string(accepted) + ",\"corrected\":" + std::to_string(corrected) +
