@@ -34,6 +34,17 @@ Result<std::unique_ptr<sql::Rows>> PostgresConnection::query(std::string_view pu
   return std::unique_ptr<sql::Rows>(std::make_unique<OwnRows>(*std::move(answer)));
 }
 
+Result<std::vector<std::unique_ptr<sql::Rows>>> PostgresConnection::query_all(std::span<const sql::Query> queries) {
+  std::vector<postgres::Question> questions;
+  for (const sql::Query& each : queries)
+    questions.push_back({each.purpose, each.statement, parameters_of(each.values)});
+  auto answers = connection_->run_all(questions);
+  if (!answers) return answers.error();
+  std::vector<std::unique_ptr<sql::Rows>> all;
+  for (postgres::Answer& answer : *answers) all.push_back(std::make_unique<OwnRows>(std::move(answer)));
+  return all;
+}
+
 Result<std::int64_t> PostgresConnection::run(std::string_view purpose, std::string_view statement,
                                              std::span<const sql::Value> values) {
   const auto answer = connection_->run(purpose, statement, parameters_of(values));

@@ -17,6 +17,7 @@ class PostgresConnection final : public sql::Connection {
   using sql::Connection::run;
   Result<std::unique_ptr<sql::Rows>> query(std::string_view purpose, std::string_view statement,
                                            std::span<const sql::Value> values) override;
+  Result<std::vector<std::unique_ptr<sql::Rows>>> query_all(std::span<const sql::Query> queries) override;
   Result<std::int64_t> run(std::string_view purpose, std::string_view statement,
                            std::span<const sql::Value> values) override;
   using sql::Connection::run_meanwhile;

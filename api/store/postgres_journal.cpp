@@ -34,8 +34,35 @@ IdArrays arrays_of(const Ids& ids) {
   return arrays;
 }
 
+constexpr const char* kHoldPurpose = "wait for others that write to the journal";
+constexpr const char* kHold = "SELECT pg_advisory_xact_lock($1)";
+
 // A plan is kept from the time when the tables were small. LATERAL with LIMIT leaves it no choice but to look each row
 // up by its index, which is right at any size.
+
+constexpr const char* kHead =
+    "SELECT c.number, c.at_utc, c.head, (SELECT number FROM account ORDER BY number DESC LIMIT 1), "
+    "c.era, c.era_rows, " BALANS_RESERVE_COLUMNS
+    " FROM (SELECT * FROM journal_commit ORDER BY number DESC LIMIT 1) c LEFT JOIN LATERAL (SELECT * FROM open_reserve "
+    "WHERE expires_utc <= greatest($1::bigint, c.at_utc) ORDER BY expires_utc LIMIT $2::bigint) r ON true";
+
+constexpr const char* kReserves = "SELECT " BALANS_RESERVE_COLUMNS
+                                  " FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN LATERAL "
+                                  "(SELECT * FROM open_reserve WHERE id_high = w.high AND id_low = w.low LIMIT 1) r";
+
+constexpr const char* kEntries =
+    "SELECT " BALANS_ENTRY_COLUMNS
+    ", (SELECT at_utc FROM journal_commit WHERE number = t.commit_number) FROM unnest($1::bigint[], $2::bigint[]) AS w "
+    "(high, low) CROSS JOIN LATERAL (SELECT * FROM transfer WHERE id_high = w.high AND id_low = w.low LIMIT 1) t";
+
+/// By their ids and by their numbers.
+constexpr const char* kAccounts =
+    "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS
+    ", e.era FROM (SELECT n.number FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN LATERAL (SELECT "
+    "number FROM account WHERE id_high = w.high AND id_low = w.low LIMIT 1) n UNION ALL SELECT unnest($3::bigint[])) "
+    "AS w CROSS JOIN LATERAL (SELECT * FROM account WHERE number = w.number LIMIT 1) a LEFT JOIN LATERAL (SELECT era "
+    "FROM account_era WHERE account = a.number ORDER BY era DESC LIMIT 1) e ON true LEFT JOIN LATERAL (SELECT * FROM "
+    "account_balance WHERE era = e.era AND account = a.number ORDER BY commit_number DESC LIMIT 1) b ON true";
 
 Result<void> take_reserve(Book& book, const sql::Rows& row, int first) {
   if (row.is_null(first)) return {};
@@ -45,105 +72,80 @@ Result<void> take_reserve(Book& book, const sql::Rows& row, int first) {
   return {};
 }
 
+Result<void> take_entry(Book& book, const sql::Rows& row) {
+  auto entry = entry_of(row);
+  if (!entry) return entry.error();
+  const journal::Id id = entry->id;
+  book.entries.emplace(id, journal::KnownEntry{*std::move(entry), UnixTime(row.integer(kEntryColumns))});
+  return {};
+}
+
 Result<void> done(const Result<std::int64_t>& changed) { return changed ? Result<void>() : changed.error(); }
 
 }  // namespace
 
 // A statement of its own: the next one sees what the one before us has committed.
-Result<void> PostgresJournal::hold() {
-  return done(
-      connection_.run("wait for others that write to the journal", "SELECT pg_advisory_xact_lock($1)", {kJournalLock}));
-}
+Result<void> PostgresJournal::hold() { return done(connection_.run(kHoldPurpose, kHold, {kJournalLock})); }
 
 Result<Book> PostgresJournal::load(std::span<const journal::Batch> batches, UnixTime now) {
-  if (const auto held = hold(); !held) return held.error();
-  Book book;
-  if (const auto loaded = load_head(book, now); !loaded) return loaded.error();
   const Touched touched = touched_by(batches);
-  if (const auto loaded = load_reserves(book, touched); !loaded) return loaded.error();
-  if (const auto loaded = load_entries(book, touched); !loaded) return loaded.error();
-  if (const auto loaded = load_accounts(book, touched); !loaded) return loaded.error();
+  IdArrays entries = arrays_of(touched.entries), accounts = arrays_of(touched.accounts),
+           reserves = arrays_of(touched.reserves);
+  std::vector<sql::Query> asked{
+      {kHoldPurpose, kHold, {kJournalLock}},
+      {"find the journal's head", kHead, {now.ms(), static_cast<std::int64_t>(journal::kMostTimeOuts)}},
+      {"find accounts", kAccounts, {accounts.high.text(), accounts.low.text(), "{}"}},
+      {"find transfers", kEntries, {entries.high.text(), entries.low.text()}}};
+  if (!touched.reserves.empty())
+    asked.push_back({"find reserves", kReserves, {reserves.high.text(), reserves.low.text()}});
+  const auto found = connection_.query_all(asked);
+  if (!found) return found.error();
+  Book book;
+  eras_ = {};
+  const auto take_each = [&](std::size_t place, auto take) { return sql::each_row(*(*found)[place], take); };
+  const auto head = [&](const sql::Rows& row) { return take_head(book, row); };
+  const auto account = [&](const sql::Rows& row) { return take_account(book, row); };
+  if (const auto taken = take_each(1, head); !taken) return taken.error();
+  if (const auto taken = take_each(2, account); !taken) return taken.error();
+  if (const auto taken = take_each(3, [&](const sql::Rows& row) { return take_entry(book, row); }); !taken)
+    return taken.error();
+  if (!touched.reserves.empty())
+    if (const auto taken = take_each(4, [&](const sql::Rows& row) { return take_reserve(book, row, 0); }); !taken)
+      return taken.error();
+  if (const auto loaded = load_accounts_of_reserves(book); !loaded) return loaded.error();
   return book;
 }
 
-Result<void> PostgresJournal::load_head(Book& book, UnixTime now) {
-  eras_ = {};
-  return sql::each_row(
-      connection_.query("find the journal's head",
-                        "SELECT c.number, c.at_utc, c.head, (SELECT number FROM account ORDER BY number DESC LIMIT 1), "
-                        "c.era, c.era_rows, " BALANS_RESERVE_COLUMNS
-                        " FROM (SELECT * FROM journal_commit ORDER BY number DESC LIMIT 1) c LEFT "
-                        "JOIN LATERAL (SELECT * FROM open_reserve WHERE expires_utc <= greatest($1::bigint, c.at_utc) "
-                        "ORDER BY expires_utc LIMIT $2::bigint) r ON true",
-                        {now.ms(), static_cast<std::int64_t>(journal::kMostTimeOuts)}),
-      [&](const sql::Rows& row) -> Result<void> {
-        const auto digest = bytes32_from_hex(row.text(2));
-        if (!digest) return digest.error().within("table journal_commit");
-        book.head = {row.integer(0), UnixTime(row.integer(1)), {*digest}, row.optional_integer(3).value_or(0)};
-        eras_.newest = {row.integer(4), row.integer(5)};
-        return take_reserve(book, row, 6);
-      });
+Result<void> PostgresJournal::take_head(Book& book, const sql::Rows& row) {
+  const auto digest = bytes32_from_hex(row.text(2));
+  if (!digest) return digest.error().within("table journal_commit");
+  book.head = {row.integer(0), UnixTime(row.integer(1)), {*digest}, row.optional_integer(3).value_or(0)};
+  eras_.newest = {row.integer(4), row.integer(5)};
+  return take_reserve(book, row, 6);
 }
 
-Result<void> PostgresJournal::load_reserves(Book& book, const Touched& touched) {
-  if (touched.reserves.empty()) return {};
-  IdArrays ids = arrays_of(touched.reserves);
-  return sql::each_row(
-      connection_.query("find reserves",
-                        "SELECT " BALANS_RESERVE_COLUMNS
-                        " FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN LATERAL (SELECT * FROM "
-                        "open_reserve WHERE id_high = w.high AND id_low = w.low LIMIT 1) r",
-                        {ids.high.text(), ids.low.text()}),
-      [&](const sql::Rows& row) { return take_reserve(book, row, 0); });
+Result<void> PostgresJournal::take_account(Book& book, const sql::Rows& row) {
+  auto account = account_of(row);
+  if (!account) return account.error();
+  const auto balances = balances_of(row, kAccountColumns);
+  if (!balances) return balances.error();
+  book.numbers.emplace(account->id, account->number);
+  const std::int64_t number = account->number;
+  if (const auto era = row.optional_integer(kAccountColumns + kBalanceColumns)) eras_.of_account.emplace(number, *era);
+  book.accounts.emplace(number, journal::AccountState{*std::move(account), *balances});
+  return {};
 }
 
-Result<void> PostgresJournal::load_entries(Book& book, const Touched& touched) {
-  if (touched.entries.empty()) return {};
-  IdArrays ids = arrays_of(touched.entries);
-  return sql::each_row(
-      connection_.query(
-          "find transfers",
-          "SELECT " BALANS_ENTRY_COLUMNS ", (SELECT at_utc FROM journal_commit WHERE number = t.commit_number) FROM "
-          "unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN LATERAL (SELECT * FROM transfer "
-          "WHERE id_high = w.high AND id_low = w.low LIMIT 1) t",
-          {ids.high.text(), ids.low.text()}),
-      [&](const sql::Rows& row) -> Result<void> {
-        auto entry = entry_of(row);
-        if (!entry) return entry.error();
-        const journal::Id id = entry->id;
-        book.entries.emplace(id, journal::KnownEntry{*std::move(entry), UnixTime(row.integer(kEntryColumns))});
-        return {};
-      });
-}
-
-Result<void> PostgresJournal::load_accounts(Book& book, const Touched& touched) {
-  IdArrays ids = arrays_of(touched.accounts);
+/// Of those that are over, and of those that are to be posted or made void.
+Result<void> PostgresJournal::load_accounts_of_reserves(Book& book) {
   PostgresArray numbers;
+  std::set<std::int64_t> missing;
   for (const auto& [id, reserve] : book.reserves)
-    for (const std::int64_t number : {reserve.debit, reserve.credit}) numbers.add(number);
-  const auto loaded = sql::each_row(
-      connection_.query(
-          "find accounts",
-          "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS
-          ", e.era FROM (SELECT n.number FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN "
-          "LATERAL (SELECT number FROM account WHERE id_high = w.high AND id_low = w.low LIMIT 1) n UNION "
-          "SELECT unnest($3::bigint[])) AS w CROSS JOIN LATERAL (SELECT * FROM account WHERE number = "
-          "w.number LIMIT 1) a LEFT JOIN LATERAL (SELECT era FROM account_era WHERE account = a.number ORDER "
-          "BY era DESC LIMIT 1) e ON true LEFT JOIN LATERAL (SELECT * FROM account_balance WHERE era = e.era AND "
-          "account = a.number ORDER BY commit_number DESC LIMIT 1) b ON true",
-          {ids.high.text(), ids.low.text(), numbers.text()}),
-      [&](const sql::Rows& row) -> Result<void> {
-        auto account = account_of(row);
-        if (!account) return account.error();
-        const auto balances = balances_of(row, kAccountColumns);
-        if (!balances) return balances.error();
-        book.numbers.emplace(account->id, account->number);
-        const std::int64_t number = account->number;
-        if (const auto era = row.optional_integer(kAccountColumns + kBalanceColumns))
-          eras_.of_account.emplace(number, *era);
-        book.accounts.emplace(number, journal::AccountState{*std::move(account), *balances});
-        return {};
-      });
+    for (const std::int64_t number : {reserve.debit, reserve.credit})
+      if (!book.accounts.contains(number) && missing.insert(number).second) numbers.add(number);
+  if (missing.empty()) return {};
+  const auto loaded = sql::each_row(connection_.query("find accounts", kAccounts, {"{}", "{}", numbers.text()}),
+                                    [&](const sql::Rows& row) { return take_account(book, row); });
   if (!loaded) return loaded;
   for (const auto& [id, reserve] : book.reserves)
     for (const std::int64_t number : {reserve.debit, reserve.credit})
@@ -172,7 +174,7 @@ Result<void> PostgresJournal::add_accounts(const journal::Commit& commit) {
     debits_over.add(units_of(account.debits_over));
     credits_over.add(units_of(account.credits_over));
   }
-  return done(connection_.run(
+  return connection_.run_meanwhile(
       "store accounts",
       "INSERT INTO account (number, id_high, id_low, asset, kind, site, owner, debits_over, credits_over, "
       "commit_number, made_utc) SELECT number, high, low, asset, kind, nullif(site, ''), owner, debits, credits, "
@@ -180,7 +182,7 @@ Result<void> PostgresJournal::add_accounts(const journal::Commit& commit) {
       "$6::text[], $7::text[], $8::bigint[], $9::bigint[]) AS w (number, high, low, asset, kind, site, owner, debits, "
       "credits)",
       {numbers.text(), ids.high.text(), ids.low.text(), assets.text(), kinds.text(), sites.text(), owners.text(),
-       debits_over.text(), credits_over.text(), commit.head.commit, commit.head.at.ms()}));
+       debits_over.text(), credits_over.text(), commit.head.commit, commit.head.at.ms()});
 }
 
 namespace {
@@ -235,7 +237,7 @@ Result<void> PostgresJournal::add_entries(const journal::Commit& commit) {
   PostgresArray new_in_era;
   for (const journal::ChangedBalance& each : commit.balances)
     if (!eras_.has(each.account, place.era)) new_in_era.add(each.account);
-  return done(connection_.run(
+  return connection_.run_meanwhile(
       "store a commit",
       "WITH c AS (INSERT INTO journal_commit (number, at_utc, head, era, era_rows) VALUES ($1::bigint, $2::bigint, "
       "$3::text, $25::bigint, $26::bigint)), e AS (INSERT INTO account_era (account, era, first_commit) SELECT "
@@ -279,18 +281,18 @@ Result<void> PostgresJournal::add_entries(const journal::Commit& commit) {
        b.credits_over.text(),
        place.era,
        place.rows,
-       new_in_era.text()}));
+       new_in_era.text()});
 }
 
 Result<void> PostgresJournal::note_reserves(const journal::Commit& commit) {
   if (!commit.closed.empty()) {
     IdArrays ids = arrays_of(commit.closed);
-    auto closed = done(connection_.run(
+    auto closed = connection_.run_meanwhile(
         "close reserves",
         "DELETE FROM open_reserve WHERE ctid = ANY (ARRAY(SELECT r.place FROM unnest($1::bigint[], $2::bigint[]) AS w "
         "(high, low) CROSS JOIN LATERAL (SELECT ctid AS place FROM open_reserve WHERE id_high = w.high AND id_low = "
         "w.low LIMIT 1) r))",
-        {ids.high.text(), ids.low.text()}));
+        {ids.high.text(), ids.low.text()});
     if (!closed) return closed;
   }
   if (commit.opened.empty()) return {};
@@ -303,11 +305,11 @@ Result<void> PostgresJournal::note_reserves(const journal::Commit& commit) {
     amounts.add(reserve.amount.units());
     expires.add(reserve.expires ? std::optional(reserve.expires->ms()) : std::nullopt);
   }
-  return done(connection_.run(
+  return connection_.run_meanwhile(
       "open reserves",
       "INSERT INTO open_reserve (id_high, id_low, debit, credit, amount, expires_utc) SELECT * FROM "
       "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])",
-      {ids.high.text(), ids.low.text(), debits.text(), credits.text(), amounts.text(), expires.text()}));
+      {ids.high.text(), ids.low.text(), debits.text(), credits.text(), amounts.text(), expires.text()});
 }
 
 }  // namespace balans::api

@@ -1,6 +1,7 @@
 #pragma once
-// Writing the journal into PostgreSQL: each statement takes all rows at once, because every one of them is a way there
-// and back. Of several programs that write, one at a time holds the journal's lock until its transaction ends.
+// Writing the journal into PostgreSQL: each statement takes all rows at once, and all that can be asked together is,
+// because every wait is a way there and back. Of several programs that write, one at a time holds the journal's lock
+// until its transaction ends.
 
 #include "api/store/journal_touched.hpp"
 #include "api/store/sql_journal.hpp"
@@ -15,12 +16,9 @@ class PostgresJournal final : public SqlJournal {
   Result<void> add(const journal::Commit& commit) override;
 
  private:
-  /// With the reserves that are over.
-  Result<void> load_head(journal::Book& book, UnixTime now);
-  Result<void> load_reserves(journal::Book& book, const Touched& touched);
-  Result<void> load_entries(journal::Book& book, const Touched& touched);
-  /// With those of the reserves.
-  Result<void> load_accounts(journal::Book& book, const Touched& touched);
+  Result<void> take_head(journal::Book& book, const sql::Rows& row);
+  Result<void> take_account(journal::Book& book, const sql::Rows& row);
+  Result<void> load_accounts_of_reserves(journal::Book& book);
   Result<void> add_accounts(const journal::Commit& commit);
   Result<void> add_entries(const journal::Commit& commit);
   Result<void> note_reserves(const journal::Commit& commit);

@@ -21,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "common/result.hpp"
 
@@ -68,6 +69,13 @@ class Rows {
   }
 };
 
+/// A query that is asked together with others. Its texts only have to live during the call.
+struct Query {
+  std::string_view purpose;
+  std::string_view statement;
+  std::vector<Value> values;
+};
+
 /// Belongs to one thread at a time. `purpose` names the attempt in errors: "find the device".
 class Connection {
  public:
@@ -79,6 +87,16 @@ class Connection {
   Result<std::unique_ptr<Rows>> query(std::string_view purpose, std::string_view statement,
                                       std::initializer_list<Value> values = {}) {
     return query(purpose, statement, std::span<const Value>(values.begin(), values.size()));
+  }
+  /// Several, one after the other; an engine that is far away is waited for once. The first error of all.
+  virtual Result<std::vector<std::unique_ptr<Rows>>> query_all(std::span<const Query> queries) {
+    std::vector<std::unique_ptr<Rows>> all;
+    for (const Query& each : queries) {
+      auto rows = query(each.purpose, each.statement, each.values);
+      if (!rows) return rows.error();
+      all.push_back(*std::move(rows));
+    }
+    return all;
   }
   /// Runs a statement whose rows, if any, are not wanted. Gives how many rows it changed.
   virtual Result<std::int64_t> run(std::string_view purpose, std::string_view statement,
@@ -120,14 +138,18 @@ auto first_row(Result<std::unique_ptr<Rows>> rows, Read read) -> Result<std::opt
 
 /// Calls `read` with each row; stops at its first error.
 template <class Read>
-Result<void> each_row(const Result<std::unique_ptr<Rows>>& rows, Read read) {
-  if (!rows) return rows.error();
+Result<void> each_row(Rows& rows, Read read) {
   while (true) {
-    const Result<bool> row = (*rows)->next();
+    const Result<bool> row = rows.next();
     if (!row) return row.error();
     if (!*row) return {};
-    if (const Result<void> done = read(**rows); !done) return done;
+    if (const Result<void> done = read(rows); !done) return done;
   }
+}
+template <class Read>
+Result<void> each_row(const Result<std::unique_ptr<Rows>>& rows, Read read) {
+  if (!rows) return rows.error();
+  return each_row(**rows, read);
 }
 
 }  // namespace balans::api::sql

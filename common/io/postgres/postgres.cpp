@@ -10,8 +10,12 @@
 #include <vector>
 
 #include "common/check.hpp"
+#include "common/io/postgres/result_status.hpp"
 
 namespace balans::postgres {
+
+using namespace detail;
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -20,8 +24,6 @@ constexpr std::chrono::milliseconds kFirstWait = 100ms;
 constexpr std::chrono::milliseconds kLongestWait = 5s;
 constexpr std::size_t kMostStatements = 500;
 constexpr std::size_t kMostUnderWay = 16;
-
-using Handle = std::unique_ptr<pg_result, Closer>;
 
 /// One line, without libpq's label and hints.
 std::string first_line(std::string_view message) {
@@ -79,11 +81,6 @@ class Parameters {
   std::vector<std::optional<std::string>> texts_;
   std::vector<const char*> pointers_;
 };
-
-bool fine(ExecStatusType status) {
-  return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN ||
-         status == PGRES_COPY_OUT || status == PGRES_EMPTY_QUERY;
-}
 
 }  // namespace
 
@@ -144,7 +141,7 @@ Result<void> Connection::connect() {
   const std::array<const char*, 8> values{"5", "30", "30000", "balans-api", "UTF8", uri_.c_str(), nullptr, nullptr};
   statements_.clear();
   under_way_.clear();
-  in_transaction_ = false;
+  if (transaction_ == Transaction::Begun) transaction_ = Transaction::None;
   handle_.reset(PQconnectdbParams(keys.data(), values.data(), 1));
   BALANS_CHECK(handle_ != nullptr);
   name_ = name_of(handle_.get());
@@ -160,7 +157,7 @@ Result<void> Connection::connect() {
 
 Result<void> Connection::revive() {
   if (PQstatus(handle_.get()) == CONNECTION_OK) return {};
-  if (in_transaction_) return Error{name_, "the connection was lost"};
+  if (transaction_ == Transaction::Begun) return Error{name_, "the connection was lost"};
   if (std::chrono::steady_clock::now() < next_try_) return Error{name_, "the connection was lost; not tried again yet"};
   auto connected = connect();
   if (!connected) {
@@ -182,56 +179,114 @@ Result<std::string> Connection::prepared(std::string_view purpose, std::string_v
 }
 
 Result<Answer> Connection::run(std::string_view purpose, std::string_view statement, std::span<const Value> values) {
+  const Question question{purpose, statement, {values.begin(), values.end()}};
+  auto answers = run_all({&question, 1});
+  if (!answers) return answers.error();
+  return std::move(answers->front());
+}
+
+Result<std::vector<Answer>> Connection::run_all(std::span<const Question> questions) {
+  const bool is_first = transaction_ == Transaction::Asked;
+  auto answers = ask(questions);
+  // That the server has gone since the last time shows only now, and nothing has been said yet.
+  if (!answers && is_first && PQstatus(handle_.get()) != CONNECTION_OK) {
+    transaction_ = Transaction::Asked;
+    answers = ask(questions);
+  }
+  return answers;
+}
+
+Result<std::vector<Answer>> Connection::ask(std::span<const Question> questions) {
   if (const auto alive = revive(); !alive) return alive.error();
-  if (const auto settled = settle(); !settled) return settled.error();
-  const auto name = prepared(purpose, statement);
-  if (!name) return name.error();
-  const Parameters parameters(values);
-  Handle result(
-      PQexecPrepared(handle_.get(), name->c_str(), parameters.count(), parameters.pointers(), nullptr, nullptr, 0));
-  if (!fine(PQresultStatus(result.get()))) return error(purpose, result.get());
-  return Answer(std::move(result));
+  if (const auto room = make_room(questions); !room) return room.error();
+  if (transaction_ == Transaction::Asked) {
+    if (const auto sent = send_begin(); !sent) return sent.error();
+  }
+  for (const Question& question : questions)
+    if (const auto sent = send(question); !sent) return sent.error();
+  return collect(questions.size());
+}
+
+/// So that all of these may be sent one after the other: what has to be prepared first is.
+Result<void> Connection::make_room(std::span<const Question> questions) {
+  BALANS_CHECK(questions.size() < kMostUnderWay);
+  const bool all_known = std::all_of(questions.begin(), questions.end(),
+                                     [this](const Question& each) { return statements_.contains(each.statement); });
+  if (all_known && under_way_.size() + questions.size() < kMostUnderWay) return {};
+  if (auto settled = settle(); !settled) return settled;
+  for (const Question& each : questions)
+    if (const auto name = prepared(each.purpose, each.statement); !name) return name.error();
+  return {};
+}
+
+Result<void> Connection::send_begin() {
+  pg_conn* const handle = handle_.get();
+  transaction_ = Transaction::Begun;
+  if (PQenterPipelineMode(handle) != 1 ||
+      PQsendQueryParams(handle, "BEGIN", 0, nullptr, nullptr, nullptr, nullptr, 0) != 1)
+    return error("begin");
+  under_way_.emplace_back("begin");
+  return {};
+}
+
+Result<void> Connection::send(const Question& question) {
+  const Parameters parameters(question.values);
+  pg_conn* const handle = handle_.get();
+  const std::string& name = statements_.find(question.statement)->second;
+  if (PQenterPipelineMode(handle) != 1 ||
+      PQsendQueryPrepared(handle, name.c_str(), parameters.count(), parameters.pointers(), nullptr, nullptr, 0) != 1)
+    return error(question.purpose);
+  under_way_.emplace_back(question.purpose);
+  return {};
 }
 
 Result<void> Connection::run_meanwhile(std::string_view purpose, std::string_view statement,
                                        std::span<const Value> values) {
-  if (!in_transaction_) {
+  if (transaction_ == Transaction::None) {
     const auto done = run(purpose, statement, values);
     return done ? Result<void>() : Result<void>(done.error());
   }
+  if (const auto begun = begin_now(); !begun) return begun;
   if (const auto alive = revive(); !alive) return alive;
-  if (under_way_.size() == kMostUnderWay || !statements_.contains(statement))
-    if (const auto settled = settle(); !settled) return settled;
-  const auto name = prepared(purpose, statement);
-  if (!name) return name.error();
-  const Parameters parameters(values);
-  pg_conn* const handle = handle_.get();
-  if (PQenterPipelineMode(handle) != 1 ||
-      PQsendQueryPrepared(handle, name->c_str(), parameters.count(), parameters.pointers(), nullptr, nullptr, 0) != 1)
-    return error(purpose);
-  under_way_.emplace_back(purpose);
-  if (PQflush(handle) != 0) return error(purpose);
+  const Question question{purpose, statement, {values.begin(), values.end()}};
+  if (const auto room = make_room({&question, 1}); !room) return room;
+  if (const auto sent = send(question); !sent) return sent;
+  if (PQflush(handle_.get()) != 0) return error(purpose);
   return {};
 }
 
 Result<void> Connection::settle() {
-  if (PQpipelineStatus(handle_.get()) == PQ_PIPELINE_OFF) return {};
+  const auto answers = collect(0);
+  return answers ? Result<void>() : Result<void>(answers.error());
+}
+
+/// The answers to the last so many of what was sent, or the first error of all.
+Result<std::vector<Answer>> Connection::collect(std::size_t wanted) {
+  std::vector<Answer> answers;
+  if (PQpipelineStatus(handle_.get()) == PQ_PIPELINE_OFF) return answers;
   const std::vector<std::string> purposes = std::exchange(under_way_, {});
   std::optional<Error> first;
   if (PQpipelineSync(handle_.get()) != 1) first = error("wait for what was sent");
-  for (const std::string& purpose : purposes) {
-    const Handle result(PQgetResult(handle_.get()));
-    if (!fine(PQresultStatus(result.get())) && !first) first = error(purpose, result.get());
-    while (result != nullptr && Handle(PQgetResult(handle_.get())) != nullptr) continue;
+  for (std::size_t i = 0; i < purposes.size(); ++i) {
+    Handle result(PQgetResult(handle_.get()));
+    if (!fine(PQresultStatus(result.get())) && !first) first = error(purposes[i], result.get());
+    const bool has_more = result != nullptr;
+    if (i + wanted >= purposes.size()) answers.emplace_back(std::move(result));
+    while (has_more && Handle(PQgetResult(handle_.get())) != nullptr) continue;
   }
   const Handle end(PQgetResult(handle_.get()));
   if (PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC && !first) first = error("wait for what was sent", end.get());
   if (PQexitPipelineMode(handle_.get()) != 1 && !first) first = error("wait for what was sent");
   if (first) return *first;
-  return {};
+  return answers;
 }
 
 Result<void> Connection::execute(std::string_view purpose, const std::string& script) {
+  if (const auto begun = begin_now(); !begun) return begun;
+  return execute_alone(purpose, script);
+}
+
+Result<void> Connection::execute_alone(std::string_view purpose, const std::string& script) {
   if (const auto alive = revive(); !alive) return alive;
   if (const auto settled = settle(); !settled) return settled;
   const Handle result(PQexec(handle_.get(), script.c_str()));
@@ -240,24 +295,34 @@ Result<void> Connection::execute(std::string_view purpose, const std::string& sc
 }
 
 Result<void> Connection::begin() {
-  BALANS_CHECK(!in_transaction_);
-  auto begun = execute("begin", "BEGIN");
+  BALANS_CHECK(transaction_ == Transaction::None);
+  transaction_ = Transaction::Asked;
+  return {};
+}
+
+Result<void> Connection::begin_now() {
+  if (transaction_ != Transaction::Asked) return {};
+  auto begun = execute_alone("begin", "BEGIN");
   // That the server has gone since the last time shows only now, and nothing has been said yet.
-  if (!begun && PQstatus(handle_.get()) != CONNECTION_OK) begun = execute("begin", "BEGIN");
-  in_transaction_ = begun.ok();
+  if (!begun && PQstatus(handle_.get()) != CONNECTION_OK) begun = execute_alone("begin", "BEGIN");
+  if (begun) transaction_ = Transaction::Begun;
   return begun;
 }
 
 Result<void> Connection::commit() {
-  BALANS_CHECK(in_transaction_);
+  BALANS_CHECK(transaction_ != Transaction::None);
+  if (transaction_ == Transaction::Asked) {
+    transaction_ = Transaction::None;
+    return {};
+  }
   if (PQstatus(handle_.get()) != CONNECTION_OK) {
-    in_transaction_ = false;
+    transaction_ = Transaction::None;
     return Error{name_, "the connection was lost before the commit"};
   }
   if (PQpipelineStatus(handle_.get()) != PQ_PIPELINE_OFF) return commit_what_is_under_way();
   const bool failed = PQtransactionStatus(handle_.get()) == PQTRANS_INERROR;
   const Handle result(PQexec(handle_.get(), "COMMIT"));
-  in_transaction_ = false;
+  transaction_ = Transaction::None;
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return error("commit", result.get());
   if (failed) return Error{name_, "rolled back: a statement of the transaction had failed"};
   return {};
@@ -272,125 +337,23 @@ Result<void> Connection::commit_what_is_under_way() {
   if (!done)
     roll_back();
   else
-    in_transaction_ = false;
+    transaction_ = Transaction::None;
   return done;
 }
 
 void Connection::roll_back() {
-  BALANS_CHECK(in_transaction_);
+  BALANS_CHECK(transaction_ != Transaction::None);
+  if (transaction_ == Transaction::Asked) {
+    transaction_ = Transaction::None;
+    return;
+  }
   (void)settle().ok();
   if (!copying_.empty()) {
     if (!copy_ended_) PQputCopyEnd(handle_.get(), "given up");
     (void)finish_results().ok();
   }
   const Handle result(PQexec(handle_.get(), "ROLLBACK"));
-  in_transaction_ = false;
-}
-
-Result<void> Connection::begin_copy(std::string_view purpose, const std::string& statement) {
-  BALANS_CHECK(copying_.empty());
-  if (const auto done = execute(purpose, statement); !done) return done;
-  copying_ = purpose;
-  copy_ended_ = false;
-  return {};
-}
-
-Result<void> Connection::ask_for_copies(std::string_view purpose, const std::string& statements) {
-  BALANS_CHECK(copying_.empty());
-  if (const auto alive = revive(); !alive) return alive;
-  if (const auto settled = settle(); !settled) return settled;
-  if (PQsendQuery(handle_.get(), statements.c_str()) != 1) return error(purpose);
-  copying_ = purpose;
-  copy_ended_ = true;
-  return {};
-}
-
-Result<void> Connection::next_copy(std::string_view purpose) {
-  BALANS_CHECK(!copying_.empty() && copy_ended_);
-  while (true) {
-    const Handle result(PQgetResult(handle_.get()));
-    const ExecStatusType status = PQresultStatus(result.get());
-    if (status == PGRES_COPY_IN) break;
-    if (status == PGRES_COMMAND_OK) continue;
-    auto failed = error(copying_, result.get());
-    (void)finish_results().ok();
-    return failed;
-  }
-  copying_ = purpose;
-  copy_ended_ = false;
-  return {};
-}
-
-Result<void> Connection::copy(std::string_view rows) {
-  if (PQputCopyData(handle_.get(), rows.data(), static_cast<int>(rows.size())) != 1) return error(copying_);
-  return {};
-}
-
-Result<void> Connection::send_end() {
-  copy_ended_ = true;
-  if (PQputCopyEnd(handle_.get(), nullptr) != 1) return error(std::exchange(copying_, {}));
-  return {};
-}
-
-Result<void> Connection::copy_last(std::string_view rows) {
-  if (const auto sent = copy(rows); !sent) return sent;
-  return send_end();
-}
-
-Result<void> Connection::end_copy() {
-  if (!copy_ended_)
-    if (const auto sent = send_end(); !sent) return sent;
-  return finish_results();
-}
-
-Result<void> Connection::finish_results() {
-  const std::string purpose = std::exchange(copying_, {});
-  std::optional<Error> first;
-  while (true) {
-    const Handle result(PQgetResult(handle_.get()));
-    if (result == nullptr) break;
-    const ExecStatusType status = PQresultStatus(result.get());
-    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT) {  // the server went away in the middle
-      first = error(purpose);
-      break;
-    }
-    if (!fine(status) && !first) first = error(purpose, result.get());
-  }
-  if (first) return *first;
-  return {};
-}
-
-Result<std::optional<std::string>> Connection::next_copied() {
-  char* row = nullptr;
-  const int size = PQgetCopyData(handle_.get(), &row, 0);
-  if (size > 0) {
-    std::string text(row, static_cast<std::size_t>(size));
-    PQfreemem(row);
-    return std::optional(std::move(text));
-  }
-  if (const auto done = finish_results(); !done) return done.error();
-  return std::optional<std::string>();
-}
-
-void append_copy_text(std::string& row, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '\\':
-        row += "\\\\";
-        break;
-      case '\n':
-        row += "\\n";
-        break;
-      case '\r':
-        row += "\\r";
-        break;
-      case '\t':
-        row += "\\t";
-        break;
-      default:
-        row += c;
-    }
-  }
+  transaction_ = Transaction::None;
 }
 
 }  // namespace balans::postgres

@@ -27,6 +27,14 @@ struct Closer {
 /// A parameter: nothing, an integer or a text, which only has to live during the call.
 using Value = std::variant<std::monostate, std::int64_t, std::string_view>;
 
+/// One statement, prepared at its first use; texts only have to live during the call. `purpose` names the attempt in
+/// errors.
+struct Question {
+  std::string_view purpose;
+  std::string_view statement;
+  std::vector<Value> values;
+};
+
 /// All rows of an answer; rows and columns count from 0.
 class Answer {
  public:
@@ -53,12 +61,15 @@ class Connection {
 
   /// Runs one statement, prepared at its first use. `purpose` names the attempt in errors.
   Result<Answer> run(std::string_view purpose, std::string_view statement, std::span<const Value> values = {});
+  /// Several, one after the other, and one wait for all their answers. After the first that fails the server does none.
+  Result<std::vector<Answer>> run_all(std::span<const Question> questions);
   /// The same for one whose answer is not wanted: inside a transaction it is only sent, and the server works on it
   /// meanwhile. That it failed is said by the call that comes next, at the latest by `commit`, which then rolls back.
   Result<void> run_meanwhile(std::string_view purpose, std::string_view statement, std::span<const Value> values = {});
   /// Runs statements without parameters or rows that are wanted; not prepared.
   Result<void> execute(std::string_view purpose, const std::string& script);
 
+  /// The server hears of it with the first statement.
   Result<void> begin();
   Result<void> commit();
   void roll_back();
@@ -86,8 +97,17 @@ class Connection {
   }
 
  private:
+  enum class Transaction : std::uint8_t { None, Asked, Begun };  ///< asked: the server has not heard of it yet
+
   Connection(std::string uri, std::string name) : uri_(std::move(uri)), name_(std::move(name)) {}
   Result<void> connect();
+  Result<std::vector<Answer>> ask(std::span<const Question> questions);
+  Result<void> make_room(std::span<const Question> questions);
+  Result<void> send_begin();
+  Result<void> send(const Question& question);
+  Result<std::vector<Answer>> collect(std::size_t wanted);
+  Result<void> begin_now();
+  Result<void> execute_alone(std::string_view purpose, const std::string& script);
   /// Opens anew what was lost, unless that was tried a moment ago.
   Result<void> revive();
   Result<std::string> prepared(std::string_view purpose, std::string_view statement);
@@ -107,7 +127,7 @@ class Connection {
   std::string copying_;                                         ///< the purpose, while rows are copied
   bool copy_ended_ = false;                                     ///< no rows come any more
   std::vector<std::string> under_way_;                          ///< purposes of what was sent and not looked at
-  bool in_transaction_ = false;
+  Transaction transaction_ = Transaction::None;
   std::chrono::steady_clock::time_point next_try_{};
   std::chrono::milliseconds wait_{0};
 };

@@ -193,6 +193,9 @@ int run(int argc, char** argv) {
   app.add_option("--folder", options.folder, "where SQLite's files are made, on a disk")->capture_default_str();
   app.add_option("--rounds", options.rounds, "medians of so many")->check(CLI::Range(1, 50))->capture_default_str();
   app.add_option("--transfers", options.transfers, "in the full journal")->capture_default_str();
+  app.add_option("--groups", options.groups, "commits of a thousand in each round")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   app.add_option("--scale", scale, "times as many in each round")
       ->check(CLI::Range(0.05, 100.0))
       ->capture_default_str();
