@@ -34,6 +34,9 @@ IdArrays arrays_of(const Ids& ids) {
   return arrays;
 }
 
+/// So few are read and written by a statement each, all sent at once: the server does simple ones in much less time.
+constexpr std::size_t kFewRows = 8;
+
 constexpr const char* kHoldPurpose = "wait for others that write to the journal";
 constexpr const char* kHold = "SELECT pg_advisory_xact_lock($1)";
 
@@ -55,28 +58,29 @@ constexpr const char* kEntries =
     ", (SELECT at_utc FROM journal_commit WHERE number = t.commit_number) FROM unnest($1::bigint[], $2::bigint[]) AS w "
     "(high, low) CROSS JOIN LATERAL (SELECT * FROM transfer WHERE id_high = w.high AND id_low = w.low LIMIT 1) t";
 
-/// By their ids and by their numbers.
-constexpr const char* kAccounts =
-    "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS
-    ", e.era FROM (SELECT n.number FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN LATERAL (SELECT "
-    "number FROM account WHERE id_high = w.high AND id_low = w.low LIMIT 1) n UNION ALL SELECT unnest($3::bigint[])) "
-    "AS w CROSS JOIN LATERAL (SELECT * FROM account WHERE number = w.number LIMIT 1) a LEFT JOIN LATERAL (SELECT era "
-    "FROM account_era WHERE account = a.number ORDER BY era DESC LIMIT 1) e ON true LEFT JOIN LATERAL (SELECT * FROM "
-    "account_balance WHERE era = e.era AND account = a.number ORDER BY commit_number DESC LIMIT 1) b ON true";
+// For accounts a: their newest balances b, and the eras e of those.
+#define BALANS_NEWEST_BALANCE                                                                                         \
+  " LEFT JOIN LATERAL (SELECT era FROM account_era WHERE account = a.number ORDER BY era DESC LIMIT 1) e ON true "    \
+  "LEFT "                                                                                                             \
+  "JOIN LATERAL (SELECT * FROM account_balance WHERE era = e.era AND account = a.number ORDER BY commit_number DESC " \
+  "LIMIT 1) b ON true"
+#define BALANS_ACCOUNT_WITH_BALANCE "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS ", e.era FROM "
 
-Result<void> take_reserve(Book& book, const sql::Rows& row, int first) {
+/// By their ids and by their numbers.
+constexpr const char* kAccounts = BALANS_ACCOUNT_WITH_BALANCE
+    "(SELECT n.number FROM unnest($1::bigint[], $2::bigint[]) AS w (high, low) CROSS JOIN LATERAL (SELECT number FROM "
+    "account WHERE id_high = w.high AND id_low = w.low LIMIT 1) n UNION ALL SELECT unnest($3::bigint[])) AS w CROSS "
+    "JOIN LATERAL (SELECT * FROM account WHERE number = w.number LIMIT 1) a" BALANS_NEWEST_BALANCE;
+constexpr const char* kAccount = BALANS_ACCOUNT_WITH_BALANCE
+    "(SELECT * FROM account WHERE id_high = $1 AND id_low = $2 LIMIT 1) a" BALANS_NEWEST_BALANCE;
+#undef BALANS_NEWEST_BALANCE
+#undef BALANS_ACCOUNT_WITH_BALANCE
+
+Result<void> take_reserve_at(Book& book, const sql::Rows& row, int first) {
   if (row.is_null(first)) return {};
   const auto reserve = reserve_of(row, first);
   if (!reserve) return reserve.error();
   book.reserves.emplace(reserve->id, *reserve);
-  return {};
-}
-
-Result<void> take_entry(Book& book, const sql::Rows& row) {
-  auto entry = entry_of(row);
-  if (!entry) return entry.error();
-  const journal::Id id = entry->id;
-  book.entries.emplace(id, journal::KnownEntry{*std::move(entry), UnixTime(row.integer(kEntryColumns))});
   return {};
 }
 
@@ -87,31 +91,53 @@ Result<void> done(const Result<std::int64_t>& changed) { return changed ? Result
 // A statement of its own: the next one sees what the one before us has committed.
 Result<void> PostgresJournal::hold() { return done(connection_.run(kHoldPurpose, kHold, {kJournalLock})); }
 
+/// What is asked, and what is done with the rows of each answer.
+class PostgresJournal::Reading {
+ public:
+  using Take = Result<void> (PostgresJournal::*)(Book&, const sql::Rows&);
+  void ask(sql::Query query, Take take) {
+    queries_.push_back(std::move(query));
+    takes_.push_back(take);
+  }
+  Result<void> read(sql::Connection& connection, PostgresJournal& journal, Book& book) const {
+    const auto found = connection.query_all(queries_);
+    if (!found) return found.error();
+    for (std::size_t i = 0; i < takes_.size(); ++i) {
+      const auto take = [&](const sql::Rows& row) { return (journal.*takes_[i])(book, row); };
+      if (auto taken = sql::each_row(*(*found)[i], take); !taken) return taken;
+    }
+    return {};
+  }
+
+ private:
+  std::vector<sql::Query> queries_;
+  std::vector<Take> takes_;
+};
+
 Result<Book> PostgresJournal::load(std::span<const journal::Batch> batches, UnixTime now) {
   const Touched touched = touched_by(batches);
   IdArrays entries = arrays_of(touched.entries), accounts = arrays_of(touched.accounts),
            reserves = arrays_of(touched.reserves);
-  std::vector<sql::Query> asked{
-      {kHoldPurpose, kHold, {kJournalLock}},
-      {"find the journal's head", kHead, {now.ms(), static_cast<std::int64_t>(journal::kMostTimeOuts)}},
-      {"find accounts", kAccounts, {accounts.high.text(), accounts.low.text(), "{}"}},
-      {"find transfers", kEntries, {entries.high.text(), entries.low.text()}}};
+  Reading reading;
+  reading.ask({kHoldPurpose, kHold, {kJournalLock}}, &PostgresJournal::take_nothing);
+  reading.ask({"find the journal's head", kHead, {now.ms(), static_cast<std::int64_t>(journal::kMostTimeOuts)}},
+              &PostgresJournal::take_head);
+  if (touched.accounts.size() + touched.entries.size() <= kFewRows) {
+    for (const journal::Id& id : touched.accounts)
+      reading.ask({"find an account", kAccount, {high_of(id), low_of(id)}}, &PostgresJournal::take_account);
+    for (const journal::Id& id : touched.entries)
+      reading.ask({"find a transfer", kEntryById, {high_of(id), low_of(id)}}, &PostgresJournal::take_entry);
+  } else {
+    reading.ask({"find accounts", kAccounts, {accounts.high.text(), accounts.low.text(), "{}"}},
+                &PostgresJournal::take_account);
+    reading.ask({"find transfers", kEntries, {entries.high.text(), entries.low.text()}}, &PostgresJournal::take_entry);
+  }
   if (!touched.reserves.empty())
-    asked.push_back({"find reserves", kReserves, {reserves.high.text(), reserves.low.text()}});
-  const auto found = connection_.query_all(asked);
-  if (!found) return found.error();
+    reading.ask({"find reserves", kReserves, {reserves.high.text(), reserves.low.text()}},
+                &PostgresJournal::take_reserve);
   Book book;
   eras_ = {};
-  const auto take_each = [&](std::size_t place, auto take) { return sql::each_row(*(*found)[place], take); };
-  const auto head = [&](const sql::Rows& row) { return take_head(book, row); };
-  const auto account = [&](const sql::Rows& row) { return take_account(book, row); };
-  if (const auto taken = take_each(1, head); !taken) return taken.error();
-  if (const auto taken = take_each(2, account); !taken) return taken.error();
-  if (const auto taken = take_each(3, [&](const sql::Rows& row) { return take_entry(book, row); }); !taken)
-    return taken.error();
-  if (!touched.reserves.empty())
-    if (const auto taken = take_each(4, [&](const sql::Rows& row) { return take_reserve(book, row, 0); }); !taken)
-      return taken.error();
+  if (const auto read = reading.read(connection_, *this, book); !read) return read.error();
   if (const auto loaded = load_accounts_of_reserves(book); !loaded) return loaded.error();
   return book;
 }
@@ -121,7 +147,19 @@ Result<void> PostgresJournal::take_head(Book& book, const sql::Rows& row) {
   if (!digest) return digest.error().within("table journal_commit");
   book.head = {row.integer(0), UnixTime(row.integer(1)), {*digest}, row.optional_integer(3).value_or(0)};
   eras_.newest = {row.integer(4), row.integer(5)};
-  return take_reserve(book, row, 6);
+  return take_reserve_at(book, row, 6);
+}
+
+Result<void> PostgresJournal::take_nothing(Book&, const sql::Rows&) { return {}; }
+
+Result<void> PostgresJournal::take_reserve(Book& book, const sql::Rows& row) { return take_reserve_at(book, row, 0); }
+
+Result<void> PostgresJournal::take_entry(Book& book, const sql::Rows& row) {
+  auto entry = entry_of(row);
+  if (!entry) return entry.error();
+  const journal::Id id = entry->id;
+  book.entries.emplace(id, journal::KnownEntry{*std::move(entry), UnixTime(row.integer(kEntryColumns))});
+  return {};
 }
 
 Result<void> PostgresJournal::take_account(Book& book, const sql::Rows& row) {
@@ -155,6 +193,9 @@ Result<void> PostgresJournal::load_accounts_of_reserves(Book& book) {
 }
 
 Result<void> PostgresJournal::add(const journal::Commit& commit) {
+  const std::size_t rows = 1 + commit.accounts.size() + commit.entries.size() + 2 * commit.balances.size() +
+                           commit.closed.size() + commit.opened.size();
+  if (rows <= kFewRows) return add_row_by_row(commit);
   if (auto added = add_accounts(commit); !added) return added;
   if (auto added = add_entries(commit); !added) return added;
   return note_reserves(commit);

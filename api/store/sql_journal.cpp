@@ -203,17 +203,13 @@ Result<std::vector<TrialBalance>> SqlJournal::trial_balance(std::optional<UnixTi
 }
 
 Result<std::optional<journal::KnownEntry>> SqlJournal::transfer(const journal::Id& id) {
-  const auto found = sql::first_row(
-      connection_.query("find a transfer",
-                        "SELECT " BALANS_ENTRY_COLUMNS
-                        ", c.at_utc FROM transfer t JOIN journal_commit c ON c.number = t.commit_number WHERE "
-                        "t.id_high = $1 AND t.id_low = $2",
-                        {high_of(id), low_of(id)}),
-      [](const sql::Rows& row) -> Result<journal::KnownEntry> {
-        auto entry = entry_of(row);
-        if (!entry) return entry.error();
-        return journal::KnownEntry{*std::move(entry), UnixTime(row.integer(kEntryColumns))};
-      });
+  const auto found =
+      sql::first_row(connection_.query("find a transfer", kEntryById, {high_of(id), low_of(id)}),
+                     [](const sql::Rows& row) -> Result<journal::KnownEntry> {
+                       auto entry = entry_of(row);
+                       if (!entry) return entry.error();
+                       return journal::KnownEntry{*std::move(entry), UnixTime(row.integer(kEntryColumns))};
+                     });
   if (!found) return found.error();
   if (!*found) return std::optional<journal::KnownEntry>();
   if (!**found) return (*found)->error();

@@ -30,10 +30,17 @@ class SqlJournal : public JournalStore {
   Result<std::int64_t> count_eras(std::int64_t last) override;
 
  protected:
+  Result<void> add_row_by_row(const journal::Commit& commit);
+
   sql::Connection& connection_;
   LoadedEras eras_;  ///< by `load`, for `add`
 
  private:
+  Result<void> add_account(const journal::Account& account);
+  Result<void> add_entry(const journal::Entry& entry);
+  Result<void> add_balance(std::int64_t commit, std::int64_t era, const journal::ChangedBalance& changed);
+  Result<void> open(const journal::OpenReserve& reserve);
+  Result<void> close(const journal::Id& reserve);
   /// The newest commit before that time; 0: none.
   Result<std::int64_t> last_commit_before(UnixTime at);
   /// The newest not later than `at`; absent: the newest of all.

@@ -2,6 +2,7 @@
 // How the journal's things lie in rows, the same in both engines.
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "api/store/journal_store.hpp"
@@ -36,6 +37,21 @@ std::optional<std::int64_t> units_of(const std::optional<journal::Amount>& amoun
   " ORDER BY x.era DESC LIMIT 1) LEFT JOIN account_balance b ON b.era = e.era AND b.account = a.number AND "         \
   "b.commit_number = (SELECT y.commit_number FROM account_balance y WHERE y.era = e.era AND y.account = a.number "   \
   "AND y.commit_number <= " last " ORDER BY y.commit_number DESC LIMIT 1)"
+
+// An account with its newest balance not later than a commit, and the era of that.
+#define BALANS_ACCOUNT_WITH_BALANCE \
+  "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS ", e.era FROM account a"
+inline constexpr const char* kAccountById =
+    BALANS_ACCOUNT_WITH_BALANCE BALANS_JOIN_BALANCE("$3") " WHERE a.id_high = $1 AND a.id_low = $2";
+inline constexpr const char* kAccountByNumber =
+    BALANS_ACCOUNT_WITH_BALANCE BALANS_JOIN_BALANCE("$2") " WHERE a.number = $1";
+#undef BALANS_ACCOUNT_WITH_BALANCE
+inline constexpr const char* kEntryById =
+    "SELECT " BALANS_ENTRY_COLUMNS
+    ", c.at_utc FROM transfer t JOIN journal_commit c ON c.number = t.commit_number WHERE t.id_high = $1 AND "
+    "t.id_low = $2";
+/// As a commit: later than all.
+inline constexpr std::int64_t kNewest = std::numeric_limits<std::int64_t>::max();
 
 inline constexpr int kAccountColumns = 11;
 inline constexpr int kEntryColumns = 14;

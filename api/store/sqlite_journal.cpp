@@ -1,7 +1,5 @@
 #include "api/store/sqlite_journal.hpp"
 
-#include <limits>
-
 #include "api/store/journal_touched.hpp"
 #include "api/store/sql_journal_rows.hpp"
 
@@ -11,15 +9,6 @@ using namespace journal_rows;
 using journal::Book;
 
 namespace {
-
-// The account with its newest balance, and the era of that.
-#define BALANS_ACCOUNT_WITH_BALANCE \
-  "SELECT " BALANS_ACCOUNT_COLUMNS ", " BALANS_BALANCE_COLUMNS ", e.era FROM account a"
-constexpr const char* kAccountById =
-    BALANS_ACCOUNT_WITH_BALANCE BALANS_JOIN_BALANCE("$3") " WHERE a.id_high = $1 AND a.id_low = $2";
-constexpr const char* kAccountByNumber = BALANS_ACCOUNT_WITH_BALANCE BALANS_JOIN_BALANCE("$2") " WHERE a.number = $1";
-#undef BALANS_ACCOUNT_WITH_BALANCE
-constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
 
 Result<void> take_account(Book& book, LoadedEras& eras, const sql::Rows& row) {
   auto account = account_of(row);
@@ -39,8 +28,6 @@ Result<void> take_reserve(Book& book, const sql::Rows& row) {
   book.reserves.emplace(reserve->id, *reserve);
   return {};
 }
-
-Result<void> done(const Result<std::int64_t>& changed) { return changed ? Result<void>() : changed.error(); }
 
 }  // namespace
 
@@ -99,13 +86,13 @@ Result<void> SqliteJournal::load_entry(Book& book, const journal::Id& id) {
 
 Result<void> SqliteJournal::load_account(Book& book, const journal::Id& id) {
   if (book.numbers.contains(id)) return {};
-  return sql::each_row(connection_.query("find an account", kAccountById, {high_of(id), low_of(id), kLast}),
+  return sql::each_row(connection_.query("find an account", kAccountById, {high_of(id), low_of(id), kNewest}),
                        [&](const sql::Rows& row) { return take_account(book, eras_, row); });
 }
 
 Result<void> SqliteJournal::load_numbered(Book& book, std::int64_t number) {
   if (book.accounts.contains(number)) return {};
-  return sql::each_row(connection_.query("find an account", kAccountByNumber, {number, kLast}),
+  return sql::each_row(connection_.query("find an account", kAccountByNumber, {number, kNewest}),
                        [&](const sql::Rows& row) { return take_account(book, eras_, row); });
 }
 
@@ -118,82 +105,6 @@ Result<void> SqliteJournal::load_accounts_of(Book& book, const journal::OpenRese
   return {};
 }
 
-Result<void> SqliteJournal::add(const journal::Commit& commit) {
-  const auto& [number, at, digest, accounts] = commit.head;
-  const EraPlace place = next_place(eras_.newest, number, commit.balances.size());
-  if (auto added = done(connection_.run(
-          "store a commit",
-          "INSERT INTO journal_commit (number, at_utc, head, era, era_rows) VALUES ($1, $2, $3, $4, $5)",
-          {number, at.ms(), to_hex(digest.bytes), place.era, place.rows}));
-      !added)
-    return added;
-  for (const journal::Account& account : commit.accounts)
-    if (auto added = add_account(account); !added) return added;
-  for (const journal::Entry& entry : commit.entries)
-    if (auto added = add_entry(entry); !added) return added;
-  for (const journal::ChangedBalance& changed : commit.balances)
-    if (auto added = add_balance(number, place.era, changed); !added) return added;
-  for (const journal::Id& reserve : commit.closed)
-    if (auto closed = close(reserve); !closed) return closed;
-  for (const journal::OpenReserve& reserve : commit.opened)
-    if (auto opened = open(reserve); !opened) return opened;
-  return {};
-}
-
-Result<void> SqliteJournal::add_account(const journal::Account& account) {
-  const auto site = account.site ? std::optional(account.site->str()) : std::nullopt;
-  return done(connection_.run(
-      "store an account",
-      "INSERT INTO account (number, id_high, id_low, asset, kind, site, owner, debits_over, credits_over, "
-      "commit_number, made_utc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-      {account.number, high_of(account.id), low_of(account.id), trade::name_of(account.asset), name_of(account.kind),
-       site, account.owner, units_of(account.debits_over), units_of(account.credits_over), account.commit,
-       account.made.ms()}));
-}
-
-Result<void> SqliteJournal::add_entry(const journal::Entry& entry) {
-  const auto& reserve = entry.reserve;
-  return done(connection_.run(
-      "store a transfer",
-      "INSERT INTO transfer (commit_number, ordinal, id_high, id_low, kind, debit, credit, amount, reserve_high, "
-      "reserve_low, time_out_ms, code, reference, linked) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-      "$13, $14)",
-      {entry.commit, entry.ordinal, high_of(entry.id), low_of(entry.id), static_cast<int>(entry.kind), entry.debit,
-       entry.credit, entry.amount.units(), reserve ? std::optional(high_of(*reserve)) : std::nullopt,
-       reserve ? std::optional(low_of(*reserve)) : std::nullopt,
-       entry.time_out ? std::optional(entry.time_out->count()) : std::nullopt, static_cast<int>(entry.code),
-       entry.reference, static_cast<int>(entry.link)}));
-}
-
-Result<void> SqliteJournal::add_balance(std::int64_t commit, std::int64_t era, const journal::ChangedBalance& changed) {
-  if (!eras_.has(changed.account, era))
-    if (auto noted = done(connection_.run("note an account's era",
-                                          "INSERT INTO account_era (account, era, first_commit) VALUES ($1, $2, $3)",
-                                          {changed.account, era, commit}));
-        !noted)
-      return noted;
-  const journal::Balances& now = changed.balances;
-  return done(connection_.run(
-      "store a balance",
-      "INSERT INTO account_balance (era, account, commit_number, debits_pending, debits_posted, credits_pending, "
-      "credits_posted, first_ordinal, last_ordinal, debits_over, credits_over) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-      "$9, $10, $11)",
-      {era, changed.account, commit, now.debits_pending.units(), now.debits_posted.units(), now.credits_pending.units(),
-       now.credits_posted.units(), changed.first, changed.last, units_of(changed.debits_over),
-       units_of(changed.credits_over)}));
-}
-
-Result<void> SqliteJournal::open(const journal::OpenReserve& reserve) {
-  return done(connection_.run(
-      "open a reserve",
-      "INSERT INTO open_reserve (id_high, id_low, debit, credit, amount, expires_utc) VALUES ($1, $2, $3, $4, $5, $6)",
-      {high_of(reserve.id), low_of(reserve.id), reserve.debit, reserve.credit, reserve.amount.units(),
-       reserve.expires ? std::optional(reserve.expires->ms()) : std::nullopt}));
-}
-
-Result<void> SqliteJournal::close(const journal::Id& reserve) {
-  return done(connection_.run("close a reserve", "DELETE FROM open_reserve WHERE id_high = $1 AND id_low = $2",
-                              {high_of(reserve), low_of(reserve)}));
-}
+Result<void> SqliteJournal::add(const journal::Commit& commit) { return add_row_by_row(commit); }
 
 }  // namespace balans::api

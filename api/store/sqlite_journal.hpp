@@ -23,11 +23,6 @@ class SqliteJournal final : public SqlJournal {
   /// The two of a reserve; an error where they are not there.
   Result<void> load_accounts_of(journal::Book& book, const journal::OpenReserve& reserve);
   Result<void> load_numbered(journal::Book& book, std::int64_t number);
-  Result<void> add_account(const journal::Account& account);
-  Result<void> add_entry(const journal::Entry& entry);
-  Result<void> add_balance(std::int64_t commit, std::int64_t era, const journal::ChangedBalance& changed);
-  Result<void> open(const journal::OpenReserve& reserve);
-  Result<void> close(const journal::Id& reserve);
 };
 
 }  // namespace balans::api
