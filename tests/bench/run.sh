@@ -3,7 +3,7 @@
 #   --decisions  only the time of decisions (a few minutes): build/bench/bench.json
 #   --polls      only the requests of each device's poll (a moment)
 #   --ingest     only what the backend keeps a second beside bare inserts and bare COPY (a few minutes)
-#   --journal    only durable transfers beside the bare engine's inserts (minutes; --transfers 10000000 takes hours)
+#   --journal    only durable transfers beside the bare engine's inserts (four minutes and more, as the disk is)
 #   --payment    only a payment run of 5,000 stations (a minute)
 #   --iota       only how long it takes to build and sign payments of IOTA (a moment)
 #   --flexibility  only what is rewarded on real sessions beside what was really shifted (a moment)
