@@ -19,7 +19,9 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::filesystem::path& fi
   // A commit of the journal touches a page of each account that it moves money of. Pages that the next commits touch
   // again reach the file once for all of them: after 64 MB instead of 4. So much room the log keeps: finding it anew
   // would cost each commit more than writing it.
-  if (const auto set = database->execute("PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864", "write back less often"); !set)
+  if (const auto set = database->execute("PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864",
+                                         "write back less often");
+      !set)
     return set.error();
   auto connection = std::make_unique<SqliteConnection>(*std::move(database));
   OwnAggregates own;
