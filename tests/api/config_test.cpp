@@ -76,7 +76,7 @@ std::string with_settlement(const std::string& from = "", const std::string& to 
                      "settlement:\n  iota:\n    endpoints: [ \"https://api.example\" ]\n    chain: \"09090909\"\n"
                      "    genesis: \"cGfHiC6Kgg3FpFZvgwGcswsCRtp4aBP2fzuXRQPizuN\"\n    key: iota.key\n"
                      "    threshold: 1000000000\n    cap: 5000000000\n    daily_limit: 2000000000\n"
-                     "    approve_above: 1000000000\n    round_s: 2.5\n";
+                     "    approve_above: 1000000000\n    round_s: 3\n";
   if (!from.empty()) text.replace(text.find(from), from.size(), to);
   return text;
 }
@@ -90,7 +90,7 @@ TEST(ConfigSchema, TakesASettlement) {
   EXPECT_EQ(config->settlement->network.chain, "09090909");
   EXPECT_EQ(config->settlement->key, folder / "iota.key");
   EXPECT_EQ(config->settlement->rules.cap, *trade::Amount::of(5'000'000'000));
-  EXPECT_EQ(config->settlement->round, 2500_ms);
+  EXPECT_EQ(config->settlement->round, 3_s);
   EXPECT_THAT(Schema::load("api.schema.json").findings(yaml_as_json(with_settlement())), testing::IsEmpty());
 }
 
@@ -103,10 +103,10 @@ TEST(ConfigSchema, RefusesASettlementThatCannotBe) {
       {"genesis: \"cGf", "genesis: \"0Gf", "genesis"},
       {"    cap: 5000000000\n", "", "cap"},
       {"daily_limit: 2000000000", "daily_limit: 900000000", "daily_limit: expected at least the threshold"},
-      {"round_s: 2.5", "round_s: 0", "round_s"},
-      {"round_s: 2.5", "most_fee_permille: 11", "most_fee_permille"},
-      {"round_s: 2.5", "cold_address: \"0x12\"", "cold_address"},
-      {"round_s: 2.5", "expiry: 1", "expiry"},
+      {"round_s: 3", "round_s: 0", "round_s"},
+      {"round_s: 3", "most_fee_permille: 11", "most_fee_permille"},
+      {"round_s: 3", "cold_address: \"0x12\"", "cold_address"},
+      {"round_s: 3", "expiry: 1", "expiry"},
   };
   for (const auto& [from, to, expected] : changes) {
     std::ofstream(folder / "api.yaml") << with_settlement(from, to);

@@ -44,10 +44,10 @@ class WalletProgram : public testing::Test {
 TEST_F(WalletProgram, ASilentNodeHoldsUpNeitherRequestsNorTheEnd) {
   const balans::test::OneShotServer node({""});  // it takes questions, and never answers
   write_config(node.url());
+  const std::string token = first_line_of("token add test --scope read", folder / "api.yaml");
   Program program(folder / "api.yaml", folder / "events.jsonl");
   const std::uint16_t port = program.port();
   while (node.requests().empty()) std::this_thread::yield();
-  const std::string token = first_line_of("token add test --scope read", folder / "api.yaml");
   const auto wallet = HttpClient().send(over_http(with_token(get("/v1/hot-wallet"), token), port));
   ASSERT_TRUE(wallet.ok());
   EXPECT_EQ(wallet->status, 200) << wallet->body;
