@@ -4,8 +4,11 @@
 #include <fstream>
 #include <thread>
 
+#include "api/app/journal.hpp"
+#include "api/app/settlement_requests.hpp"
 #include "common/io/http_client/http_client.hpp"
 #include "tests/api/program.hpp"
+#include "tests/api/settlements.hpp"
 #include "tests/api/street.hpp"
 #include "tests/api/wire.hpp"
 #include "tests/common/io/http_client/one_shot_server.hpp"
@@ -36,6 +39,17 @@ class WalletProgram : public testing::Test {
     }
     EXPECT_FALSE(found.empty()) << name;
     return found;
+  }
+
+  /// All that `balans-api ledger WORDS` says, errors too.
+  [[nodiscard]] std::string said(const std::string& words) const {
+    const std::string command =
+        std::string(BALANS_API) + " ledger " + words + " --config " + (folder / "api.yaml").string() + " 2>&1";
+    FILE* output = popen(command.c_str(), "r");
+    std::string text;
+    for (int c = fgetc(output); c != EOF; c = fgetc(output)) text += static_cast<char>(c);
+    pclose(output);
+    return text;
   }
 
   const Folder folder;
@@ -74,6 +88,33 @@ TEST_F(WalletProgram, MakesItsKeyOnceAndSaysWhatIsWrongWithTheNode) {
   }
   using std::filesystem::perms;
   EXPECT_EQ(std::filesystem::status(folder / "iota.key").permissions(), perms::owner_read | perms::owner_write);
+}
+
+TEST_F(WalletProgram, SettlementsAreListedApprovedAndTakenBackAtTheMachine) {
+  write_config("https://api.example");
+  SettlementTerms terms{some_books(), {"09090909", "x"}, some_rules()};
+  terms.books.deployment.bytes.fill(0xaa);
+  terms.rules.daily_limit = units(2'000'000'000);
+  {
+    const auto store = *open_store(folder / "balans.sqlite");
+    journal::Batch batch = settlement::opening(terms.books);
+    batch.accounts.push_back(unbounded(1, trade::Asset::Iota));
+    ASSERT_TRUE(post_transfers(*store, {&batch, 1}, kMonday)->front().all_there());
+    const PayoutRequest request{id(500), id(1), "0x" + std::string(64, 'b'), units(1'500'000'000), "ada"};
+    ASSERT_TRUE(request_payout(*store, terms, request, kMonday));
+  }
+  const std::string name = to_text(id(500));
+  EXPECT_NE(said("settlements --state open").find("1.500000000 IOTA  payouts 1  attempts 0  waits for approval"),
+            std::string::npos)
+      << said("settlements");
+  EXPECT_NE(said("approve " + name + " --by ada").find("another person"), std::string::npos);
+  EXPECT_NE(said("approve " + name + " --by bob").find("attempts 0"), std::string::npos);
+  EXPECT_EQ(said("settlement " + name).find("waits"), std::string::npos);
+  const auto shown = boost::json::parse(said("settlement " + name + " --json"));
+  EXPECT_EQ(shown.at("approved_by").as_string(), "bob");
+  EXPECT_NE(said("withdraw " + name + " --by ada").find("given-up"), std::string::npos);
+  EXPECT_EQ(said("settlements --state open"), "");
+  EXPECT_NE(said("settlement " + to_text(id(501))).find("is no settlement"), std::string::npos);
 }
 
 }  // namespace
