@@ -5,8 +5,10 @@
 
 #include <fstream>
 
+#include "api/store/joined_store.hpp"
 #include "tests/api/both_engines.hpp"
 #include "tests/api/settlement_world.hpp"
+#include "tests/api/two_writers.hpp"
 
 namespace balans::api::test {
 namespace {
@@ -156,6 +158,41 @@ TEST_P(Rounds, TwoLoopsTogetherSignNoMoreThanTheDailyLimit) {
   EXPECT_EQ(round->held.at(Hold::DailyLimit), 1U);
   EXPECT_TRUE((*world.store->settlements().find(id(700)))->attempts.empty());
   EXPECT_EQ((*world.store->settlements().find(id(701)))->attempts.size(), 1U);
+}
+
+TEST_P(Rounds, WhatIsBeingSignedIsNotTakenBack) {
+  const PayoutRequest request{id(700), id(SettlementWorld::kPayer), "0xq", units(500'000), "ada"};
+  const auto made = request_payout(*world.store, world.terms, request, world.now);
+  ASSERT_TRUE(made);
+  const auto sign = [&]() -> Result<void> {
+    if (auto held = world.store->journal().hold(); !held) return held;
+    return world.store->settlements().add_attempt(*made, attempt_of(1, "d1"));
+  };
+  auto other = *open_store(address);
+  const auto take_back = [&] { EXPECT_FALSE(withdraw_settlement(*other, world.terms, id(700), "bob", world.now)); };
+  if (GetParam() == Kind::Postgres)
+    meet(*world.store, std::get<PostgresUri>(address).text, sign, take_back);
+  else
+    ASSERT_TRUE(world.store->transaction(sign)), take_back();
+  EXPECT_TRUE(is_open(**world.store->settlements().find(id(700))));
+}
+
+TEST_P(Rounds, ADepositGoesBackOnceWhoeverAsks) {
+  world.chain.deposit("0xstranger", 900'000);
+  world.rounds(2);
+  const DepositKey key = world.store->settlements().in_suspense(kChain, 1)->front().key;
+  auto other = *open_store(address);
+  const auto again = [&] { EXPECT_FALSE(return_deposit(*other, world.terms, key, "bob", world.now + 1_s)); };
+  const auto first = [&]() -> Result<void> {
+    JoinedStore joined(*world.store);
+    const auto made = return_deposit(joined, world.terms, key, "ada", world.now);
+    return made ? Result<void>() : made.error();
+  };
+  if (GetParam() == Kind::Postgres)
+    meet(*world.store, std::get<PostgresUri>(address).text, first, again);
+  else
+    ASSERT_TRUE(world.store->transaction(first)), again();
+  EXPECT_EQ(world.all().size(), 1U);
 }
 
 TEST_P(Rounds, WhatIsAboveTheCapGoesToTheColdWalletAndTheBooksAgree) {
