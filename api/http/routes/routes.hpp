@@ -10,6 +10,7 @@
 #include "api/app/metrics.hpp"
 #include "api/app/orders.hpp"
 #include "api/app/pairing_tries.hpp"
+#include "api/app/settlement_desk.hpp"
 #include "api/http/router.hpp"
 #include "common/io/clock/clock.hpp"
 
@@ -29,6 +30,7 @@ struct Services {
   std::function<void()> changed;
   /// Fills in the numbers that are only looked at when somebody asks.
   std::function<void(Metrics&)> measure;
+  const SettlementDesk* settlement = nullptr;  ///< null: no chain is configured
 };
 
 std::vector<Route> all_routes(Services& services);
@@ -45,8 +47,10 @@ std::vector<Route> live_routes(Services& services);
 std::vector<Route> order_routes(Services& services);
 std::vector<Route> page_routes();
 std::vector<Route> pairing_routes(Services& services);
+std::vector<Route> payee_routes(Services& services);
 std::vector<Route> reading_routes(Services& services);
 std::vector<Route> session_routes(Services& services);
+std::vector<Route> settlement_routes(Services& services);
 std::vector<Route> site_routes(Services& services);
 std::vector<Route> transfer_routes(Services& services);
 
