@@ -1,6 +1,7 @@
 // How nodes write things in JSON: the types of the SDK's client. Amounts and most numbers are decimal texts, versions in
 // references of effects are numbers.
 import { kReferencePrice } from "./gas.mjs";
+import { data } from "./input.mjs";
 
 export const kCoinType = "0x2::iota::IOTA";
 const kGone = "7gyGAp71YXQRoxmFBaHxofQXAipvgHyBKPyxmdSJxyvz";  // the digest of what is deleted
@@ -43,6 +44,7 @@ export const balanceChanges = ({ changes }) => changes.map(({ owner, nanos }) =>
 export function transaction(record, options, checkpoint) {
   return {
     digest: record.digest,
+    ...(options?.showInput && record.input ? { transaction: { data: data(record.input), txSignatures: record.signatures } } : {}),
     ...(options?.showEffects ? { effects: effects(record) } : {}),
     ...(options?.showEvents ? { events: [] } : {}),
     ...(options?.showObjectChanges ? { objectChanges: [] } : {}),

@@ -14,8 +14,8 @@ if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   say "the stand-in for an IOTA node needs node and npm (Debian's packages nodejs and npm)"
   exit 1
 fi
-if ! node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)'; then
-  say "the stand-in for an IOTA node needs node 20 or newer; here is $(node --version)"
+if ! node -e 'process.exit(process.versions.node.split(".")[0] >= 18 ? 0 : 1)'; then
+  say "the stand-in for an IOTA node needs node 18 or newer; here is $(node --version)"
   exit 1
 fi
 

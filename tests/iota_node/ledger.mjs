@@ -38,10 +38,10 @@ export class Ledger {
     this.chain = toHex(fromBase58(this.checkpoints[0].digest)).slice(0, 8);
   }
 
-  execute({ transaction, fails, delay }) {
+  execute({ transaction, signatures, fails, delay }) {
     const decoded = decode(transaction);
     this.lock({ transaction });
-    this.take(execute(this, decoded, fails), delay);
+    this.take({ ...execute(this, decoded, fails), input: decoded, signatures }, delay);
   }
 
   /// Its objects are taken, and nothing else has come of it yet.

@@ -241,4 +241,8 @@ test("pages of coins and of transactions are whole, oldest first, and of whom th
   assert.deepEqual(amounts, Array.from({ length: 60 }, (_, at) => 1000 + at));
   const sent = await node.client.queryTransactionBlocks({ filter: { FromAddress: ada.address } });
   assert.equal(sent.data.length, 0);
+  const { transaction } = await node.client.getTransactionBlock({ digest: page.data[0].digest, options: { showInput: true } });
+  assert.notEqual(transaction.data.sender, ada.address);
+  assert.deepEqual(transaction.data.transaction.transactions, [{ SplitCoins: ["GasCoin", [{ Input: 0 }]] },
+    { TransferObjects: [[{ NestedResult: [0, 0] }], { Input: 1 }] }]);
 });

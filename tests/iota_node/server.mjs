@@ -1,4 +1,4 @@
-// The node's door: JSON-RPC at /, the faucet at /faucet, and at /control what goes wrong.
+// The node's door: JSON-RPC at /, the faucet at /faucet, payments by other hands at /spend, and at /control what goes wrong.
 import { createServer } from "node:http";
 import { withNumbers } from "./answers.mjs";
 import { answer } from "./methods.mjs";
@@ -62,6 +62,13 @@ async function answerFaucet(node, request, response) {
   return send(response, 200, { digest: await node.grant(recipient, BigInt(nanos)) });
 }
 
+/// Somebody else who has a key of ours.
+async function answerSpend(node, request, response) {
+  const { secret, recipient, nanos, skip } = await body(request);
+  node.tick();
+  return send(response, 200, { digest: await node.spend(secret, recipient, BigInt(nanos), skip ?? 0) });
+}
+
 /// `now_ms` is of a manual clock; the rest is done in this order.
 function control(node, { now_ms: now, restart, checkpoints, next_epoch: nextEpoch, ...weather }) {
   const wrong = node.weather.set(weather);
@@ -88,6 +95,7 @@ function doorFor(node, { method, url }) {
   if (method !== "POST") return undefined;
   if (url === "/control") return answerControl;
   if (url === "/faucet") return node.settings.faucet ? answerFaucet : undefined;
+  if (url === "/spend") return node.settings.faucet ? answerSpend : undefined;
   return answerRpc;
 }
 

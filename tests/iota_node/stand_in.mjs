@@ -8,7 +8,7 @@ import { decode, verify } from "./transaction.mjs";
 import { Weather } from "./weather.mjs";
 
 const kSupply = 4_600_000_000n * 1_000_000_000n;
-const kFaucetBudget = 100_000_000n;
+const kBudget = 10_000_000n;
 const kMostGrant = 1_000_000_000_000_000n;
 
 export class StandIn {
@@ -67,17 +67,17 @@ export class StandIn {
     checkForm(transaction, this.ledger.epoch);
     checkPaid(transaction);
     checkObjects(this.ledger, transaction);
-    return this.carryOut(transaction);
+    return this.carryOut(transaction, signatures);
   }
 
-  carryOut({ digest, text }) {
+  carryOut({ digest, text }, signatures) {
     if (this.weather.strikes("transient")) throw busy();
     if (this.weather.strikes("stall")) {
       this.happen({ event: "lock", transaction: text });
       throw timedOut();
     }
     const { delay_checkpoints: delay } = this.weather.now;
-    this.happen({ event: "execute", transaction: text, fails: this.weather.strikes("fail"), delay });
+    this.happen({ event: "execute", transaction: text, signatures, fails: this.weather.strikes("fail"), delay });
     return this.ledger.transactions.get(digest);
   }
 
@@ -91,15 +91,30 @@ export class StandIn {
   async pay(recipient, nanos) {
     if (nanos <= 0n || nanos > kMostGrant) throw new Error(`nanos: ${nanos} is outside 1..${kMostGrant}`);
     const [coin] = this.ledger.view(0).coins(this.faucetKey.toIotaAddress());
-    const transaction = new Transaction();
-    const [part] = transaction.splitCoins(transaction.gas, [nanos]);
-    transaction.transferObjects([part], recipient);
-    transaction.setSender(this.faucetKey.toIotaAddress());
-    transaction.setGasPayment([{ objectId: coin.id, version: String(coin.version), digest: coin.digest }]);
-    transaction.setGasPrice(1000n);
-    transaction.setGasBudget(kFaucetBudget);
-    const { bytes } = await transaction.sign({ signer: this.faucetKey });
-    this.happen({ event: "execute", transaction: bytes, fails: false, delay: this.weather.now.delay_checkpoints });
+    const { bytes, signature } = await signPayment(this.faucetKey, coin, recipient, nanos);
+    const { delay_checkpoints: delay } = this.weather.now;
+    this.happen({ event: "execute", transaction: bytes, signatures: [signature], fails: false, delay });
     return decode(bytes).digest;
   }
+
+  /// Somebody else with that key pays out of the first of its coins that has enough, after `skip` others.
+  async spend(secret, recipient, nanos, skip) {
+    const key = Ed25519Keypair.fromSecretKey(secret);
+    const rich = this.ledger.view(0).coins(key.toIotaAddress()).filter((coin) => coin.nanos >= nanos + kBudget);
+    if (rich.length === 0) throw new Error("no coin has so much");
+    const { bytes, signature } = await signPayment(key, rich[skip % rich.length], recipient, nanos);
+    return (await this.submit(bytes, [signature])).digest;
+  }
+}
+
+/// All of it known, so that the SDK asks nobody.
+function signPayment(key, coin, recipient, nanos) {
+  const transaction = new Transaction();
+  const [part] = transaction.splitCoins(transaction.gas, [nanos]);
+  transaction.transferObjects([part], recipient);
+  transaction.setSender(key.toIotaAddress());
+  transaction.setGasPayment([{ objectId: coin.id, version: String(coin.version), digest: coin.digest }]);
+  transaction.setGasPrice(1000n);
+  transaction.setGasBudget(kBudget);
+  return transaction.sign({ signer: key });
 }
