@@ -9,7 +9,7 @@ export const kMostBudget = 50_000_000_000n;
 export const kCoinStorage = 129n * 100n * 76n;
 
 const kStepUnits = 1000n;
-const kUnitsEach = 20n;
+const kUnitsEach = 6n;
 
 /// Moving coins is cheap: what payments of a few recipients take stays in the first step. The units of one command and
 /// argument are ours; nodes meter each instruction.

@@ -4,7 +4,7 @@
 //
 //   node tests/iota_node/node.mjs --port 0 --state FILE --faucet
 //
-// prints one line of JSON once it listens: {"rpc": …, "chain": …, "genesis": …}. Killed and started again with the same
+// prints one line of JSON once it listens: {"rpc": …, "chain": …, "genesis": …, "faucet": …}. Killed and started again with the same
 // file it goes on where it was. --weather JSON and POST /control say what goes wrong (weather.mjs).
 import { parseArgs } from "node:util";
 import { ManualClock, RealClock, ScaledClock } from "./clock.mjs";
@@ -51,6 +51,7 @@ server.on("error", (error) => refuse(error.message));
 server.listen(number("port"), "127.0.0.1", () => {
   const { chain, checkpoints } = node.ledger;
   const rpc = `http://127.0.0.1:${server.address().port}`;
-  process.stdout.write(JSON.stringify({ rpc, chain, genesis: checkpoints[0].digest }) + "\n");
+  const faucet = node.faucetKey.toIotaAddress();
+  process.stdout.write(JSON.stringify({ rpc, chain, genesis: checkpoints[0].digest, faucet }) + "\n");
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));

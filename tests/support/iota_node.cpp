@@ -81,6 +81,7 @@ void IotaNode::launch() {
   url_ = said.at("rpc").as_string();
   chain_ = said.at("chain").as_string();
   genesis_ = said.at("genesis").as_string();
+  faucet_ = said.at("faucet").as_string();
 }
 
 /// Empty where it ends before, or says nothing.

@@ -25,6 +25,8 @@ class IotaNode {
   [[nodiscard]] const std::string& url() const { return url_; }
   [[nodiscard]] const std::string& chain() const { return chain_; }
   [[nodiscard]] const std::string& genesis() const { return genesis_; }
+  /// The address that `fund` pays from.
+  [[nodiscard]] const std::string& faucet() const { return faucet_; }
 
   void kill();   ///< SIGKILL: gone without a word
   void start();  ///< again with what it had written, on the same port, after kill()
@@ -44,7 +46,7 @@ class IotaNode {
   TempFolder folder_;
   std::vector<std::string> options_;
   HttpClient http_;
-  std::string url_, chain_, genesis_;
+  std::string url_, chain_, genesis_, faucet_;
   pid_t pid_ = -1;
 };
 
