@@ -212,6 +212,7 @@ json::object Stage::finish() {
   if (street_options_.minutes && !run_is_over()) failures_.push_back("stopped before the minutes were over");
   const Result<std::int64_t> readings = count_readings();
   const Result<RunMoney> money = page().empty() ? RunMoney() : money_of(desk_, devices());
+  const Result<json::object> chain = chain_summary();
   counted_until_ = std::min(counted_until_, clock_->utc());
   stop_all();
   refresh();
@@ -222,6 +223,8 @@ json::object Stage::finish() {
   summary["readings_recorded"] = readings ? *readings : 0;
   if (!money) failures_.push_back("the money cannot be asked for: " + money.error().message());
   if (money && !money->assets.empty()) add_money(summary, *money);
+  if (!chain) failures_.push_back("the chain cannot be asked: " + chain.error().message());
+  if (chain && !chain->empty()) summary["chain"] = *chain;
   summary["ready_after_s"] = ready_after_s_;
   json::array failures;
   for (const std::string& failure : failures_) failures.emplace_back(failure);
