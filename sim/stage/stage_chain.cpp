@@ -9,7 +9,7 @@ namespace balans::sim {
 
 using namespace std::chrono_literals;
 
-/// With the same clock as the api, and a wallet that has something to pay out.
+/// With the same clock as the api. The hot wallet's key is there before the api is, so that its address is known.
 Result<void> Stage::start_chain() {
   const std::filesystem::path state = folder_.chain() / "chain.jsonl";
   const std::vector<std::string> node{"node",         std::filesystem::absolute(options_.iota_node).string(),
@@ -27,7 +27,7 @@ Result<void> Stage::start_chain() {
   const auto key = create_key_file(folder_.api() / kWalletKey);
   if (!key) return key.error();
   chain_->wallet = chain_address(*key);
-  return fund(*chain_, chain_->wallet, kWalletBegins);
+  return {};
 }
 
 Result<void> Stage::pay_out_on_chain() {
@@ -35,7 +35,8 @@ Result<void> Stage::pay_out_on_chain() {
   auto payees = register_payees(desk_, *chain_, devices(), folder_.chain());
   if (!payees) return payees.error();
   payees_ = *std::move(payees);
-  return {};
+  // Only now: it is known that what comes from the faucet is from outside.
+  return fund(*chain_, chain_->wallet, kWalletBegins);
 }
 
 Result<boost::json::object> Stage::chain_summary() {
