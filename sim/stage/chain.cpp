@@ -55,8 +55,8 @@ Result<void> open(HttpClient& client, const MoneyDesk& desk, const std::string& 
 
 Result<void> put_payee(HttpClient& client, const MoneyDesk& desk, const std::string& account,
                        const std::string& address, const char* mode) {
-  return tell(client, desk, HttpMethod::Put, "v1/settlements/payees/" + address,
-              fmt::format(R"({{"account":"{}","mode":"{}"}})", account, mode));
+  return tell(client, desk, HttpMethod::Put, "v1/payees/" + account,
+              fmt::format(R"({{"address":"{}","mode":"{}"}})", address, mode));
 }
 
 Result<ChainPayee> register_payee(HttpClient& client, const MoneyDesk& desk, const std::string& owner,
