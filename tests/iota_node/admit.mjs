@@ -58,9 +58,10 @@ function checkOnce(refs) {
   }
 }
 
-function checkLocks(ledger, digest, refs) {
+/// Asked by validators alone: a trial does not know of them.
+export function checkLocks(ledger, { digest, gas, ...rest }) {
   const holders = new Map();
-  for (const ref of refs) {
+  for (const ref of [...gas.payment, ...objectsOf(rest)]) {
     const holder = ledger.holder(ref);
     if (holder !== undefined && holder !== digest) holders.set(holder, [...(holders.get(holder) ?? []), ref]);
   }
@@ -74,9 +75,9 @@ export function checkForm(transaction, epoch) {
   if (transaction.lastEpoch !== undefined && transaction.lastEpoch < epoch) throw wrongInput("Transaction Expired");
 }
 
-/// Gives the objects that pay the gas. `payment` may be none for a trial: it needs no money.
+/// Each is there, its owner's, and enough. The gas payment may be none for a trial: it needs no money.
 export function checkObjects(ledger, transaction) {
-  const { gas, digest, sender } = transaction;
+  const { gas, sender } = transaction;
   const objects = objectsOf(transaction);
   checkOnce([...gas.payment, ...objects]);
   for (const ref of objects) usable(ledger, ref, sender);
@@ -84,7 +85,6 @@ export function checkObjects(ledger, transaction) {
   const balance = paying.reduce((sum, coin) => sum + coin.nanos, 0n);
   if (balance < gas.budget && paying.length > 0)
     throw wrongInput(`Balance of gas object ${balance} is lower than the needed amount: ${gas.budget}`);
-  checkLocks(ledger, digest, [...gas.payment, ...objects]);
 }
 
 export function checkPaid({ gas }) {

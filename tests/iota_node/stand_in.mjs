@@ -1,5 +1,5 @@
 // A node as a whole: the chain, its log, its clock, its faucet, and what goes wrong with it.
-import { checkForm, checkObjects, checkPaid } from "./admit.mjs";
+import { checkForm, checkLocks, checkObjects, checkPaid } from "./admit.mjs";
 import { Ledger } from "./ledger.mjs";
 import { Log } from "./log.mjs";
 import { busy, timedOut } from "./refusal.mjs";
@@ -67,6 +67,7 @@ export class StandIn {
     checkForm(transaction, this.ledger.epoch);
     checkPaid(transaction);
     checkObjects(this.ledger, transaction);
+    checkLocks(this.ledger, transaction);
     return this.carryOut(transaction, signatures);
   }
 
