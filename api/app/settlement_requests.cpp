@@ -68,6 +68,15 @@ Result<Deposit> suspended(Store& store, const DepositKey& key) {
 
 }  // namespace
 
+/// Each of them says what it speaks of; the database says what it was doing.
+bool is_refusal(const Error& error) {
+  for (const char* place : {"settlement ", "deposit ", "journal, "})
+    if (error.where.starts_with(place)) return true;
+  for (const char* field : {"id", "address", "amount", "by"})
+    if (error.where == field) return true;
+  return false;
+}
+
 Result<Settlement> request_payout(Store& store, const SettlementTerms& terms, const PayoutRequest& request,
                                   UnixTime now) {
   if (const auto fine = check_request(request, terms.rules); !fine) return fine.error();

@@ -47,8 +47,10 @@ std::vector<Route> live_routes(Services& services);
 std::vector<Route> order_routes(Services& services);
 std::vector<Route> page_routes();
 std::vector<Route> pairing_routes(Services& services);
+std::vector<Route> payee_routes(Services& services);
 std::vector<Route> reading_routes(Services& services);
 std::vector<Route> session_routes(Services& services);
+std::vector<Route> settlement_routes(Services& services);
 std::vector<Route> site_routes(Services& services);
 std::vector<Route> transfer_routes(Services& services);
 
