@@ -76,7 +76,9 @@ Result<std::pair<std::int64_t, std::int64_t>> paid_out(HttpClient& client, const
                                                        const std::string& account) {
   std::pair<std::int64_t, std::int64_t> sum{0, 0};
   const auto done = each_of(client, desk, "v1/statements/" + account + "?", "rows", "after", [&](const object& row) {
+    const auto& kind = row.at("kind").as_string();
     if (row.at("code").as_string() != "payout" || row.at("side").as_string() != "debit") return;
+    if (kind != "post" && kind != "transfer") return;  // what is only set aside, or set free again
     sum.first += units(row, "amount");
     ++sum.second;
   });

@@ -149,6 +149,7 @@ class Stage {
   void read_truth();
   void note_deaths();
   void stop_all();
+  void add_chain(boost::json::object& summary, const boost::json::object& chain);
   void add_agents_sums(boost::json::object& summary) const;
 
   StageOptions options_;

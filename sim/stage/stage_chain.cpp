@@ -50,4 +50,9 @@ Result<boost::json::object> Stage::chain_summary() {
   return summary;
 }
 
+void Stage::add_chain(boost::json::object& summary, const boost::json::object& chain) {
+  summary["chain"] = chain;
+  if (!chain.at("agrees").as_bool()) failures_.push_back("the chain has paid something else than the journal says");
+}
+
 }  // namespace balans::sim
