@@ -29,6 +29,7 @@ class IotaStorm {
   void run(std::int64_t operations) {
     for (std::int64_t i = 1; i <= operations; ++i) {
       operate();
+      operations_ = i;
       if (i % 100 == 0) check_now();
       if (testing::Test::HasFailure()) return;
     }
@@ -232,6 +233,11 @@ class IotaStorm {
     for (const auto& [what, count] : counts_) std::cout << count << " " << what << ", ";
     std::cout << movements.size() << " movements" << std::endl;
     EXPECT_GT(counts_["settlement-settled"], 0U) << "this proves little";
+    if (operations_ < 1000) return;
+    for (const char* seen : {"settlement-opened", "settlement-not-taken", "settlement-attempt-dead", "payment-unknown",
+                             "deposit-in-suspense", "payments by other hands", "payments by other hands refused",
+                             "epochs", "node restarts", "our restarts", "rolled back", "commits unanswered"})
+      EXPECT_GT(counts_[seen], 0U) << seen << ": this proves little";
   }
 
   /// Each settlement that is settled was paid by one transaction, and each transaction of ours belongs to one or was
@@ -296,6 +302,7 @@ class IotaStorm {
   IotaWorld world_;
   std::string weather_ = "{}";
   std::uint64_t made_ = 0;
+  std::int64_t operations_ = 0;
   std::map<std::string, std::string> submitted_;  ///< what was posted, by digest
   std::map<std::pair<std::string, std::uint64_t>, std::set<std::string>> used_by_;
   std::map<journal::Id, std::int64_t> earned_, paid_out_;

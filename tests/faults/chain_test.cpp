@@ -31,6 +31,8 @@ TEST(DemoOnChain, PaysWhoIsOwedSomethingAndAgreesWithTheJournal) {
   const Result<void> started = (*stage)->start();
   ASSERT_TRUE(started.ok()) << started.error().message();
   ASSERT_TRUE((*stage)->wait_for([&] { return (*stage)->run_is_over(); }, 120s));
+  const auto is_paid = [&] { return (*stage)->last_event("api", "settlement-settled").has_value(); };
+  ASSERT_TRUE((*stage)->wait_for(is_paid, 60s)) << "on a slow machine readings, bills and payouts may come later";
   const boost::json::object summary = (*stage)->finish();
   EXPECT_TRUE(summary.at("failures").as_array().empty()) << pretty(summary);
   EXPECT_TRUE(summary.at("money").at("IOTA").at("adds_up").as_bool());
