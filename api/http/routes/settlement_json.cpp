@@ -78,6 +78,8 @@ std::string_view name_of(const State& state) {
   return std::holds_alternative<GivenUp>(state) ? "given-up" : "open";
 }
 
+std::string_view attempt_state_name(const AttemptState& state) { return fields_of(state).name; }
+
 void write(json::Writer& w, const Settlement& settlement, const SettlementDesk& desk) {
   w.begin_object().key("id").string(to_text(settlement.id)).key("chain").string(settlement.chain.str());
   w.key("asset").string(trade::name_of(settlement.asset)).key("purpose").string(name_of(settlement.purpose));

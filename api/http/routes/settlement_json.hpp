@@ -15,5 +15,7 @@ void write(json::Writer& w, const settlement::Deposit& deposit);
 
 /// "open", "settled", "given-up"
 std::string_view name_of(const settlement::State& state);
+/// "live", "paid", "in-vain", "input-used", "expired"
+std::string_view attempt_state_name(const settlement::AttemptState& state);
 
 }  // namespace balans::api
