@@ -35,6 +35,7 @@ void install() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::dup2(out, STDOUT_FILENO);
   std::vector<char*> texts;
+  texts.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) texts.push_back(const_cast<char*>(argument.c_str()));
   texts.push_back(nullptr);
   ::execvp("node", texts.data());
