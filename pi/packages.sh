@@ -41,7 +41,10 @@ packages_for() {
       printf '%s\n' libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev postgresql spin shellcheck systemd
       # other people's Modbus, for tests/peers
       printf '%s\n' mbpoll python3-pymodbus python3-serial python3-serial-asyncio
+      packages_for iota-node
       ;;
+    # apt's Node cannot be installed beside another one
+    iota-node) command -v npm >/dev/null || printf '%s\n' nodejs npm ;;
     test-long) printf '%s\n' clang-format clang-tidy libbenchmark-dev ;;
     *) die "packages.sh: no list is called $1" ;;
   esac

@@ -14,6 +14,7 @@ struct RunFolder {
   [[nodiscard]] std::filesystem::path broker() const { return root / "broker"; }
   [[nodiscard]] std::filesystem::path site() const { return root / "site"; }
   [[nodiscard]] std::filesystem::path api() const { return root / "api"; }
+  [[nodiscard]] std::filesystem::path chain() const { return root / "chain"; }
   [[nodiscard]] std::filesystem::path street() const { return root / "street"; }
   [[nodiscard]] std::filesystem::path agent(const std::string& id) const { return root / "agents" / id; }
   [[nodiscard]] std::filesystem::path events() const { return root / "events"; }

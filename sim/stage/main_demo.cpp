@@ -26,6 +26,7 @@ struct DemoCommand {
   StreetArguments street;
   bool headless = false;
   std::optional<std::string> json_file, keep, programs;
+  std::string ledger = "none", iota_node = "tests/iota_node/node.mjs";
 };
 
 /// Ctrl-C may come before there is a stage to stop.
@@ -100,6 +101,8 @@ StageOptions stage_options(const DemoCommand& command) {
   StageOptions options;
   options.street = command.street;
   options.programs = command.programs ? std::filesystem::path(*command.programs) : program_folder();
+  if (command.ledger == "iota-local") options.ledger = PayoutLedger::IotaLocal;
+  options.iota_node = command.iota_node;
   if (command.keep) options.keep = *command.keep;
   return options;
 }
@@ -133,6 +136,9 @@ std::function<int()> add_demo_command(CLI::App& app) {
   add_street_arguments(demo, command->street);
   demo.add_flag("--headless", command->headless, "no status lines; needs --minutes");
   demo.add_option("--json", command->json_file, "where to write the summary of the run");
+  demo.add_option("--ledger", command->ledger, "where money is paid out to: nowhere, or a network of IOTA of its own")
+      ->check(CLI::IsMember({"none", "iota-local"}));
+  demo.add_option("--iota-node", command->iota_node, "that network's program; for --ledger iota-local");
   demo.add_option("--keep", command->keep, "run in this empty folder and leave it behind, with all logs");
   demo.add_option("--programs", command->programs, "folder with the other programs; absent: where this one lies");
   return [command] { return run_demo(*command); };

@@ -8,19 +8,14 @@
 #include "common/ids.hpp"
 #include "common/result.hpp"
 #include "common/units.hpp"
+#include "sim/stage/desk.hpp"
 
 namespace balans::sim {
 
-/// The demo's supplier asks 0.30 EUR a kilowatt-hour, and its flexibility budget holds 100 EUR; in units of 10⁻⁶ EUR.
+/// The demo's supplier asks 0.30 EUR a kilowatt-hour, and its flexibility budget holds 100 EUR; in units of 10⁻⁶ EUR,
+/// whatever the currency is.
 inline constexpr std::int64_t kDemoPricePerKwh = 300'000;
 inline constexpr std::int64_t kDemoBudget = 100'000'000;
-
-/// The api that is asked, as somebody who may do everything.
-struct MoneyDesk {
-  std::string address;  ///< ends with a slash
-  std::string token;
-  std::string site;
-};
 
 /// Whether the api knows the token yet: it looks for new ones every second.
 bool is_open(const MoneyDesk& desk);
@@ -28,6 +23,9 @@ bool is_open(const MoneyDesk& desk);
 /// Every device is a station of a household of its own; the budget is filled from outside. Whether the api or this has
 /// opened the budget's account, it is the one that is filled.
 Result<void> open_accounts(const MoneyDesk& desk, const std::vector<AgentId>& devices, UnixTime start);
+
+/// The household that has the device.
+std::string owner_of(const AgentId& device);
 
 /// What a run has moved, in base units of each asset.
 struct RunMoney {

@@ -20,7 +20,13 @@ constexpr const char* kSession = "session: { energy_kwh: 20, ready_by: \"07:00\"
 /// An evening is too short for a station to use the five kilowatt-hours of the community that it would usually be asked
 /// for at a time: here each one is paid for when it is full, and the producers' part of it at once.
 constexpr const char* kBilling =
-    "billing: { period_min: 10, run_after_s: 60, credit_limit: 100000000, pay_multiple_units: 5, block_units: 4 }\n";
+    "billing: {{ asset: {}, period_min: 10, run_after_s: 60, unit_value: {}, credit_limit: {}, pay_multiple_units: 5, "
+    "block_units: 4 }}\nflexibility: {{ price_per_kwh: {}, cap_per_kwh: {}, settle_after_min: 20 }}\n";
+/// From a payment run to the next every payee is looked at several times, and paid from 0.4 IOTA on.
+constexpr const char* kSettlement =
+    "settlement:\n  iota:\n    endpoints: [ \"{}\" ]\n    chain: \"{}\"\n    genesis: \"{}\"\n    key: {}\n"
+    "    threshold: 400000000\n    cap: 100000000000000\n    daily_limit: 10000000000000\n"
+    "    approve_above: 10000000000000\n    period_min: 2\n    round_s: 20\n    resubmit_after_s: 30\n";
 
 /// 7600 mA as 7.6, 54 000 ms as 54.
 std::string thousandths(std::int64_t count) { return fmt::format("{}", static_cast<double>(count) / 1000.0); }
@@ -112,12 +118,23 @@ Result<SiteKeys> make_keys(const RunFolder& folder, const SitePlan& plan) {
   return keys;
 }
 
-std::string api_yaml(const SitePlan& plan, const SiteKeys& keys) {
+/// In the currency's base units.
+std::string billing_section(const Currency& currency) {
+  const std::int64_t each = currency.units_per_millionth;
+  constexpr std::int64_t kUnitValue = 10'000, kCredit = 100'000'000, kFlexibility = 200'000, kCap = 1'000'000;
+  return fmt::format(kBilling, currency.asset, kUnitValue * each, kCredit * each, kFlexibility * each, kCap * each);
+}
+
+std::string settlement_section(const LocalChain& chain) {
+  return fmt::format(kSettlement, chain.rpc, chain.chain, chain.genesis, kWalletKey);
+}
+
+std::string api_yaml(const SitePlan& plan, const SiteKeys& keys, const std::optional<LocalChain>& chain) {
   std::string text =
       fmt::format("deployment: \"{}\"\nlisten: {{ host: 127.0.0.1, port: {} }}\ndatabase: balans.sqlite\n",
                   to_hex(keys.deployment.bytes), plan.api_port);
-  text += kBilling;
-  text += "flexibility: { price_per_kwh: 200000, settle_after_min: 20 }\n";
+  text += billing_section(chain ? kIota : kEuro);
+  if (chain) text += settlement_section(*chain);
   text += fmt::format("sites:\n  - id: {}\n    key: \"{}\"\n    agents:\n", kSiteName, to_hex(keys.site.bytes));
   for (const DevicePlan& device : plan.devices)
     text +=
@@ -229,7 +246,7 @@ std::string broker_program() {
 }
 
 Result<void> make_folders(const RunFolder& folder, const SitePlan& plan) {
-  std::vector<std::filesystem::path> folders{folder.broker(), folder.site() / "state", folder.api(),
+  std::vector<std::filesystem::path> folders{folder.broker(), folder.site() / "state", folder.api(), folder.chain(),
                                              folder.street(), folder.events(),         folder.logs()};
   for (const DevicePlan& device : plan.devices) folders.push_back(folder.agent(device.id.str()) / "state");
   for (const std::filesystem::path& each : folders)
@@ -242,9 +259,12 @@ Result<SiteKeys> prepare_site(const RunFolder& folder, const SitePlan& plan) {
   Result<SiteKeys> keys = make_keys(folder, plan);
   if (!keys) return keys;
   if (const Result<void> prepared = prepare_broker(folder, plan); !prepared) return prepared.error();
-  if (const Result<void> written = write_config(folder.api() / "api.yaml", api_yaml(plan, *keys)); !written)
-    return written.error();
   return keys;
+}
+
+Result<void> write_api_file(const RunFolder& folder, const SitePlan& plan, const SiteKeys& keys,
+                            const std::optional<LocalChain>& chain) {
+  return write_config(folder.api() / "api.yaml", api_yaml(plan, keys, chain));
 }
 
 Result<void> write_site_files(const RunFolder& folder, const SitePlan& plan, const SiteKeys& keys,

@@ -9,12 +9,16 @@
 
 #include "common/crypto/crypto.hpp"
 #include "common/registers/description.hpp"
+#include "sim/stage/chain.hpp"
 #include "sim/stage/layout.hpp"
 #include "sim/street/setup.hpp"
 
 namespace balans::sim {
 
 inline constexpr const char* kSiteName = "elm-street";
+
+/// Beside api.yaml.
+inline constexpr const char* kWalletKey = "iota.key";
 
 /// Where a Modbus server listens.
 struct ModbusPlace {
@@ -57,8 +61,11 @@ std::optional<Millis> revert_time(const DevicePlan& plan, const DeviceDescriptio
 std::string broker_program();
 
 Result<void> make_folders(const RunFolder& folder, const SitePlan& plan);
-/// Makes the folders, keys, passwords, the broker's files and api.yaml.
+/// Makes the folders, keys, passwords and the broker's files.
 Result<SiteKeys> prepare_site(const RunFolder& folder, const SitePlan& plan);
+/// Writes api.yaml. With a chain, accounts are in IOTA and paid out on it.
+Result<void> write_api_file(const RunFolder& folder, const SitePlan& plan, const SiteKeys& keys,
+                            const std::optional<LocalChain>& chain);
 /// Writes site.yaml and each agent.yaml, once it is known where the street listens.
 Result<void> write_site_files(const RunFolder& folder, const SitePlan& plan, const SiteKeys& keys,
                               const ModbusPlace& meter, const std::map<std::string, ModbusPlace>& devices);

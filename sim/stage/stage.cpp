@@ -106,19 +106,26 @@ Result<void> Stage::start_street_and_api() {
   if (street_options_.minutes)
     counted_until_ = UnixTime(street_options_.start.ms() + *street_options_.minutes * 60'000);
   if (Result<void> street = launch("street", street_arguments(), ChildInput::Pipe); !street) return street;
-  if (street_options_.policy == Policy::Balans) {
-    if (Result<void> api = launch_program("api", "balans-api", folder_.api() / "api.yaml"); !api) return api;
-    const auto listening = [&] { return last_event("api", "listening").has_value(); };
-    if (Result<void> ready = await("api is not listening", listening); !ready) return ready;
-    if (Result<void> made = make_tokens(); !made) return made;
-    const auto is_known = [&] { return is_open(desk_); };
-    if (Result<void> known = await("the api does not know its tokens", is_known); !known) return known;
-    if (Result<void> opened = open_accounts(desk_, devices(), UnixTime(street_options_.start.ms())); !opened)
-      return opened;
-  }
+  if (street_options_.policy == Policy::Balans)
+    if (Result<void> started = start_api(); !started) return started;
   const auto has_ports = [&] { return std::filesystem::exists(folder_.street() / "ports.json"); };
   if (Result<void> ready = await("street is not listening", has_ports); !ready) return ready;
   return read_ports();
+}
+
+Result<void> Stage::start_api() {
+  if (options_.ledger == PayoutLedger::IotaLocal)
+    if (Result<void> chain = start_chain(); !chain) return chain;
+  if (Result<void> written = write_api_file(folder_, plan_, keys_, chain_); !written) return written;
+  if (Result<void> api = launch_program("api", "balans-api", folder_.api() / "api.yaml"); !api) return api;
+  const auto listening = [&] { return last_event("api", "listening").has_value(); };
+  if (Result<void> ready = await("api is not listening", listening); !ready) return ready;
+  if (Result<void> made = make_tokens(); !made) return made;
+  const auto is_known = [&] { return is_open(desk_); };
+  if (Result<void> known = await("the api does not know its tokens", is_known); !known) return known;
+  if (Result<void> opened = open_accounts(desk_, devices(), UnixTime(street_options_.start.ms())); !opened)
+    return opened;
+  return pay_out_on_chain();
 }
 
 std::vector<AgentId> Stage::devices() const {
@@ -148,7 +155,7 @@ Result<void> Stage::make_tokens() {
   const Result<std::string> cashier = make_token("cashier", "administer");
   if (!cashier) return cashier.error();
   token_ = *shown;
-  desk_ = {page(), *cashier, kSiteName};
+  desk_ = {page(), *cashier, kSiteName, chain_ ? kIota : kEuro};
   return {};
 }
 

@@ -22,6 +22,7 @@
 
 #include "common/defaults.hpp"
 #include "common/io/clock/clock.hpp"
+#include "sim/stage/chain.hpp"
 #include "sim/stage/child.hpp"
 #include "sim/stage/money.hpp"
 #include "sim/stage/site_setup.hpp"
@@ -30,9 +31,17 @@
 
 namespace balans::sim {
 
+/// Where money goes that is paid out.
+enum class PayoutLedger : std::uint8_t {
+  None,      ///< nowhere: it stays in the journal, in EUR
+  IotaLocal  ///< to a network of IOTA that is one more process of the run, and accounts are in IOTA
+};
+
 struct StageOptions {
-  StreetArguments street;                     ///< what the street is, its speed, how long it runs
-  std::filesystem::path programs;             ///< folder of balans-sim, balans-trafo, balans-chargepoint, balans-api
+  StreetArguments street;          ///< what the street is, its speed, how long it runs
+  std::filesystem::path programs;  ///< folder of balans-sim, balans-trafo, balans-chargepoint, balans-api
+  PayoutLedger ledger = PayoutLedger::None;
+  std::filesystem::path iota_node;            ///< node.mjs, with its SDK installed; for IotaLocal
   std::optional<std::filesystem::path> keep;  ///< run folder that stays; absent: a temporary one that goes
   Millis ttl = defaults::kTtl;
   Millis failsafe_hold = defaults::kFailsafeHold;
@@ -57,7 +66,8 @@ class Stage {
   /// as long as the stage, and so is restart(): the processes die with it.
   Result<void> start();
 
-  // Process names: broker, street, trafo, api, and each device's agent by the device's id.
+  // Process names: broker, street, trafo, api, iota-node where there is one, and each device's agent by the device's
+  // id.
   [[nodiscard]] std::vector<std::string> processes() const;
   void kill(const std::string& process);              ///< SIGKILL, and gone when this returns
   void send(const std::string& process, int signal);  ///< SIGSTOP, SIGCONT, …
@@ -120,6 +130,11 @@ class Stage {
   Result<void> start_street_and_api();
   Result<std::string> make_token(const std::string& name, const std::string& scope);
   Result<void> make_tokens();
+  Result<void> start_chain();
+  Result<void> pay_out_on_chain();
+  /// What chain and journal say of what was paid out, once they agree, or patience ends.
+  Result<boost::json::object> chain_summary();
+  Result<void> start_api();
   Result<void> start_site();
   Result<void> launch(const std::string& name, std::vector<std::string> arguments, ChildInput input);
   Result<void> launch_program(const std::string& name, const std::string& program, const std::filesystem::path& config);
@@ -134,11 +149,14 @@ class Stage {
   void read_truth();
   void note_deaths();
   void stop_all();
+  void add_chain(boost::json::object& summary, const boost::json::object& chain);
   void add_agents_sums(boost::json::object& summary) const;
 
   StageOptions options_;
   std::string token_;
   MoneyDesk desk_;
+  std::optional<LocalChain> chain_;
+  std::vector<ChainPayee> payees_;
   StreetOptions street_options_;
   RunFolder folder_;
   Sources sources_;

@@ -211,6 +211,7 @@ json::object Stage::finish() {
   refresh();
   if (street_options_.minutes && !run_is_over()) failures_.push_back("stopped before the minutes were over");
   const Result<std::int64_t> readings = count_readings();
+  const Result<json::object> chain = chain_summary();
   const Result<RunMoney> money = page().empty() ? RunMoney() : money_of(desk_, devices());
   counted_until_ = std::min(counted_until_, clock_->utc());
   stop_all();
@@ -222,6 +223,8 @@ json::object Stage::finish() {
   summary["readings_recorded"] = readings ? *readings : 0;
   if (!money) failures_.push_back("the money cannot be asked for: " + money.error().message());
   if (money && !money->assets.empty()) add_money(summary, *money);
+  if (!chain) failures_.push_back("the chain cannot be asked: " + chain.error().message());
+  if (chain && !chain->empty()) add_chain(summary, *chain);
   summary["ready_after_s"] = ready_after_s_;
   json::array failures;
   for (const std::string& failure : failures_) failures.emplace_back(failure);

@@ -41,9 +41,9 @@ std::string text(const json::object& object, const char* key) {
   return value && value->is_string() ? std::string(value->get_string()) : "";
 }
 
-/// Base units of 10⁻⁶.
+/// Base units of 10⁻⁶ EUR, 10⁻⁹ IOTA.
 std::string money_line(std::string_view asset, const json::object& sums) {
-  const auto whole = [&](const char* key) { return number(sums, key) / 1e6; };
+  const auto whole = [&](const char* key) { return number(sums, key) / (asset == "IOTA" ? 1e9 : 1e6); };
   const json::value* even = sums.if_contains("even");
   const json::value* adds_up = sums.if_contains("adds_up");
   const auto holds = [](const json::value* value) { return value && value->is_bool() && value->get_bool(); };
@@ -52,6 +52,15 @@ std::string money_line(std::string_view asset, const json::object& sums) {
       "{}, statements {}\n",
       asset, whole("earned"), whole("billed"), whole("to_supplier"), whole("grid_share"), whole("to_producers"),
       holds(even) ? "agree" : "DISAGREE", holds(adds_up) ? "too" : "DO NOT");
+}
+
+/// Nanos.
+std::string chain_line(const json::object& chain) {
+  const json::value* agrees = chain.if_contains("agrees");
+  const bool agree = agrees && agrees->is_bool() && agrees->get_bool();
+  return fmt::format(
+      "  chain {}: {:.0f} payouts of together {:.6f} IOTA; what it says that everybody has and the journal {}\n",
+      text(chain, "chain"), number(chain, "payouts"), number(chain, "paid") / 1e9, agree ? "agree" : "DISAGREE");
 }
 
 std::string device_line(const json::object& device) {
@@ -109,6 +118,8 @@ std::string summary_text(const json::object& summary) {
                      number(summary, "readings_recorded"), number(summary, "missed_ticks"), number(summary, "samples"));
   if (const json::value* money = summary.if_contains("money"); money && money->is_object())
     for (const auto& [asset, sums] : money->get_object()) out += money_line(asset, sums.as_object());
+  if (const json::value* chain = summary.if_contains("chain"); chain && chain->is_object())
+    out += chain_line(chain->get_object());
   if (const json::value* devices = summary.if_contains("devices"); devices && devices->is_array())
     for (const json::value& device : devices->get_array())
       if (device.is_object()) out += device_line(device.get_object());
