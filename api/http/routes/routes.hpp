@@ -15,6 +15,8 @@
 
 namespace balans::api {
 
+struct WalletService;
+
 /// What the routes work with. Outlives them.
 struct Services {
   const Clock& clock;
@@ -29,6 +31,8 @@ struct Services {
   std::function<void()> changed;
   /// Fills in the numbers that are only looked at when somebody asks.
   std::function<void(Metrics&)> measure;
+  /// Absent: no chain is configured.
+  const WalletService* wallets = nullptr;
 };
 
 std::vector<Route> all_routes(Services& services);
@@ -49,5 +53,7 @@ std::vector<Route> reading_routes(Services& services);
 std::vector<Route> session_routes(Services& services);
 std::vector<Route> site_routes(Services& services);
 std::vector<Route> transfer_routes(Services& services);
+std::vector<Route> wallet_routes(Services& services);
+std::vector<Route> wallet_payment_routes(Services& services);
 
 }  // namespace balans::api
