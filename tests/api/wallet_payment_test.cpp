@@ -25,6 +25,8 @@ class WalletPayment : public WalletWorld {
   Response signature(const std::string& digest, const std::string& text) {
     return sent(Method::Put, path(1, "/transactions/" + digest + "/signature"), {{"signature", text}});
   }
+  /// However often each was handed over.
+  [[nodiscard]] std::set<std::string> bytes_submitted() const { return {node.submitted.begin(), node.submitted.end()}; }
   static std::string slug(const Response& response) { return text(boost::json::parse(response.body), "type"); }
 };
 
@@ -61,7 +63,7 @@ TEST_F(WalletPayment, IsMadeOnceHoweverOftenItIsAskedFor) {
   EXPECT_EQ(paid(1, 1, open).status, 201);
   EXPECT_EQ(paid(1, 1, open).status, 201);
   EXPECT_EQ(node.holds(kSomebody), kIota / 2);
-  EXPECT_EQ(node.submitted.size(), 1U);
+  EXPECT_EQ(bytes_submitted().size(), 1U);
   const Response other = paid(1, 1, open, kIota / 4);
   EXPECT_EQ(other.status, 409) << "the same id, another amount";
   EXPECT_EQ(node.holds(kSomebody), kIota / 2);
@@ -71,13 +73,14 @@ TEST_F(WalletPayment, IsHandedOverAgainAsTheVerySameBytes) {
   made(1, kAnna);
   node.drops_transactions = true;
   EXPECT_EQ(text(boost::json::parse(paid(1, 1, session(1)).body), "state"), "pending");
+  const std::size_t before = node.submitted.size();
   EXPECT_EQ(state(1), "pending");
-  EXPECT_EQ(node.submitted.size(), 1U) << "not within half a minute";
+  EXPECT_EQ(node.submitted.size(), before) << "not within half a minute";
   node.drops_transactions = false;
   api.clock.now = api.clock.now + wallet::kResubmitAfter;
   EXPECT_EQ(state(1), "paid");
-  ASSERT_EQ(node.submitted.size(), 2U);
-  EXPECT_EQ(node.submitted[0], node.submitted[1]);
+  EXPECT_GT(node.submitted.size(), before);
+  EXPECT_EQ(bytes_submitted().size(), 1U);
 }
 
 /// Stored before it is handed over: another process finds it and goes on.
@@ -89,7 +92,7 @@ TEST_F(WalletPayment, OutlivesTheProcess) {
   WalletPayments later(*settlement::ChainName::parse("iota"), chain, api.clock);
   ASSERT_TRUE(later.refresh(*api.store, std::nullopt).ok());
   EXPECT_EQ(node.holds(kSomebody), kIota / 2);
-  EXPECT_EQ(node.submitted[0], node.submitted[1]);
+  EXPECT_EQ(bytes_submitted().size(), 1U);
   EXPECT_EQ(state(1), "paid");
 }
 
@@ -101,10 +104,10 @@ TEST_F(WalletPayment, NeverSharesACoinWithOneThatMayStillBeExecuted) {
   const Response second = paid(1, 2, open);
   EXPECT_EQ(second.status, 409);
   EXPECT_EQ(slug(second), "urn:balans:problem:coins-busy");
-  EXPECT_EQ(node.submitted.size(), 1U);
+  EXPECT_EQ(bytes_submitted().size(), 1U);
   node.give(text(got(path(1)), "address"), kIota);
   EXPECT_EQ(paid(1, 2, open).status, 201) << "of another coin";
-  EXPECT_NE(node.submitted[0], node.submitted[1]);
+  EXPECT_EQ(bytes_submitted().size(), 2U);
 }
 
 TEST_F(WalletPayment, TheDatabaseItselfRefusesTwoOnOneObject) {

@@ -1,4 +1,7 @@
 // Wallets over REST: made, opened, restored, shown. Every request and answer is held against the contract.
+#include <fstream>
+#include <sstream>
+
 #include "api/ledger/iota/signing.hpp"
 #include "tests/api/wallet_world.hpp"
 

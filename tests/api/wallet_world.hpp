@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/app/journal.hpp"
 #include "api/http/routes/wallet_parts.hpp"
 #include "common/crypto/base64.hpp"
 #include "tests/api/iota/wallet.hpp"

@@ -69,11 +69,13 @@ class SecretBody {
   [[nodiscard]] bool has(std::string_view key) { return reader_ && reader_->has(key); }
   std::string text(std::string_view key, std::size_t most);
   SecretText secret(std::string_view key, std::size_t most) { return SecretText(text(key, most)); }
+  /// What `parse` makes of it; where it refuses, the error says what was `expected`, and not what was found.
   template <class Parse>
-  auto parsed(std::string_view key, std::size_t most, Parse parse) -> std::decay_t<decltype(*parse(""))> {
+  auto parsed(std::string_view key, std::size_t most, Parse parse, const char* expected)
+      -> std::decay_t<decltype(*parse(""))> {
     auto value = parse(text(key, most));
     if (value) return *std::move(value);
-    if (!error_) error_ = Error{"/" + std::string(key), value.error().what};
+    fail(key, std::string("expected ") + expected);
     return {};
   }
   void fail(std::string_view key, std::string what);

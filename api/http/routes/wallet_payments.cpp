@@ -8,6 +8,7 @@ namespace {
 
 /// What is paid for a payment at most where nobody says: 0.05 IOTA.
 constexpr settlement::Amount kUsualMostFee = *settlement::Amount::of(50'000'000);
+constexpr const char* kUnits = "base units as a decimal text, more than 0";
 constexpr std::string_view kSession = "balans-wallet-session";
 
 struct Signature {
@@ -18,8 +19,7 @@ struct Signature {
 Result<settlement::Amount> parse_units(std::string_view text) {
   std::int64_t units = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), units);
-  if (failure != std::errc{} || end != text.data() + text.size() || units <= 0)
-    return Error{"", "expected base units as a decimal text, more than 0"};
+  if (failure != std::errc{} || end != text.data() + text.size() || units <= 0) return Error{"", kUnits};
   return *settlement::Amount::of(units);
 }
 
@@ -32,10 +32,10 @@ Result<std::string> parse_recipient(std::string_view text) {
 Result<PaymentOrder> parse_order(const Call& call) {
   SecretBody body(call.request.body);
   PaymentOrder order;
-  order.id = body.parsed("id", 32, journal::parse_id);
-  order.payment.address = body.parsed("to", settlement::kMostAddress, parse_recipient);
-  order.payment.amount = body.parsed("amount", 20, parse_units);
-  order.most_fee = body.has("most_fee") ? body.parsed("most_fee", 20, parse_units) : kUsualMostFee;
+  order.id = body.parsed("id", 32, journal::parse_id, "32 digits of 0-9 and a-f");
+  order.payment.address = body.parsed("to", settlement::kMostAddress, parse_recipient, "0x and 64 digits");
+  order.payment.amount = body.parsed("amount", 20, parse_units, kUnits);
+  order.most_fee = body.has("most_fee") ? body.parsed("most_fee", 20, parse_units, kUnits) : kUsualMostFee;
   if (auto error = body.finish()) return *std::move(error);
   return order;
 }

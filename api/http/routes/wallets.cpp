@@ -6,6 +6,7 @@ namespace balans::api {
 namespace {
 
 constexpr std::size_t kMostWords = 1000;
+constexpr const char* kId = "32 digits of 0-9 and a-f";
 
 /// What a request for a wallet says before its account was found.
 struct WalletWish {
@@ -22,7 +23,7 @@ struct NewPassword {
 OwnKey read_own_key(SecretBody& body) {
   OwnKey own;
   own.address = body.text("address", settlement::kMostAddress);
-  own.key.bytes = body.parsed("public_key", 64, bytes32_from_hex);
+  own.key.bytes = body.parsed("public_key", 64, bytes32_from_hex, "64 digits of 0-9 and a-f");
   own.proof = body.text("proof", 200);
   return own;
 }
@@ -37,10 +38,12 @@ SealedKey read_sealed_key(SecretBody& body) {
 Result<WalletWish> parse_wish(const Call& call) {
   SecretBody body(call.request.body);
   WalletWish wish;
-  wish.wanted.id = body.parsed("id", 32, journal::parse_id);
-  wish.account = body.parsed("account", 32, journal::parse_id);
+  wish.wanted.id = body.parsed("id", 32, journal::parse_id, kId);
+  wish.account = body.parsed("account", 32, journal::parse_id, kId);
   wish.wanted.payout_mode = name_of(settlement::PayoutMode::OnRequest);
-  if (body.has("payout")) wish.wanted.payout_mode = name_of(body.parsed("payout", 40, settlement::parse_payout_mode));
+  if (body.has("payout"))
+    wish.wanted.payout_mode =
+        name_of(body.parsed("payout", 40, settlement::parse_payout_mode, "on-request, periodic or leaving"));
   const std::string kept = body.text("kept", 10);
   if (kept == "api")
     wish.wanted.key = read_sealed_key(body);
