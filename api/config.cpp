@@ -1,5 +1,7 @@
 #include "api/config.hpp"
 
+#include "api/ledger/iota/address.hpp"
+#include "api/ledger/iota/base58.hpp"
 #include "common/defaults.hpp"
 #include "common/io/config/config.hpp"
 
@@ -106,6 +108,69 @@ FlexibilityTerms read_flexibility(const config::Section& section) {
   return terms;
 }
 
+/// What a node says decides about money: nobody on the way may change it.
+bool is_safe_endpoint(std::string_view url) {
+  constexpr std::string_view kHere[] = {"http://127.0.0.1", "http://localhost", "http://[::1]"};
+  for (const std::string_view here : kHere)
+    if (url == here || url.starts_with(std::string(here) + ":") || url.starts_with(std::string(here) + "/"))
+      return true;
+  return url.starts_with("https://");
+}
+
+iota::Network read_network(const config::Section& section) {
+  iota::Network network;
+  const auto endpoints = section.required("endpoints");
+  network.endpoints = endpoints.texts(1, 10);
+  for (const std::string& endpoint : network.endpoints)
+    if (!is_safe_endpoint(endpoint))
+      endpoints.refuse("'" + endpoint + "': expected https://…, or http:// on this host");
+  const auto genesis = section.required("genesis");
+  network.genesis = genesis.text(60);
+  const auto chain = section.required("chain");
+  network.chain = chain.text(8);
+  const auto digest = iota::digest_from_base58(network.genesis);
+  if (!digest)
+    genesis.refuse(digest.error().message());
+  else if (to_hex(digest->bytes).substr(0, 8) != network.chain)
+    chain.refuse("'" + network.chain + "' is not how the genesis begins: expected " +
+                 to_hex(digest->bytes).substr(0, 8));
+  if (const auto explorer = section.optional("explorer").text(300)) network.explorer = *explorer;
+  return network;
+}
+
+settlement::Rules read_rules(const config::Section& section) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  settlement::Rules rules;
+  const auto nanos = [&section](std::string_view key) {
+    return *trade::Amount::of(section.required(key).integer(0, kMost));
+  };
+  rules.threshold = nanos("threshold");
+  rules.cap = nanos("cap");
+  rules.daily_limit = nanos("daily_limit");
+  rules.approve_above = nanos("approve_above");
+  if (const auto period = section.optional("period_min").minutes(1_min, 31 * 24 * 60 * 1_min)) rules.period = *period;
+  const auto number = [&section](std::string_view key, std::int64_t least, std::int64_t most, std::int64_t usual) {
+    return section.optional(key).integer(least, most).value_or(usual);
+  };
+  rules.most_fee_permille = number("most_fee_permille", 0, 10, rules.most_fee_permille);
+  rules.most_payouts = static_cast<std::size_t>(number("most_payouts", 1, 256, 50));
+  rules.expiry_epochs = number("expiry_epochs", 0, 30, rules.expiry_epochs);
+  rules.most_failures = static_cast<std::size_t>(number("most_failures", 1, 50, 3));
+  if (const auto after = section.optional("resubmit_after_s").seconds(1_s, 3600_s)) rules.resubmit_after = *after;
+  return rules;
+}
+
+SettlementConfig read_settlement(const config::Section& section) {
+  SettlementConfig settlement;
+  settlement.network = read_network(section);
+  settlement.key = section.optional("key").path();
+  if (settlement.key || section.has("threshold")) settlement.rules = read_rules(section);
+  const auto cold = section.optional("cold_address");
+  if (const auto address = cold.parse(iota::parse_address)) settlement.cold_address = to_text(*address);
+  if (const auto round = section.optional("round_s").seconds(1_s, 3600_s)) settlement.round = *round;
+  return settlement;
+}
+
 /// Beside a database that is a file; where it is a server, beside the config file.
 std::filesystem::path usual_key(const Config& config, const std::filesystem::path& file) {
   const auto* database = std::get_if<std::filesystem::path>(&config.database);
@@ -125,6 +190,8 @@ Result<Config> load_config(const std::filesystem::path& path) {
   if (const auto retention = root.optional_section("retention")) config.retention = read_retention(*retention);
   if (const auto billing = root.optional_section("billing")) config.billing = read_billing(*billing);
   if (const auto terms = root.optional_section("flexibility")) config.billing.flexibility = read_flexibility(*terms);
+  if (const auto settlement = root.optional_section("settlement"))
+    config.settlement = read_settlement(settlement->section("iota"));
   config.database_connections =
       static_cast<std::size_t>(root.optional("database_connections").integer(1, 32).value_or(2));
   config.key = root.optional("key").path().value_or(usual_key(config, path));
@@ -139,6 +206,9 @@ Result<Config> load_config(const std::filesystem::path& path) {
   if (const auto fine = file->finish(); !fine) return fine.error();
   for (const auto& fine : {energy::check(config.billing.rules), energy::check(config.billing.settling)})
     if (!fine) return fine.error().within(path.string() + ", billing");
+  if (config.settlement && config.settlement->key)
+    if (const auto fine = settlement::check(config.settlement->rules); !fine)
+      return fine.error().within(path.string() + ", settlement.iota");
   const FlexibilityTerms& terms = config.billing.flexibility;
   if (!terms.per_kwh.is_zero() &&
       terms.settle_after + Millis(86'400'000) > Millis(config.retention.raw_days * 86'400'000))

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "api/app/billing.hpp"
+#include "api/app/settlement_config.hpp"
 #include "api/core/retention.hpp"
 #include "api/core/roster.hpp"
 #include "api/store/open.hpp"
@@ -32,6 +33,7 @@ struct Config {
   std::filesystem::path key;             ///< signs orders to sites; made at the first start
   Retention retention;
   Billing billing;
+  std::optional<SettlementConfig> settlement;  ///< absent: no chain
   Roster roster;
 };
 

@@ -12,6 +12,7 @@
 #include "api/app/upkeep.hpp"
 #include "api/http/front.hpp"
 #include "api/http/routes/routes.hpp"
+#include "api/settlement_thread.hpp"
 #include "common/io/runtime/keys.hpp"
 #include "common/io/runtime/memory.hpp"
 #include "common/io/runtime/notify.hpp"
@@ -81,11 +82,30 @@ void allow_many_files() {
   setrlimit(RLIMIT_NOFILE, &files);
 }
 
+/// The operator's wallet and what is done with it.
+struct HotWallet {
+  std::unique_ptr<Signer> key;
+  SettlementDesk desk;
+  std::unique_ptr<Store> store;
+};
+
+/// Nothing where nothing is to be paid out.
+Result<std::optional<HotWallet>> open_wallet(const Config& config) {
+  if (!config.settlement || !config.settlement->key) return std::optional<HotWallet>();
+  auto key = own_key(*config.settlement->key);
+  if (!key) return key.error().within("settlement.iota.key");
+  auto desk = settlement_desk(*config.settlement, config.roster.deployment, (*key)->public_key());
+  if (!desk) return desk.error();
+  auto store = open_store(config.database);
+  if (!store) return store.error();
+  return std::optional(HotWallet{*std::move(key), *std::move(desk), *std::move(store)});
+}
+
 /// All that serves requests. Members are in the order they need each other.
 class Service {
  public:
   Service(const Config& config, Server& server, const Signer& key, StoreThreads::Stores writers,
-          StoreThreads::Stores readers, const Clock& clock, EventLog& events)
+          StoreThreads::Stores readers, const SettlementDesk* settlement, const Clock& clock, EventLog& events)
       : server_(server),
         clock_(clock),
         metrics_(api_families()),
@@ -110,7 +130,8 @@ class Service {
                   tries_,
                   config.billing,
                   [this] { refresh_.soon(); },
-                  [this](Metrics& metrics) { measure(metrics); }},
+                  [this](Metrics& metrics) { measure(metrics); },
+                  settlement},
         router_(access_, work_, clock, all_routes(services_)),
         front_(router_, metrics_, events, clock,
                {config.origins, config.log_all_requests ? LogRequests::All : LogRequests::Problems}) {
@@ -135,6 +156,7 @@ class Service {
     });
   }
   void finish(Store& store) { history_.finish(store); }
+  [[nodiscard]] Metrics& metrics() { return metrics_; }
 
  private:
   void measure(Metrics& metrics) {
@@ -206,9 +228,19 @@ Result<int> serve(const Config& config, Server& server, const Clock& clock, Even
   if (!readers) return readers.error();
   const auto own = open_store(config.database);
   if (!own) return own.error();
+  auto wallet = open_wallet(config);
+  if (!wallet) return wallet.error();
   {
-    Service service(config, server, **key, *std::move(writers), *std::move(readers), clock, events);
+    Service service(config, server, **key, *std::move(writers), *std::move(readers),
+                    *wallet ? &(*wallet)->desk : nullptr, clock, events);
     if (const auto ready = service.prepare(**own); !ready) return ready.error();
+    std::optional<SettlementThread> settlement;
+    if (*wallet) {
+      events.write("hot-wallet",
+                   {{"chain", (*wallet)->desk.terms.books.chain.str()}, {"address", (*wallet)->desk.wallets.hot}});
+      settlement.emplace(std::move((*wallet)->store), *config.settlement, (*wallet)->desk, *(*wallet)->key, clock,
+                         events, service.metrics());
+    }
     events.write("listening", {{"host", config.host},
                                {"port", static_cast<std::int64_t>(server.port())},
                                {"key", to_hex((*key)->public_key().bytes)}});

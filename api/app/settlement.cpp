@@ -65,6 +65,7 @@ Result<SettlementRound> Settlements::round(Store& store, UnixTime now) {
   const auto tip = ledger_.tip();
   if (!tip) return tip.error();
   round.holdings = tip->holdings;
+  round.fee = tip->fee;
   if (const auto opened = open_books(store, *tip, now); !opened) return opened.error();
   if (const auto followed = follow(store, now, round); !followed) return followed.error();
   round.reconciled = reconciled_;
@@ -191,9 +192,26 @@ Result<Settlements::Go> Settlements::build(Store& store, const Settlement& settl
   }
   // What was signed leaves this process only once it is kept.
   const Attempt attempt{static_cast<std::int64_t>(settlement.attempts.size()) + 1, *std::move(built), now, Live{}};
-  const auto kept = store.transaction([&] { return store.settlements().add_attempt(settlement, attempt); });
+  const auto kept = keep(store, settlement, attempt, now);
   if (!kept) return kept.error();
-  return Go::On;
+  if (*kept == Go::Enough) ++round.held[Hold::DailyLimit];
+  return *kept;
+}
+
+/// Another process may have signed something since the limit was looked at: it counts where nobody else writes.
+Result<Settlements::Go> Settlements::keep(Store& store, const Settlement& settlement, const Attempt& attempt,
+                                          UnixTime now) {
+  Go go = Go::On;
+  const auto done = store.transaction([&]() -> Result<void> {
+    if (const auto held = store.journal().hold(); !held) return held;
+    const auto today = store.settlements().signed_since(terms_.books.chain, now - kDay, settlement.id);
+    if (!today) return today.error();
+    const auto whole = sum(*today, total_of(settlement));
+    if (!whole || *whole > terms_.rules.daily_limit) return go = Go::Enough, Result<void>();
+    return store.settlements().add_attempt(settlement, attempt);
+  });
+  if (!done) return done.error();
+  return go;
 }
 
 Result<Settlements::Go> Settlements::submit(const Attempt& attempt, UnixTime now, SettlementRound& round) {

@@ -30,6 +30,7 @@ struct SettlementNotice {
 struct SettlementRound {
   std::vector<SettlementNotice> notices;
   settlement::Amount holdings;  ///< as the chain says
+  settlement::FeeQuote fee;     ///< as the chain says
   settlement::Reconciled reconciled = settlement::Reconciled::No;
   std::size_t open = 0;                          ///< settlements that it looked at
   std::map<settlement::Hold, std::size_t> held;  ///< of them, why nothing was done
@@ -61,6 +62,8 @@ class Settlements {
                  const settlement::Tip& tip, UnixTime now, SettlementRound& round);
   Result<Go> build(Store& store, const settlement::Settlement& settlement, const settlement::Tip& tip, UnixTime now,
                    SettlementRound& round);
+  Result<Go> keep(Store& store, const settlement::Settlement& settlement, const settlement::Attempt& attempt,
+                  UnixTime now);
   Result<Go> submit(const settlement::Attempt& attempt, UnixTime now, SettlementRound& round);
   Result<void> bury(Store& store, const settlement::Settlement& settlement, const settlement::Death& death,
                     UnixTime now);

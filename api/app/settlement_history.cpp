@@ -41,6 +41,8 @@ Result<void> Settlements::follow(Store& store, UnixTime now, SettlementRound& ro
       if (*blocked == Blocked::Yes) return {};
     }
     if (history->is_complete) return note_complete(store, *history);
+    // What comes next is not final yet.
+    if (history->movements.empty() && history->position == (*cursor)->position) return {};
   }
   return {};
 }

@@ -38,6 +38,10 @@ class SettlementStore {
   virtual ~SettlementStore() = default;
 
   // ---- chains ----
+  /// Whether this connection is the one that runs the loop of that chain. On PostgreSQL it is the first that asks, for
+  /// as long as it lasts; to be asked before each round, because a connection that comes back may be another one. A
+  /// file of SQLite belongs to one process.
+  virtual Result<bool> lead(const settlement::ChainName& chain) = 0;
   virtual Result<std::optional<LedgerCursor>> cursor(const settlement::ChainName& chain) = 0;
   /// The pin of a chain that is there already stays as it was.
   virtual Result<void> put_cursor(const LedgerCursor& cursor) = 0;
@@ -49,6 +53,12 @@ class SettlementStore {
   virtual Result<void> forget_payee(const settlement::ChainName& chain, const std::string& address) = 0;
   virtual Result<std::optional<settlement::Payee>> payee(const settlement::ChainName& chain,
                                                          const std::string& address) = 0;
+  /// The one of that account.
+  virtual Result<std::optional<settlement::Payee>> payee_of(const settlement::ChainName& chain,
+                                                            const journal::Id& account) = 0;
+  /// By address, after that one; at most `limit`.
+  virtual Result<std::vector<settlement::Payee>> payees(const settlement::ChainName& chain, const std::string& after,
+                                                        std::size_t limit) = 0;
   /// Whose turn has come: paid out by themselves, not held, and last looked at before that time. At most `limit`.
   virtual Result<std::vector<settlement::Payee>> due_payees(const settlement::ChainName& chain, UnixTime before,
                                                             std::size_t limit) = 0;
@@ -61,10 +71,10 @@ class SettlementStore {
   virtual Result<std::vector<settlement::Settlement>> open_settlements(const settlement::ChainName& chain,
                                                                        const std::optional<SettlementCursor>& after,
                                                                        std::size_t limit) = 0;
-  /// Newest first, before that one; at most `limit`.
+  /// Newest first, before that one; at most `limit`. `state` as `name_of` has it; empty: all.
   virtual Result<std::vector<settlement::Settlement>> settlements(const settlement::ChainName& chain,
                                                                   const std::optional<SettlementCursor>& before,
-                                                                  std::size_t limit) = 0;
+                                                                  std::size_t limit, std::string_view state = "") = 0;
   /// Of an open one that nobody has approved; false where there is none.
   virtual Result<bool> approve(const journal::Id& id, const settlement::Approval& approval) = 0;
   /// Of an open settlement. Its inputs are taken if it is live.

@@ -12,6 +12,9 @@ using settlement::Payee;
 
 namespace {
 
+/// Advisory locks of PostgreSQL: of whoever runs the loop of a chain.
+constexpr std::int64_t kLoopLocks = 0x736574;
+
 Result<void> done(const Result<std::int64_t>& changed) { return changed ? Result<void>() : changed.error(); }
 
 std::optional<std::string> text_of(const std::optional<journal::Id>& id) {
@@ -40,6 +43,18 @@ Result<std::optional<T>> only_one(const Result<std::unique_ptr<sql::Rows>>& rows
 }
 
 }  // namespace
+
+Result<bool> SqlSettlements::lead(const ChainName& chain) {
+  if (connection_.engine() == sql::Engine::Sqlite) return true;
+  // Locks of a session: counted where it asks again, and gone with it.
+  const auto found =
+      sql::first_row(connection_.query("ask to run the loop of a chain",
+                                       "SELECT CASE WHEN pg_try_advisory_lock($1, hashtext($2)) THEN 1 ELSE 0 END",
+                                       {kLoopLocks, chain.str()}),
+                     [](const sql::Rows& row) { return row.integer(0); });
+  if (!found) return found.error();
+  return *found == 1;
+}
 
 Result<std::optional<LedgerCursor>> SqlSettlements::cursor(const ChainName& chain) {
   return only_one(connection_.query("find a chain",
@@ -83,7 +98,23 @@ Result<std::optional<Payee>> SqlSettlements::payee(const ChainName& chain, const
       connection_.query("find a payee",
                         "SELECT " BALANS_PAYEE_COLUMNS " FROM ledger_payee WHERE chain = $1 AND address = $2",
                         {chain.str(), address}),
-      payee_of);
+      settlement_rows::payee_of);
+}
+
+Result<std::optional<Payee>> SqlSettlements::payee_of(const ChainName& chain, const journal::Id& account) {
+  return only_one(
+      connection_.query("find an account's payee",
+                        "SELECT " BALANS_PAYEE_COLUMNS " FROM ledger_payee WHERE chain = $1 AND account = $2",
+                        {chain.str(), to_text(account)}),
+      settlement_rows::payee_of);
+}
+
+Result<std::vector<Payee>> SqlSettlements::payees(const ChainName& chain, const std::string& after, std::size_t limit) {
+  return all_of(connection_.query("list payees",
+                                  "SELECT " BALANS_PAYEE_COLUMNS
+                                  " FROM ledger_payee WHERE chain = $1 AND address > $2 ORDER BY address LIMIT $3",
+                                  {chain.str(), after, static_cast<std::int64_t>(limit)}),
+                settlement_rows::payee_of);
 }
 
 Result<std::vector<Payee>> SqlSettlements::due_payees(const ChainName& chain, UnixTime before, std::size_t limit) {
@@ -92,7 +123,7 @@ Result<std::vector<Payee>> SqlSettlements::due_payees(const ChainName& chain, Un
                                   " FROM ledger_payee WHERE chain = $1 AND planned_utc < $2 AND mode <> 'on-request' "
                                   "AND held = '' ORDER BY planned_utc, address LIMIT $3",
                                   {chain.str(), before.ms(), static_cast<std::int64_t>(limit)}),
-                payee_of);
+                settlement_rows::payee_of);
 }
 
 Result<void> SqlSettlements::add(const Deposit& deposit) {

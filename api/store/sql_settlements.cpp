@@ -132,13 +132,14 @@ Result<std::vector<Settlement>> SqlSettlements::open_settlements(const ChainName
 
 Result<std::vector<Settlement>> SqlSettlements::settlements(const ChainName& chain,
                                                             const std::optional<SettlementCursor>& before,
-                                                            std::size_t limit) {
+                                                            std::size_t limit, std::string_view state) {
   const SettlementCursor from = before.value_or(SettlementCursor{UnixTime(kLast), {}});
-  return with_parts(connection_.query(
-      "list settlements",
-      "SELECT " BALANS_SETTLEMENT_COLUMNS
-      " FROM settlement WHERE chain = $1 AND (made_utc, id) < ($2, $3) ORDER BY made_utc DESC, id DESC LIMIT $4",
-      {chain.str(), from.made.ms(), to_text(from.id), static_cast<std::int64_t>(limit)}));
+  return with_parts(
+      connection_.query("list settlements",
+                        "SELECT " BALANS_SETTLEMENT_COLUMNS
+                        " FROM settlement WHERE chain = $1 AND (made_utc, id) < ($2, $3) AND ($5 = '' OR state = $5) "
+                        "ORDER BY made_utc DESC, id DESC LIMIT $4",
+                        {chain.str(), from.made.ms(), to_text(from.id), static_cast<std::int64_t>(limit), state}));
 }
 
 Result<bool> SqlSettlements::approve(const journal::Id& id, const settlement::Approval& approval) {

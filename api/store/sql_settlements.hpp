@@ -10,6 +10,7 @@ class SqlSettlements final : public SettlementStore {
  public:
   explicit SqlSettlements(sql::Connection& connection) : connection_(connection) {}
 
+  Result<bool> lead(const settlement::ChainName& chain) override;
   Result<std::optional<LedgerCursor>> cursor(const settlement::ChainName& chain) override;
   Result<void> put_cursor(const LedgerCursor& cursor) override;
   Result<void> note_restored() override;
@@ -18,6 +19,10 @@ class SqlSettlements final : public SettlementStore {
   Result<void> forget_payee(const settlement::ChainName& chain, const std::string& address) override;
   Result<std::optional<settlement::Payee>> payee(const settlement::ChainName& chain,
                                                  const std::string& address) override;
+  Result<std::optional<settlement::Payee>> payee_of(const settlement::ChainName& chain,
+                                                    const journal::Id& account) override;
+  Result<std::vector<settlement::Payee>> payees(const settlement::ChainName& chain, const std::string& after,
+                                                std::size_t limit) override;
   Result<std::vector<settlement::Payee>> due_payees(const settlement::ChainName& chain, UnixTime before,
                                                     std::size_t limit) override;
 
@@ -28,7 +33,7 @@ class SqlSettlements final : public SettlementStore {
                                                                std::size_t limit) override;
   Result<std::vector<settlement::Settlement>> settlements(const settlement::ChainName& chain,
                                                           const std::optional<SettlementCursor>& before,
-                                                          std::size_t limit) override;
+                                                          std::size_t limit, std::string_view state) override;
   Result<bool> approve(const journal::Id& id, const settlement::Approval& approval) override;
   Result<void> add_attempt(const settlement::Settlement& settlement, const settlement::Attempt& attempt) override;
   Result<void> end_attempt(const journal::Id& settlement, const settlement::Attempt& attempt) override;

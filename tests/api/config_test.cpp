@@ -27,7 +27,7 @@ TEST(ConfigSchema, TheExampleIsValid) {
 }
 
 TEST(ConfigSchema, TheLoaderReadsTheSameKeys) {
-  const std::regex call("(?:required|optional|section|optional_section|list|days|number|time)\\(\"([a-z_]+)\"");
+  const std::regex call("(?:required|optional|section|optional_section|list|days|number|time|nanos)\\(\"([a-z_]+)\"");
   const std::string text = text_of("api/config.cpp");
   std::set<std::string> read;
   for (std::sregex_iterator found(text.begin(), text.end(), call), end; found != end; ++found) read.insert((*found)[1]);

@@ -57,11 +57,12 @@ Code code_of(Purpose purpose) { return purpose == Purpose::Refund ? Code::Refund
 journal::Id custody_of(const Books& books) { return account_id(books, "custody"); }
 journal::Id fees_of(const Books& books) { return account_id(books, "fees"); }
 journal::Id suspense_of(const Books& books) { return account_id(books, "suspense"); }
+journal::Id cold_of(const Books& books) { return account_id(books, "cold"); }
 
 Batch opening(const Books& books) {
   Batch batch;
   batch.accounts = {account(books, AccountKind::Cash, "custody"), account(books, AccountKind::Fees, "fees"),
-                    account(books, AccountKind::Suspense, "suspense")};
+                    account(books, AccountKind::Suspense, "suspense"), account(books, AccountKind::Cash, "cold")};
   return batch;
 }
 

@@ -3,7 +3,8 @@
 // is done again is done once.
 //
 // Of each chain the journal has three accounts. `custody CHAIN` is what the wallet holds: debits come in, credits go
-// out. `fees CHAIN` bears what chains take. `suspense CHAIN` has what nobody is known for.
+// out. `fees CHAIN` bears what chains take. `suspense CHAIN` has what nobody is known for. `cold CHAIN` is what the
+// operator keeps in a wallet elsewhere.
 
 #include <string>
 #include <vector>
@@ -23,7 +24,8 @@ struct Books {
 journal::Id custody_of(const Books& books);
 journal::Id fees_of(const Books& books);
 journal::Id suspense_of(const Books& books);
-/// The three accounts, none of which has a bound: what has happened on a chain can always be booked.
+journal::Id cold_of(const Books& books);
+/// The four accounts, none of which has a bound: what has happened on a chain can always be booked.
 journal::Batch opening(const Books& books);
 
 /// The same words, the same id.

@@ -10,6 +10,7 @@
 #include "api/app/metrics.hpp"
 #include "api/app/orders.hpp"
 #include "api/app/pairing_tries.hpp"
+#include "api/app/settlement_desk.hpp"
 #include "api/http/router.hpp"
 #include "common/io/clock/clock.hpp"
 
@@ -31,8 +32,8 @@ struct Services {
   std::function<void()> changed;
   /// Fills in the numbers that are only looked at when somebody asks.
   std::function<void(Metrics&)> measure;
-  /// Absent: no chain is configured.
-  const WalletService* wallets = nullptr;
+  const SettlementDesk* settlement = nullptr;  ///< null: no chain is configured
+  const WalletService* wallets = nullptr;      ///< the same
 };
 
 std::vector<Route> all_routes(Services& services);

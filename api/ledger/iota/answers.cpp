@@ -62,6 +62,7 @@ Coin read_coin(Reader& r) {
 Executed read_whole(Reader& r) {
   r.member("effects");
   r.member("balanceChanges");
+  r.member("transaction");
   Executed executed = node_json::read_executed(r);
   if (!executed.effects || !executed.changes)
     r.fail("effects", "effects and balanceChanges are asked for, one is null");
@@ -118,7 +119,8 @@ Reply<SystemState> system_state(std::string_view body) {
 Reply<Checkpoint> checkpoint(std::string_view body) {
   return read_reply(body, [](Reader& r) {
     Reader point = r.object("result");
-    return Checkpoint{point.u64("sequenceNumber"), point.u64("epoch"), point.u64("timestampMs")};
+    return Checkpoint{point.u64("sequenceNumber"), point.u64("epoch"), point.u64("timestampMs"),
+                      point.digest("digest")};
   });
 }
 

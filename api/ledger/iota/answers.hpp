@@ -59,6 +59,7 @@ struct Checkpoint {
   std::uint64_t number = 0;
   std::uint64_t epoch = 0;
   std::uint64_t timestamp_ms = 0;
+  Digest digest;
 };
 
 struct SystemState {

@@ -83,30 +83,30 @@ Result<void> CoinQueue::refresh(const std::vector<Coin>& listed) {
   return {};
 }
 
-std::vector<Coin> CoinQueue::free_coins() const {
+std::vector<Coin> CoinQueue::free_coins(const std::set<ObjectId>& but) const {
   std::vector<Coin> coins;
   for (const auto& [id, entry] : coins_)
-    if (!entry.held_by && entry.nanos) coins.push_back({entry.ref, *entry.nanos});
+    if (!entry.held_by && entry.nanos && !but.contains(id)) coins.push_back({entry.ref, *entry.nanos});
   std::stable_sort(coins.begin(), coins.end(), [](const Coin& a, const Coin& b) { return a.nanos > b.nanos; });
   return coins;
 }
 
-std::uint64_t CoinQueue::free_nanos() const { return sum_of(free_coins()); }
+std::uint64_t CoinQueue::free_nanos() const { return sum_of(free_coins({})); }
 
-bool CoinQueue::might_suffice_later(std::uint64_t nanos) const {
+bool CoinQueue::might_suffice_later(std::uint64_t nanos, const std::set<ObjectId>& but) const {
   Wide sum = 0;
   for (const auto& [id, entry] : coins_) {
     if (!entry.nanos) return true;
     sum += *entry.nanos;
   }
-  return !flights_.empty() && sum >= nanos;
+  return (!flights_.empty() || !but.empty()) && sum >= nanos;
 }
 
-Choice CoinQueue::choose(std::uint64_t nanos) const {
-  const std::vector<Coin> free = free_coins();
+Choice CoinQueue::choose(std::uint64_t nanos, const std::set<ObjectId>& but) const {
+  const std::vector<Coin> free = free_coins(but);
   Chosen chosen{enough_of(free, nanos)};
   if (chosen.coins.empty() || sum_of(chosen.coins) < nanos) {
-    if (might_suffice_later(nanos)) return Busy{};
+    if (might_suffice_later(nanos, but)) return Busy{};
     return Short{sum_of(chosen.coins)};
   }
   std::size_t dust = std::min(rules_.dust_at_once, kMostGasCoins - chosen.coins.size());
@@ -213,12 +213,20 @@ Result<void> CoinQueue::expire(const Digest& digest, std::uint64_t epoch) {
   if (epoch <= *found->last_epoch)
     return about(digest,
                  "is valid in epoch " + std::to_string(*found->last_epoch) + ", it is " + std::to_string(epoch));
-  release(*found);
+  let_go(*found);
   flights_.erase(found);
   return {};
 }
 
-void CoinQueue::release(const InFlight& flight) {
+Result<void> CoinQueue::release(const Digest& digest) {
+  const auto found = find(digest);
+  if (found == flights_.end()) return about(digest, "is not in flight");
+  let_go(*found);
+  flights_.erase(found);
+  return {};
+}
+
+void CoinQueue::let_go(const InFlight& flight) {
   for (const auto* refs : {&flight.payment, &flight.objects})
     for (const ObjectRef& ref : *refs) coins_.at(ref.id).held_by.reset();
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -39,7 +40,8 @@ class CoinQueue {
   Result<void> refresh(const std::vector<Coin>& listed);
 
   /// For so many nanos, gas budget included: the smallest coin that suffices, or else the largest ones; and dust.
-  [[nodiscard]] Choice choose(std::uint64_t nanos) const;
+  /// None of `but`: they belong to transactions that are kept elsewhere.
+  [[nodiscard]] Choice choose(std::uint64_t nanos, const std::set<ObjectId>& but = {}) const;
 
   /// From now on no other transaction may use its objects. Once it is stored and before it is handed over; after a
   /// restart, before anything else. Doing it again changes nothing. An error where it would equivocate.
@@ -53,6 +55,9 @@ class CoinQueue {
   /// It can never be executed: `epoch` has begun, which is after its last one, and no final transaction of that digest
   /// exists; whoever calls this has asked. Its coins are free again.
   Result<void> expire(const Digest& digest, std::uint64_t epoch);
+
+  /// It can never be executed: another final transaction has used one of its objects. The others are free again.
+  Result<void> release(const Digest& digest);
 
   /// Of coins that nothing holds.
   [[nodiscard]] std::uint64_t free_nanos() const;
@@ -74,11 +79,11 @@ class CoinQueue {
     std::optional<std::uint64_t> last_epoch;
   };
 
-  [[nodiscard]] std::vector<Coin> free_coins() const;
-  [[nodiscard]] bool might_suffice_later(std::uint64_t nanos) const;
+  [[nodiscard]] std::vector<Coin> free_coins(const std::set<ObjectId>& but) const;
+  [[nodiscard]] bool might_suffice_later(std::uint64_t nanos, const std::set<ObjectId>& but) const;
   [[nodiscard]] std::optional<std::uint64_t> left_in_gas_coin(const InFlight& flight, const Effects& effects) const;
   [[nodiscard]] Result<void> may_hold(const ObjectRef& ref, const Digest& by) const;
-  void release(const InFlight& flight);
+  void let_go(const InFlight& flight);
   void renew(const ObjectRef& before, const Effects& effects, std::optional<std::uint64_t> nanos);
   void forget(const ObjectId& id, std::uint64_t version);
   std::vector<InFlight>::const_iterator find(const Digest& digest) const;

@@ -21,6 +21,13 @@ struct GasUsed {
 
 enum class Outcome : std::uint8_t { Success, Failure };
 
+/// An object in the version that a transaction found it in.
+struct UsedUp {
+  ObjectId id;
+  std::uint64_t version = 0;
+  bool operator==(const UsedUp&) const = default;
+};
+
 struct Effects {
   Digest transaction;
   Outcome outcome = Outcome::Failure;
@@ -31,6 +38,7 @@ struct Effects {
   std::vector<ObjectRef> created;  ///< new versions
   std::vector<ObjectRef> mutated;  ///< new versions, that of the gas coin among them
   std::vector<ObjectRef> deleted;  ///< with what is wrapped now: there is no such object any more
+  std::vector<UsedUp> used_up;     ///< versions that no other transaction can use any more
 };
 
 /// What an address has more or less of the IOTA coin, gas included.
@@ -46,6 +54,7 @@ struct Executed {
   std::optional<std::vector<BalanceChange>> changes;  ///< only of the IOTA coin, and of addresses
   std::optional<std::uint64_t> checkpoint;            ///< that holds it: from then on it is final
   std::optional<std::uint64_t> timestamp_ms;          ///< of that checkpoint
+  std::optional<Address> sender;                      ///< only where it was asked for: in lists of transactions
 };
 
 /// What somebody has paid to an address.

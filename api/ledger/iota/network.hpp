@@ -11,7 +11,7 @@ struct Network {
   std::vector<std::string> endpoints;  ///< "https://api.testnet.iota.cafe"
   std::string chain;                   ///< identifier: 8 hex digits
   std::string genesis;                 ///< digest of checkpoint 0, base58
-  std::string explorer;  ///< "https://explorer.iota.org/txblock/{digest}?network=testnet"; may be empty
+  std::string explorer;                ///< "https://explorer.iota.org/txblock/{digest}?network=testnet"; may be empty
 };
 
 }  // namespace balans::iota

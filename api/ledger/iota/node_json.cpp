@@ -51,6 +51,20 @@ std::vector<ObjectRef> read_gone(Reader& r) {
   return gone;
 }
 
+std::vector<UsedUp> read_used_up(Reader& r) {
+  if (!r.has("modifiedAtVersions")) return {};
+  return r.list("modifiedAtVersions", kMostObjects, [](Reader& each) {
+    return UsedUp{each.object_id("objectId"), each.u64("sequenceNumber")};
+  });
+}
+
+Address read_sender(Reader transaction) {
+  Reader data = transaction.object("data");
+  const auto sender = parse_address(data.string("sender", 70));
+  if (!sender) data.fail("sender", sender.error().what);
+  return sender ? *sender : Address{};
+}
+
 void read_status(Reader r, Effects& effects) {
   const std::string status = r.string("status", 20);
   if (status == "success")
@@ -122,6 +136,7 @@ Effects read_effects(Reader r) {
   effects.created = read_owned(r, "created");
   effects.mutated = read_owned(r, "mutated");
   effects.deleted = read_gone(r);
+  effects.used_up = read_used_up(r);
   return effects;
 }
 
@@ -150,6 +165,7 @@ Executed read_executed(Reader& r) {
   if (r.has("balanceChanges")) executed.changes = read_changes(r);
   executed.checkpoint = r.optional_u64("checkpoint");
   executed.timestamp_ms = r.optional_u64("timestampMs");
+  if (r.has("transaction")) executed.sender = read_sender(r.object("transaction"));
   return executed;
 }
 

@@ -90,8 +90,9 @@ Request transactions(Direction direction, const Address& address, const Cursor& 
   return make("iotax_queryTransactionBlocks", [&](json::Writer& out) {
     out.begin_object().key("filter").begin_object();
     out.key(direction == Direction::To ? "ToAddress" : "FromAddress").string(to_text(address)).end_object();
-    out.key("options");
-    put_options(out);
+    // Whose a transaction is decides whether it is a deposit.
+    out.key("options").begin_object().key("showInput").boolean(true);
+    out.key("showEffects").boolean(true).key("showBalanceChanges").boolean(true).end_object();
     out.end_object();
     put(out, cursor);
     out.integer(kPageSize).boolean(false);  // not descending

@@ -41,7 +41,7 @@ Request object(const ObjectId& id);
 Request dry_run(std::string_view transaction_bytes);
 Request execute(const SignedTransaction& transaction);
 Request transaction(const Digest& digest);
-/// Oldest first.
+/// Oldest first, with their senders. The cursor is the digest of the last transaction before these.
 Request transactions(Direction direction, const Address& address, const Cursor& cursor);
 
 }  // namespace request

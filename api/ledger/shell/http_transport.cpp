@@ -15,10 +15,11 @@ HttpOptions bounded(HttpOptions options) {
 
 }  // namespace
 
-HttpTransport::HttpTransport(HttpOptions options) : client_(bounded(std::move(options))) {}
+HttpTransport::HttpTransport(HttpOptions options, std::stop_token stop)
+    : client_(bounded(std::move(options))), stop_(std::move(stop)) {}
 
 Result<std::string> HttpTransport::post(const std::string& endpoint, const std::string& body) {
-  auto answer = client_.send({HttpMethod::Post, endpoint, {{"Content-Type", "application/json"}}, body});
+  auto answer = client_.send({HttpMethod::Post, endpoint, {{"Content-Type", "application/json"}}, body}, stop_);
   if (!answer) return answer.error();
   if (answer->status != 200)
     return Error{endpoint,

@@ -144,12 +144,16 @@ TEST(Answers, EffectsOfAnotherTransactionAreRefused) {
 }
 
 TEST(Answers, PagesOfTransactionsHoldEffectsAndChanges) {
-  const auto read = answer::transactions(reply(page_json(executed_json(kDigest), "true", "\"" + kDigest + "\"")));
-  EXPECT_EQ(value_of(read).transactions.size(), 1U);
+  const auto read = answer::transactions(reply(page_json(listed_json(kDigest), "true", "\"" + kDigest + "\"")));
+  ASSERT_EQ(value_of(read).transactions.size(), 1U);
+  EXPECT_EQ(value_of(read).transactions[0].sender, parse_address(id_text('b')).value());
   EXPECT_EQ(value_of(read).last, kDigest);
   EXPECT_TRUE(value_of(read).has_more);
   EXPECT_EQ(fault_of(answer::transactions(reply(page_json(R"({"digest":")" + kDigest + R"("})")))),
             "/result/data/0/effects: missing");
+  EXPECT_EQ(fault_of(answer::transactions(reply(page_json(executed_json(kDigest))))),
+            "/result/data/0/transaction: missing")
+      << "whose it is says whether it is a deposit";
 }
 
 TEST(Answers, ObjectsMayBeGone) {
@@ -175,9 +179,10 @@ TEST(Answers, StatesOfTheSystemAreRead) {
     EXPECT_EQ(value_of(state).epoch_duration_ms, 86'400'000U);
   }
   EXPECT_EQ(fault_of(answer::system_state(reply("{}"))), "/result/V2: missing");
-  const auto checkpoint =
-      answer::checkpoint(reply(R"({"epoch":"77","sequenceNumber":"5","timestampMs":"9","digest":"x"})"));
+  const auto checkpoint = answer::checkpoint(
+      reply(R"({"epoch":"77","sequenceNumber":"5","timestampMs":"9","digest":")" + kDigest + R"("})"));
   EXPECT_EQ(value_of(checkpoint).number, 5U);
+  EXPECT_EQ(value_of(checkpoint).digest, *digest_from_base58(kDigest));
   const auto balance =
       answer::balance(reply(R"({"coinType":"0x2::iota::IOTA","coinObjectCount":3,"totalBalance":"12"})"));
   EXPECT_EQ(value_of(balance).nanos, 12U);

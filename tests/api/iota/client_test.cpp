@@ -124,7 +124,7 @@ TEST_F(ClientOfThree, BelievesNoAnswerAboutAnother) {
   EXPECT_FALSE(client.execute(transaction));
   nodes.answer(executed_json(kDigest));
   EXPECT_FALSE(client.transaction(transaction.digest));
-  nodes.answer(R"({"epoch":"77","sequenceNumber":"5","timestampMs":"9"})");
+  nodes.answer(R"({"epoch":"77","sequenceNumber":"5","timestampMs":"9","digest":")" + kDigest + R"("})");
   EXPECT_FALSE(client.checkpoint(6));
 }
 
@@ -146,7 +146,8 @@ TEST_F(ClientOfThree, AsksForTransactionsOldestFirst) {
   ASSERT_TRUE(client.transactions(Direction::To, somebody(1), kDigest));
   EXPECT_EQ(nodes.asked[0].body,
             R"({"jsonrpc":"2.0","id":1,"method":"iotax_queryTransactionBlocks","params":[{"filter":{"ToAddress":")" +
-                to_text(somebody(1)) + R"("},"options":{"showEffects":true,"showBalanceChanges":true}},")" + kDigest +
+                to_text(somebody(1)) +
+                R"("},"options":{"showInput":true,"showEffects":true,"showBalanceChanges":true}},")" + kDigest +
                 R"(",50,false]})");
 }
 

@@ -67,4 +67,10 @@ inline std::string executed_json(const std::string& digest, const std::string& c
          checkpoint + "}";
 }
 
+/// The same as it stands in lists, sent by the owner `b`.
+inline std::string listed_json(const std::string& digest) {
+  return R"({"transaction":{"data":{"messageVersion":"v1","sender":")" + id_text('b') + R"("},"txSignatures":[]},)" +
+         executed_json(digest).substr(1);
+}
+
 }  // namespace balans::iota::test
