@@ -157,8 +157,10 @@ Result<Transaction> WalletPayments::advance(Store& store, Transaction transactio
 Result<WalletHoldings> WalletPayments::holdings(Store& store, const Wallet& wallet) {
   if (auto done = refresh(store, wallet.id); !done) return done.error();
   WalletHoldings holdings;
-  const auto balance = chain_.balance(wallet.address);
-  if (balance) holdings.balance = *balance;
+  if (!is_silent_) {
+    const auto balance = chain_.balance(wallet.address);
+    if (balance) holdings.balance = *balance;
+  }
   auto in_flight = store.wallets().in_flight(wallet);
   if (!in_flight) return in_flight.error();
   holdings.in_flight = *std::move(in_flight);
@@ -173,6 +175,7 @@ WalletOutcome<WalletHistory> WalletPayments::history(const Wallet& wallet, const
 }
 
 Result<void> WalletPayments::refresh(Store& store, const std::optional<journal::Id>& wallet) {
+  is_silent_ = false;
   const auto after = wallet ? std::nullopt : refreshed_;
   auto open = store.wallets().open(wallet, after, kRefreshedAtOnce);
   if (!open) return open.error();

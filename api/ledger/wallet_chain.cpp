@@ -149,7 +149,7 @@ WalletChain::WalletChain(iota::Network network, iota::Transport& transport, std:
     : network_(std::move(network)),
       transport_(transport),
       pause_(std::move(pause)),
-      client_(network_.endpoints, transport_, pause_) {}
+      client_(network_.endpoints, transport_, pause_, {.tries = static_cast<int>(network_.endpoints.size()) + 1}) {}
 
 Result<void> WalletChain::check_chain(iota::Client& client) const {
   const auto found = client.chain_identifier();
@@ -230,7 +230,7 @@ Result<settlement::Status> WalletChain::status(const std::string& text) {
 Result<WalletHistory> WalletChain::history(const std::string& address, const std::string& position) {
   const auto own = iota::parse_address(address);
   if (!own) return own.error();
-  const auto before = parse_history_position(position);
+  const auto before = parse_wallet_position(position);
   if (!before) return before.error();
   if (auto right = check_chain(client_); !right) return right.error();
   const auto to = client_.transactions(iota::Direction::To, *own, before->to);

@@ -70,22 +70,22 @@ Result<iota::Cursor> parse_cursor(std::string_view text) {
 
 }  // namespace
 
-Result<HistoryPosition> parse_history_position(std::string_view text) {
+Result<WalletPosition> parse_wallet_position(std::string_view text) {
   const std::size_t point = text.find('.');
-  if (text.empty()) return HistoryPosition{};
+  if (text.empty()) return WalletPosition{};
   if (point == std::string_view::npos) return Error{"", "expected the `next` of the page before"};
   auto to = parse_cursor(text.substr(0, point));
   if (!to) return to.error();
   auto from = parse_cursor(text.substr(point + 1));
   if (!from) return from.error();
-  return HistoryPosition{*std::move(to), *std::move(from)};
+  return WalletPosition{*std::move(to), *std::move(from)};
 }
 
-std::string to_text(const HistoryPosition& position) {
+std::string to_text(const WalletPosition& position) {
   return position.to.value_or("") + "." + position.from.value_or("");
 }
 
-Result<WalletHistory> merged(const iota::Address& own, const HistoryPosition& before, const ExecutedPage& to,
+Result<WalletHistory> merged(const iota::Address& own, const WalletPosition& before, const ExecutedPage& to,
                              const ExecutedPage& from) {
   std::uint64_t end = std::min(unsure_from(to), unsure_from(from));
   // A page of one checkpoint alone is shown as it is, or nothing would ever follow it.

@@ -31,17 +31,17 @@ struct WalletHistory {
 };
 
 /// How far each of the two lists was read: the digest of the last transaction that was shown.
-struct HistoryPosition {
+struct WalletPosition {
   iota::Cursor to;
   iota::Cursor from;
 };
 /// `TO.FROM`, either may be empty.
-Result<HistoryPosition> parse_history_position(std::string_view text);
-std::string to_text(const HistoryPosition& position);
+Result<WalletPosition> parse_wallet_position(std::string_view text);
+std::string to_text(const WalletPosition& position);
 
 /// One page of both lists as one. A transaction is in both where the sender keeps its change, and is shown once: what
 /// is shown ends before a checkpoint that another page may still bring something of.
-Result<WalletHistory> merged(const iota::Address& own, const HistoryPosition& before, const iota::ExecutedPage& to,
+Result<WalletHistory> merged(const iota::Address& own, const WalletPosition& before, const iota::ExecutedPage& to,
                              const iota::ExecutedPage& from);
 
 }  // namespace balans::api

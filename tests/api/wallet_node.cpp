@@ -68,6 +68,12 @@ std::pair<std::string, std::uint64_t> payment_of(const iota::Transaction& transa
 
 }  // namespace
 
+std::string WalletNode::genesis() {
+  Digest digest;
+  digest.bytes[0] = 0x01, digest.bytes[1] = 0x23, digest.bytes[2] = 0xab, digest.bytes[3] = 0xcd;
+  return iota::to_base58(digest);
+}
+
 void WalletNode::give(const std::string& address, std::uint64_t nanos) {
   iota::Coin coin;
   coin.ref.id.bytes.fill(0xc0);
@@ -107,9 +113,7 @@ Result<std::string> WalletNode::answer(const std::string& method, const bj::arra
                   number(kPrice) + R"(,"epochStartTimestampMs":"1554300000000","epochDurationMs":"86400000"}})");
   if (method == "iota_getLatestCheckpointSequenceNumber")
     return result(number(static_cast<std::uint64_t>(checkpoint_)));
-  if (method == "iota_getCheckpoint")
-    return result(R"({"sequenceNumber":)" + number(static_cast<std::uint64_t>(checkpoint_)) + R"(,"epoch":)" +
-                  number(epoch_) + R"(,"timestampMs":"1554300000000"})");
+  if (method == "iota_getCheckpoint") return result(checkpoint_json(std::string(params.at(0).as_string())));
   if (method == "iotax_getCoins") return result(coins_of(std::string(params.at(0).as_string())));
   if (method == "iotax_getBalance")
     return result(R"({"coinType":"0x2::iota::IOTA","coinObjectCount":1,"totalBalance":)" +
@@ -125,6 +129,11 @@ Result<std::string> WalletNode::answer(const std::string& method, const bj::arra
     return refusal(-32602, "Could not find the referenced transaction");
   }
   return refusal(-32601, "no such method");
+}
+
+std::string WalletNode::checkpoint_json(const std::string& wanted) const {
+  return R"({"sequenceNumber":)" + quoted(wanted) + R"(,"digest":)" + quoted(genesis()) + R"(,"epoch":)" +
+         number(wanted == "0" ? 0 : epoch_) + R"(,"timestampMs":"1554300000000"})";
 }
 
 std::string WalletNode::coins_of(const std::string& owner) const {

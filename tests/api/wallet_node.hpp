@@ -18,6 +18,8 @@ namespace balans::api::test {
 class WalletNode final : public iota::Transport {
  public:
   static constexpr const char* kChain = "0123abcd";
+  /// Of checkpoint 0: 32 bytes that begin with the chain's.
+  [[nodiscard]] static std::string genesis();
   static constexpr std::uint64_t kPrice = 1000;
   static constexpr std::int64_t kFee = 1'000'000 + 1'960'800 - 980'400;
 
@@ -59,6 +61,7 @@ class WalletNode final : public iota::Transport {
   Done apply(const iota::Transaction& transaction, const std::string& digest);
   [[nodiscard]] std::string coins_of(const std::string& owner) const;
   [[nodiscard]] std::string shown(const Done& done) const;
+  [[nodiscard]] std::string checkpoint_json(const std::string& number) const;
   [[nodiscard]] std::string page(const boost::json::array& params) const;
 
   std::map<std::string, Held> coins_;  ///< by object

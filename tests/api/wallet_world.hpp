@@ -22,7 +22,7 @@ inline constexpr std::int64_t kIota = 1'000'000'000;
 
 inline WalletTerms some_wallet_terms(const Street& street) {
   return {street.roster.deployment,
-          {{"node"}, WalletNode::kChain, "genesis", "https://explorer.example/{digest}?network=test"},
+          {{"node"}, WalletNode::kChain, WalletNode::genesis(), "https://explorer.example/{digest}?network=test"},
           {1, 8192}};
 }
 

@@ -133,7 +133,7 @@ void write(json::Writer& w, const WalletEntry& entry, const std::optional<std::s
 }
 
 Result<std::string> parse_position(std::string_view text) {
-  const auto position = parse_history_position(text);
+  const auto position = parse_wallet_position(text);
   if (!position) return position.error();
   return to_text(*position);
 }
