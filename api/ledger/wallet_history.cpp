@@ -95,7 +95,8 @@ Result<WalletHistory> merged(const iota::Address& own, const WalletPosition& bef
   const auto add = [&](const Executed& executed, Sender sender) -> Result<void> {
     auto entry = entry_of(own, executed, sender);
     if (!entry) return entry.error();
-    all.insert_or_assign({*executed.checkpoint, entry->digest}, *std::move(entry));
+    const std::pair place{*executed.checkpoint, entry->digest};
+    all.insert_or_assign(place, *std::move(entry));
     return {};
   };
   for (std::size_t i = 0; i < shown_to; ++i)

@@ -196,8 +196,8 @@ Result<std::string> WalletNode::execute(const bj::array& params) {
 }
 
 std::string WalletNode::shown(const Done& done) const {
-  return R"({"digest":)" + quoted(done.digest) + R"(,"effects":)" + done.effects + R"(,"balanceChanges":)" +
-         changes_of(done.changes) +
+  return R"({"transaction":{"data":{"sender":)" + quoted(done.sender) + R"(},"txSignatures":[]},"digest":)" +
+         quoted(done.digest) + R"(,"effects":)" + done.effects + R"(,"balanceChanges":)" + changes_of(done.changes) +
          (done.checkpoint < 0 ? R"(,"timestampMs":null,"checkpoint":null})"
                               : R"(,"timestampMs":"1554300001000","checkpoint":)" +
                                     number(static_cast<std::uint64_t>(done.checkpoint)) + "}");
