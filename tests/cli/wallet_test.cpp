@@ -117,7 +117,7 @@ class LyingApi : public WalletCommand {
     passed.headers = {{"Authorization", std::string(request.head.header("authorization"))}};
     const auto answer = HttpClient().send(passed);
     if (!answer) return {503, "text/plain", {}, ""};
-    if (!is_post) return {answer->status, "application/json", {}, answer->body};
+    if (!is_post || answer->status != 201) return {answer->status, "application/json", {}, answer->body};
     auto draft = boost::json::parse(answer->body);
     auto transaction = *iota::decode_transaction(*from_base64(std::string(draft.at("bytes").as_string()), 100'000));
     change(transaction);
@@ -147,7 +147,7 @@ TEST_F(LyingApi, GetsNoSignatureForAnythingElseThanWhatWasOrdered) {
     EXPECT_EQ(refused.code, 1) << what;
     EXPECT_THAT(refused.err, HasSubstr(what));
     EXPECT_EQ(signed_, "") << what;
-    chain_.begin_epoch(chain_.epoch() + 1);  // the one before holds the coin until it has expired
+    chain_.begin_epoch(chain_.epoch() + 2);  // the one before holds the coin until it has expired
     EXPECT_EQ(wallet(Words{"show"} + own_key()).code, 0);
   }
   const auto honest = sent_through([](iota::Transaction&) {});
