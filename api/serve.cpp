@@ -13,6 +13,7 @@
 #include "api/http/front.hpp"
 #include "api/http/routes/routes.hpp"
 #include "api/settlement_thread.hpp"
+#include "api/wallet_threads.hpp"
 #include "common/io/runtime/keys.hpp"
 #include "common/io/runtime/memory.hpp"
 #include "common/io/runtime/notify.hpp"
@@ -101,11 +102,24 @@ Result<std::optional<HotWallet>> open_wallet(const Config& config) {
   return std::optional(HotWallet{*std::move(key), *std::move(desk), *std::move(store)});
 }
 
+/// Nothing where no chain is configured. `hot`: the operator's own address, where there is one.
+Result<std::unique_ptr<WalletThreads>> open_wallets(const Config& config, std::optional<std::string> hot,
+                                                    const Clock& clock) {
+  if (!config.settlement) return std::unique_ptr<WalletThreads>();
+  auto stores = open_stores(config.database, 2);
+  if (!stores) return stores.error();
+  WalletTerms terms{config.roster.deployment, config.settlement->network};
+  terms.operator_address = std::move(hot);
+  return std::make_unique<WalletThreads>(std::move(terms), std::move(stores->front()), std::move(stores->back()),
+                                         clock);
+}
+
 /// All that serves requests. Members are in the order they need each other.
 class Service {
  public:
   Service(const Config& config, Server& server, const Signer& key, StoreThreads::Stores writers,
-          StoreThreads::Stores readers, const SettlementDesk* settlement, const Clock& clock, EventLog& events)
+          StoreThreads::Stores readers, const SettlementDesk* settlement, std::unique_ptr<WalletThreads> wallets,
+          const Clock& clock, EventLog& events)
       : server_(server),
         clock_(clock),
         metrics_(api_families()),
@@ -121,6 +135,7 @@ class Service {
         bills_(config.billing, access_, stops_, events),
         upkeep_(work_, config.retention, bills_, clock, events),
         refresh_(config.roster, access_, orders_, work_, clock, events),
+        wallets_(std::move(wallets)),
         services_{clock,
                   live_,
                   ingest_,
@@ -131,7 +146,8 @@ class Service {
                   config.billing,
                   [this] { refresh_.soon(); },
                   [this](Metrics& metrics) { measure(metrics); },
-                  settlement},
+                  settlement,
+                  wallets_ ? &wallets_->service() : nullptr},
         router_(access_, work_, clock, all_routes(services_)),
         front_(router_, metrics_, events, clock,
                {config.origins, config.log_all_requests ? LogRequests::All : LogRequests::Problems}) {
@@ -139,7 +155,10 @@ class Service {
   }
 
   /// Jobs under way use what is declared after the threads.
-  ~Service() { work_.stop(); }
+  ~Service() {
+    if (wallets_) wallets_->stop();
+    work_.stop();
+  }
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -151,6 +170,7 @@ class Service {
       refresh_.soon();
       history_.beat();
       upkeep_.beat();
+      if (wallets_) wallets_->beat();
       supervisor.beat("serves " + std::to_string(access_.now()->roster.sites.size()) + " sites on port " +
                       std::to_string(server_.port()));
     });
@@ -192,6 +212,7 @@ class Service {
   BillSites bills_;
   Upkeep upkeep_;
   Refresh refresh_;
+  const std::unique_ptr<WalletThreads> wallets_;
   Services services_;
   Router router_;
   Front front_;
@@ -230,9 +251,11 @@ Result<int> serve(const Config& config, Server& server, const Clock& clock, Even
   if (!own) return own.error();
   auto wallet = open_wallet(config);
   if (!wallet) return wallet.error();
+  auto wallets = open_wallets(config, *wallet ? std::optional((*wallet)->desk.wallets.hot) : std::nullopt, clock);
+  if (!wallets) return wallets.error();
   {
     Service service(config, server, **key, *std::move(writers), *std::move(readers),
-                    *wallet ? &(*wallet)->desk : nullptr, clock, events);
+                    *wallet ? &(*wallet)->desk : nullptr, *std::move(wallets), clock, events);
     if (const auto ready = service.prepare(**own); !ready) return ready.error();
     std::optional<SettlementThread> settlement;
     if (*wallet) {

@@ -23,5 +23,6 @@ std::function<int()> add_ledger_command(CLI::App& app);
 std::function<int()> add_commission_command(CLI::App& app);
 std::function<int()> add_check_command(CLI::App& app);
 std::function<int()> add_init_command(CLI::App& app);
+std::function<int()> add_wallet_command(CLI::App& app);
 
 }  // namespace balans::cli

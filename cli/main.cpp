@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
       {"enrol", cli::add_enrol_command(app)},     {"init", cli::add_init_command(app)},
       {"ledger", cli::add_ledger_command(app)},   {"pair", cli::add_pair_command(app)},
       {"restore", cli::add_restore_command(app)}, {"test-device", cli::add_test_device_command(app)},
+      {"wallet", cli::add_wallet_command(app)},
   };
   if (const auto code = balans::parse_command_line(app, argc, argv)) return *code;
   return commands.at(app.get_subcommands().front()->get_name())();

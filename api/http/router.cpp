@@ -8,6 +8,7 @@
 #include "api/http/problem.hpp"
 #include "api/http/signature.hpp"
 #include "api/http/token_header.hpp"
+#include "common/crypto/secret.hpp"
 
 namespace balans::api {
 namespace {
@@ -58,6 +59,11 @@ std::optional<Response> refuse_site(const std::string& name, Call& call) {
     return problem(problems::kUnknownSite, "no site is called '" + name.substr(0, 80) + "'");
   call.site = *site;
   return std::nullopt;
+}
+
+/// A route that is answered later has taken what it needs by now.
+void wipe_secret(const Route& route, Call& call) {
+  if (route.content == Content::Secret) wipe(call.request.body);
 }
 
 }  // namespace
@@ -208,12 +214,16 @@ void Router::handle(Request request, Reply reply) {
   post(Lane::Read, *kept, reply, [this, route = route, kept, reply](Store&) {
     if (auto refused = refuse_body(*route, *kept)) return reply(*std::move(refused));
     std::get<Later>(route->run)(*kept, reply);
+    wipe_secret(*route, *kept);
   });
 }
 
 void Router::answer_on_loop(const Route& route, Call& call, const Reply& reply) const {
   if (auto refused = refuse_body(route, call)) return reply(*std::move(refused));
-  if (const auto* later = std::get_if<Later>(&route.run)) return (*later)(call, reply);
+  if (const auto* later = std::get_if<Later>(&route.run)) {
+    (*later)(call, reply);
+    return wipe_secret(route, call);
+  }
   Answer answer = std::get<OnLoop>(route.run)(call);
   if (auto* stream = std::get_if<EventStream>(&answer)) stream->allowed = still_allowed(route, call);
   reply(std::move(answer));

@@ -35,6 +35,12 @@ enum class Repeated : std::uint8_t {
   KeyedByRoute,  ///< the same, by the route's own use case
 };
 
+/// What a request's body holds.
+enum class Content : std::uint8_t {
+  Plain,
+  Secret  ///< a password or a key: wiped as soon as the route has read it
+};
+
 /// Who asks, once that is proved.
 struct Caller {
   std::string who;  ///< `token 1a2b3c4d (name)`, `site elm-street`; empty: nobody in particular
@@ -75,6 +81,7 @@ struct Route {
   std::vector<std::string_view> parameters;  ///< of the query; any other is refused
   std::variant<OnLoop, OnStore, Later> run;
   Repeated repeated = Repeated::Harmless;
+  Content content = Content::Plain;
 };
 
 class Router final : public Handler {

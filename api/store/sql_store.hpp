@@ -11,6 +11,7 @@
 #include "api/store/sql_history.hpp"
 #include "api/store/sql_rewards.hpp"
 #include "api/store/sql_settlements.hpp"
+#include "api/store/sql_wallets.hpp"
 #include "api/store/store.hpp"
 
 namespace balans::api {
@@ -39,6 +40,7 @@ class SqlStore final : public Store {
   EvidenceStore& evidence() override { return evidence_; }
   RewardStore& rewards() override { return rewards_; }
   SettlementStore& settlements() override { return settlements_; }
+  WalletStore& wallets() override { return wallets_; }
   TokenStore& tokens() override { return tokens_; }
   EnrolmentStore& enrolments() override { return enrolments_; }
   AuditStore& audit() override { return audit_; }
@@ -57,6 +59,7 @@ class SqlStore final : public Store {
   SqlEvidence evidence_{*connection_};
   SqlRewards rewards_{*connection_};
   SqlSettlements settlements_{*connection_};
+  SqlWallets wallets_{*connection_};
   SqlTokens tokens_{*connection_};
   SqlEnrolments enrolments_{*connection_};
   SqlAudit audit_{*connection_};

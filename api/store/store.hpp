@@ -13,6 +13,7 @@
 #include "api/store/reward_store.hpp"
 #include "api/store/roll_up_store.hpp"
 #include "api/store/settlement_store.hpp"
+#include "api/store/wallet_store.hpp"
 
 namespace balans::api {
 
@@ -29,6 +30,7 @@ class Store {
   virtual EvidenceStore& evidence() = 0;
   virtual RewardStore& rewards() = 0;
   virtual SettlementStore& settlements() = 0;
+  virtual WalletStore& wallets() = 0;
   virtual TokenStore& tokens() = 0;
   virtual EnrolmentStore& enrolments() = 0;
   virtual AuditStore& audit() = 0;

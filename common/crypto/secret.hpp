@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace balans {
 
@@ -31,6 +32,29 @@ class Secret {
   Secret& operator=(const Secret&) = delete;
 
   Bytes bytes{};
+};
+
+/// A secret text of any length. Moved, never copied; what it was made of is wiped.
+class SecretText {
+ public:
+  SecretText() = default;
+  explicit SecretText(std::string&& text) : text_(text) { wipe(text); }
+  explicit SecretText(std::string_view text) : text_(text) {}
+  ~SecretText() { wipe(text_); }
+  SecretText(SecretText&& other) noexcept { swap(other); }
+  SecretText& operator=(SecretText&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  SecretText(const SecretText&) = delete;
+  SecretText& operator=(const SecretText&) = delete;
+
+  [[nodiscard]] const std::string& str() const { return text_; }
+
+ private:
+  void swap(SecretText& other) noexcept { text_.swap(other.text_); }
+
+  std::string text_;
 };
 
 }  // namespace balans

@@ -68,7 +68,9 @@ std::string target_of(const Route& route, const std::string& site) {
                                                  {"{transfer}", "018f0000000000000000000000000001"},
                                                  {"{station}", "charger-1"},
                                                  {"{settlement}", "018f0000000000000000000000000001"},
-                                                 {"{tariff}", "usual"}};
+                                                 {"{tariff}", "usual"},
+                                                 {"{wallet}", "018f0000000000000000000000000001"},
+                                                 {"{digest}", "11111111111111111111111111111111"}};
   for (const auto& [name, value] : names)
     if (const auto at = target.find(name); at != std::string::npos) target.replace(at, name.size(), value);
   return target;

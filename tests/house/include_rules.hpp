@@ -55,6 +55,10 @@ inline const std::vector<FolderRule> kFolderRules = {
      {},
      "sim includes common and the cores, never a shell"},
     {"cli/", {"common/", "cli/"}, {}, "cli includes no part"},
+    {"cli/wallet/",
+     {"common/", "cli/", "api/ledger/iota/"},
+     {},
+     "whoever signs reads the bytes themselves: of the api these commands include what reads them, and nothing else"},
     {"tests/", {""}, {}, "tests include what they test"},
 };
 

@@ -261,6 +261,63 @@ TEST_F(ApiSecrets, ComeBackFromNoBody) {
   EXPECT_GT(bad, 300);
 }
 
+const std::string kWallet = "018f00000000000000000000000000e1";
+const std::string kWalletPassword = "Rm5pQz8kVd2w";
+
+/// What wallets' requests look like; nothing is there of that id but the wallet itself.
+std::vector<Write> wallet_writes() {
+  const std::string wallet = "/v1/wallets/" + kWallet;
+  return {
+      {HttpMethod::Post, "/v1/wallets",
+       R"({"id":")" + kId + R"(","account":")" + kId + R"(","kept":"api","password":"x","words":"x","payout":"x"})"},
+      {HttpMethod::Post, "/v1/wallets",
+       R"({"id":")" + kId + R"(","account":")" + kId +
+           R"(","kept":"owner","address":"x","public_key":"x","proof":"x"})"},
+      {HttpMethod::Post, wallet + "/session", R"({"password":"x"})"},
+      {HttpMethod::Post, wallet + "/restore", R"({"words":"x","password":"x"})"},
+      {HttpMethod::Post, wallet + "/transactions", R"({"id":")" + kId + R"(","to":"x","amount":"1","most_fee":"1"})"},
+      {HttpMethod::Put, wallet + "/transactions/" + std::string(32, '1') + "/signature", R"({"signature":"x"})"}};
+}
+
+/// A password, the words that are shown once, and what opens a session: the only answers that have them are those that
+/// were asked for them.
+TEST_F(ApiSecrets, OfWalletsAreNowhereButInTheAnswerThatShowsThemOnce) {
+  write_config("balans.sqlite",
+               "settlement: { iota: { endpoints: [\"http://127.0.0.1:1\"], chain: \"00000000\", genesis: \"" +
+                   std::string(32, '1') + "\" } }\n");
+  search.plant(Planted::text("a wallet's password", kWalletPassword));
+  const auto secret_of = [this](const std::string& target, const std::string& body, const char* member) {
+    const auto answer = client.send(request(HttpMethod::Post, target, body));
+    EXPECT_TRUE(answer.ok() && answer->status == 201) << (answer ? answer->body : answer.error().message());
+    const auto value = boost::json::parse(answer->body);
+    return std::string(value.at(member).as_string());
+  };
+  asked_by([&] {
+    const std::string password = R"("password":")" + kWalletPassword + "\"}";
+    secret_of("/v1/accounts", R"({"id":")" + kId + R"(","asset":"IOTA","kind":"cash","site":"elm-street","owner":"a"})",
+              "id");
+    const std::string words = secret_of(
+        "/v1/wallets", R"({"id":")" + kWallet + R"(","account":")" + kId + R"(","kept":"api",)" + password, "words");
+    search.plant(Planted::text("backup words", words));
+    const std::string session = secret_of("/v1/wallets/" + kWallet + "/session", "{" + password, "session");
+    search.plant(Planted::text("a wallet's session", session));
+    for (const std::string& secret : {kWalletPassword, words, session}) {
+      for (const Write& write : wallet_writes())
+        for (const std::string& body : with_in_wrong_places(write.body, secret))
+          ask(request(write.method, write.path, body));
+      HttpRequest wrong = request(HttpMethod::Post, "/v1/wallets/" + kWallet + "/transactions", "{}");
+      wrong.headers.push_back({"balans-wallet-session", secret});
+      ask(wrong);
+    }
+    for (const char* path : {"", "/history", "/transactions"})
+      ask(request(HttpMethod::Get, "/v1/wallets/" + kWallet + path));
+    read_everything();
+  });
+  EXPECT_GT(bad, 50);
+  for (const char* file : {"balans.sqlite", "balans.sqlite-wal"})
+    if (std::filesystem::exists(folder / file)) search.look_in_file(folder / file);
+}
+
 TEST_F(ApiSecrets, AreInNoErrorOfAWrongFile) {
   const auto refuses = [&](const std::string& what) {
     Watched program = start();

@@ -16,6 +16,8 @@
 
 namespace balans::api {
 
+struct WalletService;
+
 /// What the routes work with. Outlives them.
 struct Services {
   const Clock& clock;
@@ -31,6 +33,7 @@ struct Services {
   /// Fills in the numbers that are only looked at when somebody asks.
   std::function<void(Metrics&)> measure;
   const SettlementDesk* settlement = nullptr;  ///< null: no chain is configured
+  const WalletService* wallets = nullptr;      ///< the same
 };
 
 std::vector<Route> all_routes(Services& services);
@@ -53,5 +56,7 @@ std::vector<Route> session_routes(Services& services);
 std::vector<Route> settlement_routes(Services& services);
 std::vector<Route> site_routes(Services& services);
 std::vector<Route> transfer_routes(Services& services);
+std::vector<Route> wallet_routes(Services& services);
+std::vector<Route> wallet_payment_routes(Services& services);
 
 }  // namespace balans::api

@@ -154,6 +154,7 @@ void HttpClient::State::set_request(const HttpRequest& request, const HeaderList
   set(CURLOPT_URL, request.url.c_str());
   set(CURLOPT_HTTPHEADER, headers.get());
   if (request.method == HttpMethod::Put) set(CURLOPT_CUSTOMREQUEST, "PUT");
+  if (request.method == HttpMethod::Delete) set(CURLOPT_CUSTOMREQUEST, "DELETE");
   if (request.method != HttpMethod::Get) {
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(CURLOPT_POSTFIELDS, request.body.data());  // not copied: the request outlives the transfer

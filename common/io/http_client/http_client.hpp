@@ -17,7 +17,7 @@
 
 namespace balans {
 
-enum class HttpMethod : std::uint8_t { Get, Post, Put };
+enum class HttpMethod : std::uint8_t { Get, Post, Put, Delete };
 
 /// The address without user and password, for errors and logs.
 std::string without_user(std::string_view url);

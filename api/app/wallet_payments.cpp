@@ -1,0 +1,191 @@
+#include "api/app/wallet_payments.hpp"
+
+#include "api/ledger/iota/signing.hpp"
+
+namespace balans::api {
+namespace {
+
+using wallet::Transaction;
+using wallet::Wallet;
+using Why = WalletRefused::Why;
+using Either = std::variant<Transaction, WalletRefused>;
+
+constexpr int kMostSteps = 4;
+
+WalletRefused no_answer(const Error& error) { return {Why::NoAnswer, error.message().substr(0, 300), ""}; }
+
+std::string iota_of(settlement::Amount amount) { return trade::to_decimal(amount, trade::Asset::Iota) + " IOTA"; }
+
+WalletRefused refusal_of(const Draft& draft) {
+  if (const auto* little = std::get_if<TooLittle>(&draft))
+    return {Why::TooLittle, "the wallet can pay " + iota_of(little->holds) + " at most, fee included", ""};
+  if (const auto* dear = std::get_if<TooDear>(&draft))
+    return {Why::TooDear, "its fee may be " + iota_of(dear->fee) + ", which is more than was allowed", ""};
+  return {Why::CoinsBusy, "its coins belong to a transaction that may still be executed", ""};
+}
+
+Transaction transaction_of(const Wallet& wallet, const PaymentOrder& order, Drafted drafted, UnixTime now) {
+  Transaction made;
+  made.id = order.id;
+  made.wallet = wallet.id;
+  made.chain = wallet.chain;
+  made.digest = std::move(drafted.digest);
+  made.bytes = std::move(drafted.bytes);
+  made.inputs = std::move(drafted.inputs);
+  made.payment = order.payment;
+  made.most_fee = drafted.most_fee;
+  made.last_epoch = drafted.last_epoch;
+  made.made = now;
+  return made;
+}
+
+/// Whatever made the bytes: they are looked at before they are signed.
+Result<void> check_bytes(const Wallet& wallet, const Transaction& transaction) {
+  const auto from = iota::parse_address(wallet.address);
+  if (!from) return from.error();
+  const auto to = iota::parse_address(transaction.payment.address);
+  if (!to) return to.error();
+  return iota::check_payment(transaction.bytes, *from,
+                             {*to, static_cast<std::uint64_t>(transaction.payment.amount.units())},
+                             static_cast<std::uint64_t>(transaction.most_fee.units()));
+}
+
+}  // namespace
+
+Result<std::vector<KeptObject>> WalletPayments::kept_objects(Store& store, const Wallet& wallet) const {
+  const auto used = store.wallets().used_objects(wallet.id);
+  if (!used) return used.error();
+  std::vector<KeptObject> kept;
+  for (const UsedObject& each : *used) kept.push_back({each.object, each.up_to});
+  const auto settling = store.settlements().inputs_in_use(name_);
+  if (!settling) return settling.error();
+  for (const settlement::Input& each : *settling) kept.push_back({each.object, std::nullopt});
+  return kept;
+}
+
+WalletOutcome<Transaction> WalletPayments::ordered_before(Store& store, const Wallet& wallet, const PaymentOrder& order,
+                                                          const Transaction& there) {
+  if (there.wallet != wallet.id || !(there.payment == order.payment))
+    return Either(WalletRefused{Why::Conflict, "there is another transaction of this id", ""});
+  auto now_is = advance(store, there, std::nullopt);
+  if (!now_is) return now_is.error();
+  return Either(*std::move(now_is));
+}
+
+WalletOutcome<Transaction> WalletPayments::send(Store& store, const Wallet& wallet, const PaymentOrder& order,
+                                                const Signer* signer, const WalletCaller& caller) {
+  const auto there = store.wallets().transaction(order.id);
+  if (!there) return there.error();
+  if (*there) return ordered_before(store, wallet, order, **there);
+  const auto cursor = store.settlements().cursor(name_);
+  if (!cursor) return cursor.error();
+  if (*cursor && (*cursor)->wait_epoch)
+    return Either(WalletRefused{Why::CoinsBusy, "this database is a copy: it waits for what it has forgotten", ""});
+  auto kept = kept_objects(store, wallet);
+  if (!kept) return kept.error();
+  const UnixTime now = clock_.utc();
+  auto draft = chain_.draft({wallet.address, order.payment, *std::move(kept), order.most_fee}, now);
+  if (!draft) return Either(no_answer(draft.error()));
+  auto* drafted = std::get_if<Drafted>(&*draft);
+  if (drafted == nullptr) return Either(refusal_of(*draft));
+  Transaction made = transaction_of(wallet, order, std::move(*drafted), now);
+  if (const auto sound = check_bytes(wallet, made); !sound) return Either(no_answer(sound.error()));
+  if (signer != nullptr) {
+    made.signature = iota::sign_bytes(*signer, made.bytes);
+    made.state = wallet::Pending{};
+  }
+  const auto stored = store.transaction([&]() -> Result<void> {
+    if (auto added = store.wallets().add(made); !added) return added;
+    return note(store, caller, wallet, now);
+  });
+  if (!stored) return stored.error();
+  if (signer == nullptr) return Either(std::move(made));
+  const settlement::Status fresh = settlement::Unknown{made.last_epoch};
+  auto now_is = advance(store, std::move(made), fresh);
+  if (!now_is) return now_is.error();
+  return Either(*std::move(now_is));
+}
+
+WalletOutcome<Transaction> WalletPayments::sign(Store& store, const Wallet& wallet, const Transaction& unsigned_one,
+                                                const std::string& signature, const WalletCaller& caller) {
+  const auto signer = iota::verify_transaction(unsigned_one.bytes, signature);
+  if (!signer || iota::to_text(*signer) != wallet.address)
+    return Either(WalletRefused{Why::Invalid, "is not the wallet's signature over these bytes", "/signature"});
+  const UnixTime now = clock_.utc();
+  const auto stored = store.transaction([&]() -> Result<void> {
+    const auto kept = store.wallets().sign(unsigned_one.id, signature);
+    if (!kept) return kept.error();
+    return *kept ? note(store, caller, wallet, now) : Result<void>();
+  });
+  if (!stored) return stored.error();
+  auto found = store.wallets().transaction(unsigned_one.id);
+  if (!found) return found.error();
+  if (!*found) return Error{"transaction " + to_text(unsigned_one.id), "is not there"};
+  auto now_is = advance(store, **std::move(found), std::nullopt);
+  if (!now_is) return now_is.error();
+  return Either(*std::move(now_is));
+}
+
+Result<Transaction> WalletPayments::advance(Store& store, Transaction transaction,
+                                            std::optional<settlement::Status> status) {
+  for (int step = 0; step < kMostSteps; ++step) {
+    const UnixTime now = clock_.utc();
+    const auto known = submitted_.find(transaction.digest);
+    const auto submitted = known == submitted_.end() ? std::nullopt : std::optional(known->second);
+    const wallet::Action action = wallet::next(transaction, {status, submitted}, now);
+    if (std::holds_alternative<wallet::Wait>(action)) return transaction;
+    if (std::holds_alternative<wallet::Ask>(action)) {
+      auto answer = chain_.status(transaction.digest);
+      is_silent_ = !answer.ok();
+      if (is_silent_) return transaction;
+      status = *std::move(answer);
+    } else if (std::holds_alternative<wallet::Submit>(action)) {
+      submitted_[transaction.digest] = now;
+      // Its answer proves nothing either way: the chain is asked.
+      static_cast<void>(chain_.submit(transaction.bytes, transaction.signature.value_or("")).ok());
+      status.reset();
+    } else {
+      transaction.state = std::get<wallet::End>(action).state;
+      const auto ended = store.transaction([&] { return store.wallets().end(transaction); });
+      if (!ended) return ended.error();
+      submitted_.erase(transaction.digest);
+    }
+  }
+  return transaction;
+}
+
+Result<WalletHoldings> WalletPayments::holdings(Store& store, const Wallet& wallet) {
+  if (auto done = refresh(store, wallet.id); !done) return done.error();
+  WalletHoldings holdings;
+  if (!is_silent_) {
+    const auto balance = chain_.balance(wallet.address);
+    if (balance) holdings.balance = *balance;
+  }
+  auto in_flight = store.wallets().in_flight(wallet);
+  if (!in_flight) return in_flight.error();
+  holdings.in_flight = *std::move(in_flight);
+  return holdings;
+}
+
+WalletOutcome<WalletHistory> WalletPayments::history(const Wallet& wallet, const std::string& position) {
+  using Pages = std::variant<WalletHistory, WalletRefused>;
+  auto page = chain_.history(wallet.address, position);
+  if (!page) return Pages(no_answer(page.error()));
+  return Pages(*std::move(page));
+}
+
+Result<void> WalletPayments::refresh(Store& store, const std::optional<journal::Id>& wallet) {
+  is_silent_ = false;
+  const auto after = wallet ? std::nullopt : refreshed_;
+  auto open = store.wallets().open(wallet, after, kRefreshedAtOnce);
+  if (!open) return open.error();
+  if (!wallet) refreshed_.reset();
+  if (!wallet && open->size() == kRefreshedAtOnce) refreshed_ = WalletCursor{open->back().made, open->back().id};
+  for (Transaction& each : *open) {
+    if (auto done = advance(store, std::move(each), std::nullopt); !done) return done.error();
+    if (is_silent_) break;
+  }
+  return {};
+}
+
+}  // namespace balans::api

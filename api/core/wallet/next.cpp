@@ -1,0 +1,60 @@
+#include "api/core/wallet/next.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace balans::api::wallet {
+namespace {
+
+constexpr std::int64_t kFreeTries = 3;
+constexpr std::int64_t kMostDoublings = 10;
+constexpr Millis kLongestPause = 15_min;
+
+constexpr std::array<std::string_view, 5> kStateNames{"unsigned", "pending", "paid", "failed", "expired"};
+
+/// What an answer of the chain leads to.
+struct Answer {
+  const Transaction& transaction;
+  const View& view;
+  UnixTime now;
+
+  // An unsigned one may be final too: its owner can hand it over elsewhere.
+  Action operator()(const settlement::Executed& executed) const { return End{Paid{executed.fee, executed.checkpoint}}; }
+  Action operator()(const settlement::ExecutedInVain& executed) const {
+    return End{Failed{executed.fee, executed.checkpoint, executed.why}};
+  }
+  Action operator()(const settlement::Pending&) const { return Wait{}; }
+  /// It cannot be executed any more; its epoch will prove that.
+  Action operator()(const settlement::InputUsed&) const { return Wait{}; }
+  Action operator()(const settlement::Unknown& unknown) const {
+    if (unknown.epoch > transaction.last_epoch) return End{Expired{unknown.epoch}};
+    if (std::holds_alternative<Unsigned>(transaction.state)) return Wait{};
+    const bool is_recent = view.submitted && now >= *view.submitted && now < *view.submitted + kResubmitAfter;
+    if (is_recent) return Wait{};
+    return Submit{};
+  }
+};
+
+}  // namespace
+
+std::string_view name_of(const State& state) { return kStateNames.at(state.index()); }
+
+Action next(const Transaction& transaction, const View& view, UnixTime now) {
+  if (!is_open(transaction)) return Wait{};
+  if (!view.status) return Ask{};
+  return std::visit(Answer{transaction, view, now}, *view.status);
+}
+
+Millis pause_after(std::int64_t wrong) {
+  if (wrong < kFreeTries) return Millis(0);
+  const std::int64_t doublings = std::min(wrong - kFreeTries, kMostDoublings);
+  return std::min(1_s * (std::int64_t{1} << doublings), kLongestPause);
+}
+
+Millis pause_left(const Tries& tries, UnixTime now) {
+  const Millis pause = pause_after(tries.wrong);
+  if (now < tries.last) return Millis(0);
+  return std::max(tries.last + pause - now, Millis(0));
+}
+
+}  // namespace balans::api::wallet

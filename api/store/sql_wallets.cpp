@@ -1,0 +1,153 @@
+// Wallets themselves; what is paid out of them is in sql_wallet_payments.cpp.
+#include "api/store/sql_wallets.hpp"
+
+namespace balans::api {
+
+using wallet::ChainName;
+using wallet::Wallet;
+
+namespace {
+
+#define BALANS_WALLET_COLUMNS \
+  "id, account, site, chain, address, public_key, seal, made_utc, opened_utc, tries, tried_utc"
+
+Error in_table(const Error& error) { return error.within("table wallet"); }
+
+Result<void> read_seal(const sql::Rows& row, int column, Wallet& wallet) {
+  const auto text = row.optional_text(column);
+  if (!text) return {};
+  auto seal = parse_sealed(*text);
+  if (!seal) return in_table(seal.error());
+  wallet.seal = *std::move(seal);
+  return {};
+}
+
+Result<void> read_site(const sql::Rows& row, int column, Wallet& wallet) {
+  const auto text = row.optional_text(column);
+  if (!text) return {};
+  const auto site = SiteId::parse(*text);
+  if (!site) return in_table(site.error());
+  wallet.site = *site;
+  return {};
+}
+
+Result<Wallet> wallet_of(const sql::Rows& row) {
+  Wallet wallet;
+  const auto id = journal::parse_id(row.text(0));
+  const auto account = journal::parse_id(row.text(1));
+  const auto chain = ChainName::parse(row.text(3));
+  const auto key = bytes32_from_hex(row.text(5));
+  if (!id) return in_table(id.error());
+  if (!account) return in_table(account.error());
+  if (!chain) return in_table(chain.error());
+  if (!key) return in_table(key.error());
+  if (auto read = read_site(row, 2, wallet); !read) return read.error();
+  if (auto read = read_seal(row, 6, wallet); !read) return read.error();
+  wallet.id = *id;
+  wallet.account = *account;
+  wallet.chain = *chain;
+  wallet.address = row.text(4);
+  wallet.key = {*key};
+  wallet.made = UnixTime(row.integer(7));
+  if (const auto opened = row.optional_integer(8)) wallet.opened = UnixTime(*opened);
+  wallet.tries = {row.integer(9), UnixTime(row.integer(10))};
+  return wallet;
+}
+
+Result<std::vector<Wallet>> all_of(const Result<std::unique_ptr<sql::Rows>>& rows) {
+  std::vector<Wallet> all;
+  const auto read = sql::each_row(rows, [&](const sql::Rows& row) -> Result<void> {
+    auto wallet = wallet_of(row);
+    if (!wallet) return wallet.error();
+    all.push_back(*std::move(wallet));
+    return {};
+  });
+  if (!read) return read.error();
+  return all;
+}
+
+Result<std::optional<Wallet>> only_one(const Result<std::unique_ptr<sql::Rows>>& rows) {
+  auto all = all_of(rows);
+  if (!all) return all.error();
+  return all->empty() ? std::optional<Wallet>() : std::optional(std::move(all->front()));
+}
+
+Result<void> one(const Result<std::int64_t>& changed, const journal::Id& id) {
+  if (!changed) return changed.error();
+  if (*changed != 1) return Error{"wallet " + to_text(id), "is not there"};
+  return {};
+}
+
+std::optional<std::string> text_of(const std::optional<journal::Id>& id) {
+  return id ? std::optional(to_text(*id)) : std::nullopt;
+}
+
+}  // namespace
+
+Result<void> SqlWallets::add(const Wallet& wallet, std::string_view payout_mode) {
+  const auto site = wallet.site ? std::optional(wallet.site->str()) : std::nullopt;
+  const auto seal = wallet.seal ? std::optional(to_text(*wallet.seal)) : std::nullopt;
+  const auto opened = wallet.opened ? std::optional(wallet.opened->ms()) : std::nullopt;
+  const auto added = connection_.run(
+      "store a wallet",
+      "INSERT INTO wallet (" BALANS_WALLET_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+      {to_text(wallet.id), to_text(wallet.account), site, wallet.chain.str(), wallet.address, to_hex(wallet.key.bytes),
+       seal, wallet.made.ms(), opened, wallet.tries.wrong, wallet.tries.last.ms()});
+  if (!added) return added.error();
+  const auto payee = connection_.run(
+      "make it a payee",
+      "INSERT INTO ledger_payee (chain, address, account, mode, held, planned_utc) VALUES ($1, $2, $3, $4, '', 0) ON "
+      "CONFLICT DO NOTHING",
+      {wallet.chain.str(), wallet.address, to_text(wallet.account), payout_mode});
+  if (!payee) return payee.error();
+  return {};
+}
+
+Result<std::optional<Wallet>> SqlWallets::find(const journal::Id& id) {
+  return only_one(
+      connection_.query("find a wallet", "SELECT " BALANS_WALLET_COLUMNS " FROM wallet WHERE id = $1", {to_text(id)}));
+}
+
+Result<std::optional<Wallet>> SqlWallets::of_account(const ChainName& chain, const journal::Id& account) {
+  return only_one(connection_.query("find an account's wallet",
+                                    "SELECT " BALANS_WALLET_COLUMNS " FROM wallet WHERE chain = $1 AND account = $2",
+                                    {chain.str(), to_text(account)}));
+}
+
+Result<std::optional<Wallet>> SqlWallets::of_address(const ChainName& chain, const std::string& address) {
+  return only_one(connection_.query("find an address's wallet",
+                                    "SELECT " BALANS_WALLET_COLUMNS " FROM wallet WHERE chain = $1 AND address = $2",
+                                    {chain.str(), address}));
+}
+
+Result<std::vector<Wallet>> SqlWallets::wallets(const WalletQuery& query) {
+  const auto site = query.site ? std::optional(query.site->str()) : std::nullopt;
+  const auto account = text_of(query.account);
+  return all_of(connection_.query(
+      "list wallets",
+      "SELECT " BALANS_WALLET_COLUMNS
+      " FROM wallet WHERE id > $1 AND (CAST($2 AS TEXT) IS NULL OR site = $2) AND (CAST($3 AS TEXT) IS NULL OR "
+      "account = $3) ORDER BY id LIMIT $4",
+      {text_of(query.after).value_or(""), site, account, static_cast<std::int64_t>(query.limit)}));
+}
+
+Result<void> SqlWallets::put_seal(const journal::Id& id, const SealedSecret& seal) {
+  return one(connection_.run("seal a wallet anew", "UPDATE wallet SET seal = $1 WHERE id = $2 AND seal IS NOT NULL",
+                             {to_text(seal), to_text(id)}),
+             id);
+}
+
+Result<void> SqlWallets::put_tries(const journal::Id& id, const wallet::Tries& tries) {
+  return one(connection_.run("count a try", "UPDATE wallet SET tries = $1, tried_utc = $2 WHERE id = $3",
+                             {tries.wrong, tries.last.ms(), to_text(id)}),
+             id);
+}
+
+Result<void> SqlWallets::note_opened(const journal::Id& id, UnixTime at) {
+  return one(
+      connection_.run("note that it was opened",
+                      "UPDATE wallet SET opened_utc = COALESCE(opened_utc, $1) WHERE id = $2", {at.ms(), to_text(id)}),
+      id);
+}
+
+}  // namespace balans::api
