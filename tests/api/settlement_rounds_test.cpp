@@ -161,6 +161,7 @@ TEST_P(Rounds, TwoLoopsTogetherSignNoMoreThanTheDailyLimit) {
 }
 
 TEST_P(Rounds, WhatIsBeingSignedIsNotTakenBack) {
+  world.round();
   const PayoutRequest request{id(700), id(SettlementWorld::kPayer), "0xq", units(500'000), "ada"};
   const auto made = request_payout(*world.store, world.terms, request, world.now);
   ASSERT_TRUE(made);
