@@ -212,6 +212,32 @@ TEST_P(Rounds, WhatIsAboveTheCapGoesToTheColdWalletAndTheBooksAgree) {
   EXPECT_EQ(sweeps().size(), 1U) << "no more today";
 }
 
+TEST_P(Rounds, OneThatWaitsForAPersonIsNotFollowedByAnother) {
+  world.chain.deposit("0xoperator", 60'000'000);
+  SettlementRounds rounds = rounds_of("0xcold");
+  for (int i = 0; i < 8; ++i) step(rounds, 30 * 1_min);
+  EXPECT_EQ(sweeps().size(), 1U);
+}
+
+TEST_P(Rounds, WhatIsToBePaidAnywayIsNotSwept) {
+  world.chain.deposit("0xoperator", 60'000'000);
+  world.round();
+  const PayoutRequest request{id(700), id(SettlementWorld::kPayer), "0xq", units(8'000'000), "ada"};
+  ASSERT_TRUE(request_payout(*world.store, world.terms, request, world.now));  // and waits for a person
+  SettlementRounds rounds = rounds_of("0xcold");
+  for (int i = 0; i < 3; ++i) step(rounds);
+  ASSERT_EQ(sweeps().size(), 1U);
+  EXPECT_EQ(total_of(sweeps()[0]), units(2'000'000));
+}
+
+TEST_P(Rounds, WhatIsTooLittleForItsFeeIsNotSwept) {
+  world.chain.deposit("0xoperator", 50'100'000);
+  SettlementRounds rounds = rounds_of("0xcold");
+  for (int i = 0; i < 3; ++i) step(rounds);
+  EXPECT_EQ(told("wallet-above-cap"), 1);
+  EXPECT_TRUE(world.all().empty());
+}
+
 TEST_P(Rounds, TheRestIsSweptTheNextDayUntilTheCapIsReached) {
   world.terms.rules.approve_above = units(10'000'000);
   world.chain.deposit("0xoperator", 57'000'000);
