@@ -16,11 +16,7 @@ HttpOptions node_options() {
 Result<SettlementDesk> settlement_desk(const SettlementConfig& config, const DeploymentId& deployment,
                                        const PublicKey& key) {
   SettlementDesk desk;
-  desk.terms.books.deployment = deployment;
-  desk.terms.books.chain = *settlement::ChainName::parse("iota");
-  desk.terms.books.asset = trade::Asset::Iota;
-  desk.terms.pinned = {config.network.chain, config.network.genesis};
-  desk.terms.rules = config.rules;
+  desk.terms = terms_of(config, deployment);
   desk.wallets = {to_text(iota::address_of(key)), config.cold_address};
   desk.explorer = config.network.explorer;
   if (desk.wallets.hot == desk.wallets.cold)

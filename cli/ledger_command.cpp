@@ -34,8 +34,8 @@ int become_ledger(const std::vector<std::string>& rest) {
 }  // namespace
 
 std::function<int()> add_ledger_command(CLI::App& app) {
-  CLI::App* ledger =
-      app.add_subcommand("ledger", "the journal of the api on this machine: audit, trial-balance, statement");
+  CLI::App* ledger = app.add_subcommand(
+      "ledger", "the journal of the api on this machine: audit, trial-balance, statement, settlements");
   ledger->prefix_command();
   return [ledger] { return become_ledger(ledger->remaining()); };
 }

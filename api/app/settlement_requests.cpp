@@ -1,5 +1,7 @@
 #include "api/app/settlement_requests.hpp"
 
+#include <functional>
+
 #include "api/app/journal.hpp"
 
 namespace balans::api {
@@ -46,6 +48,15 @@ bool is_same(const Settlement& there, const Settlement& asked) {
   return a.account == b.account && a.address == b.address && a.amount == b.amount;
 }
 
+/// A transaction in which nobody else writes to the journal: what is looked up in it stays as it was seen, also where
+/// the loop is another process.
+Result<void> alone(Store& store, const std::function<Result<void>()>& work) {
+  return store.transaction([&]() -> Result<void> {
+    if (auto held = store.journal().hold(); !held) return held;
+    return work();
+  });
+}
+
 /// The open settlement of that id.
 Result<Settlement> open_one(Store& store, const journal::Id& id) {
   auto found = store.settlements().find(id);
@@ -68,12 +79,21 @@ Result<Deposit> suspended(Store& store, const DepositKey& key) {
 
 }  // namespace
 
+/// Each of them says what it speaks of; the database says what it was doing.
+bool is_refusal(const Error& error) {
+  for (const char* place : {"settlement ", "deposit ", "journal, "})
+    if (error.where.starts_with(place)) return true;
+  for (const char* field : {"id", "address", "amount", "by"})
+    if (error.where == field) return true;
+  return false;
+}
+
 Result<Settlement> request_payout(Store& store, const SettlementTerms& terms, const PayoutRequest& request,
                                   UnixTime now) {
   if (const auto fine = check_request(request, terms.rules); !fine) return fine.error();
   if (request.id.is_derived()) return Error{"id", "is none that a client makes"};
   Settlement settlement = settlement_of(terms, request, Purpose::Requested, now);
-  const auto done = store.transaction([&]() -> Result<void> {
+  const auto done = alone(store, [&]() -> Result<void> {
     auto there = store.settlements().find(request.id);
     if (!there) return there.error();
     if (!*there) return open_settlement(store, terms.books, settlement, now);
@@ -87,7 +107,7 @@ Result<Settlement> request_payout(Store& store, const SettlementTerms& terms, co
 
 Result<void> approve_settlement(Store& store, const journal::Id& id, const std::string& by, UnixTime now) {
   if (auto fine = check_person(by); !fine) return fine;
-  return store.transaction([&]() -> Result<void> {
+  return alone(store, [&]() -> Result<void> {
     const auto settlement = open_one(store, id);
     if (!settlement) return settlement.error();
     if (settlement->requested_by == by) return at(id, "is approved by another person than who has asked for it");
@@ -100,7 +120,7 @@ Result<void> approve_settlement(Store& store, const journal::Id& id, const std::
 Result<void> withdraw_settlement(Store& store, const SettlementTerms& terms, const journal::Id& id,
                                  const std::string& by, UnixTime now) {
   if (auto fine = check_person(by); !fine) return fine;
-  return store.transaction([&]() -> Result<void> {
+  return alone(store, [&]() -> Result<void> {
     const auto settlement = open_one(store, id);
     if (!settlement) return settlement.error();
     if (live_attempt(*settlement) != nullptr) return at(id, "has an attempt that may still be executed");
@@ -110,7 +130,7 @@ Result<void> withdraw_settlement(Store& store, const SettlementTerms& terms, con
 
 Result<void> assign_deposit(Store& store, const SettlementTerms& terms, const DepositKey& key,
                             const journal::Id& account, UnixTime now) {
-  return store.transaction([&]() -> Result<void> {
+  return alone(store, [&]() -> Result<void> {
     auto deposit = suspended(store, key);
     if (!deposit) return deposit.error();
     const auto entered = enter_all(store.journal(), assigning(terms.books, *deposit, account), now);
@@ -123,7 +143,7 @@ Result<void> assign_deposit(Store& store, const SettlementTerms& terms, const De
 Result<Settlement> return_deposit(Store& store, const SettlementTerms& terms, const DepositKey& key,
                                   const std::string& by, UnixTime now) {
   Settlement settlement;
-  const auto done = store.transaction([&]() -> Result<void> {
+  const auto done = alone(store, [&]() -> Result<void> {
     auto deposit = suspended(store, key);
     if (!deposit) return deposit.error();
     const PayoutRequest request{

@@ -16,6 +16,10 @@ struct PayoutRequest {
   std::string by;  ///< a person
 };
 
+/// Whether such an error of these is a no of the rules or of the journal, which whoever asks may read. Others are the
+/// database's.
+bool is_refusal(const Error& error);
+
 /// Sets the amount aside and opens a settlement for it. The same request again gives the same settlement, another one
 /// under its id is refused. Refused too where the account has not so much, or the amount is above the daily limit.
 Result<settlement::Settlement> request_payout(Store& store, const SettlementTerms& terms, const PayoutRequest& request,

@@ -24,6 +24,8 @@ std::vector<Command> add_token_commands(CLI::App& app);
 std::vector<Command> add_site_commands(CLI::App& app);
 std::vector<Command> add_database_commands(CLI::App& app);
 std::vector<Command> add_ledger_commands(CLI::App& app);
+/// Below `ledger`.
+std::vector<Command> add_settlement_commands(CLI::App& ledger);
 
 /// Runs `work` in one transaction on the config's database, brought up to date before. Says what is wrong.
 int with_store(const Config& config, const std::function<Result<void>(Store&)>& work);

@@ -109,7 +109,10 @@ std::vector<Command> add_ledger_commands(CLI::App& app) {
                      return on_store(config, [&](Store& store) { return work(store, *arguments); });
                    }};
   };
-  return {command(auditing, audit), command(trial, trial_balance), command(stating, statement)};
+  std::vector<Command> all = add_settlement_commands(ledger);
+  for (const Command& each : {command(auditing, audit), command(trial, trial_balance), command(stating, statement)})
+    all.push_back(each);
+  return all;
 }
 
 }  // namespace balans::api

@@ -67,6 +67,7 @@ std::string target_of(const Route& route, const std::string& site) {
                                                  {"{account}", "018f0000000000000000000000000001"},
                                                  {"{transfer}", "018f0000000000000000000000000001"},
                                                  {"{station}", "charger-1"},
+                                                 {"{settlement}", "018f0000000000000000000000000001"},
                                                  {"{tariff}", "usual"},
                                                  {"{wallet}", "018f0000000000000000000000000001"},
                                                  {"{digest}", "11111111111111111111111111111111"}};

@@ -69,6 +69,63 @@ TEST(ConfigSchema, RefusesWhatTheLoaderRefuses) {
   }
 }
 
+/// A network whose genesis is 32 bytes of 9, and a wallet with its rules; lines may be changed.
+std::string with_settlement(const std::string& from = "", const std::string& to = "") {
+  std::string text = "deployment: \"" + std::string(64, 'a') +
+                     "\"\nlisten: { host: 127.0.0.1, port: 0 }\ndatabase: x\nsites: []\n"
+                     "settlement:\n  iota:\n    endpoints: [ \"https://api.example\" ]\n    chain: \"09090909\"\n"
+                     "    genesis: \"cGfHiC6Kgg3FpFZvgwGcswsCRtp4aBP2fzuXRQPizuN\"\n    key: iota.key\n"
+                     "    threshold: 1000000000\n    cap: 5000000000\n    daily_limit: 2000000000\n"
+                     "    approve_above: 1000000000\n    round_s: 3\n";
+  if (!from.empty()) text.replace(text.find(from), from.size(), to);
+  return text;
+}
+
+TEST(ConfigSchema, TakesASettlement) {
+  const Folder folder;
+  std::ofstream(folder / "api.yaml") << with_settlement();
+  const auto config = load_config(folder / "api.yaml");
+  ASSERT_TRUE(config) << config.error().message();
+  ASSERT_TRUE(config->settlement);
+  EXPECT_EQ(config->settlement->network.chain, "09090909");
+  EXPECT_EQ(config->settlement->key, folder / "iota.key");
+  EXPECT_EQ(config->settlement->rules.cap, *trade::Amount::of(5'000'000'000));
+  EXPECT_EQ(config->settlement->round, 3_s);
+  EXPECT_THAT(Schema::load("api.schema.json").findings(yaml_as_json(with_settlement())), testing::IsEmpty());
+}
+
+TEST(ConfigSchema, RefusesASettlementThatCannotBe) {
+  const Folder folder;
+  const std::tuple<const char*, const char*, const char*> changes[] = {
+      {"https://api.example", "http://api.example", "expected https://"},
+      {"https://api.example", "http://127.0.0.1.example", "expected https://"},
+      {"chain: \"09090909", "chain: \"09090908", "is not how the genesis begins"},
+      {"genesis: \"cGf", "genesis: \"0Gf", "genesis"},
+      {"    cap: 5000000000\n", "", "cap"},
+      {"daily_limit: 2000000000", "daily_limit: 900000000", "daily_limit: expected at least the threshold"},
+      {"round_s: 3", "round_s: 0", "round_s"},
+      {"round_s: 3", "most_fee_permille: 11", "most_fee_permille"},
+      {"round_s: 3", "cold_address: \"0x12\"", "cold_address"},
+      {"round_s: 3", "expiry: 1", "expiry"},
+  };
+  for (const auto& [from, to, expected] : changes) {
+    std::ofstream(folder / "api.yaml") << with_settlement(from, to);
+    const auto config = load_config(folder / "api.yaml");
+    ASSERT_FALSE(config) << to;
+    EXPECT_THAT(config.error().message(), testing::HasSubstr(expected)) << to;
+  }
+}
+
+TEST(ConfigSchema, ANetworkWithoutAWalletNeedsNoRules) {
+  const Folder folder;
+  std::string text = with_settlement();
+  text.erase(text.find("    key:"));
+  std::ofstream(folder / "api.yaml") << text;
+  const auto config = load_config(folder / "api.yaml");
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_FALSE(config->settlement->key);
+}
+
 TEST(ConfigSchema, TakesWhatTheLoaderTakes) {
   const std::string key(64, 'b');
   const std::string site_of_its_own =

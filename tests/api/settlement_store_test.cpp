@@ -63,6 +63,31 @@ TEST_P(SettlementRows, ComeBackAsTheyWere) {
   EXPECT_FALSE(*rows->attempt(kChain, "d77"));
 }
 
+TEST_P(SettlementRows, PayeesAreFoundByAccountAndListedByAddress) {
+  for (const std::uint64_t n : {3U, 1U, 2U})
+    ASSERT_TRUE(commit([&] {
+      return rows->put_payee({kChain, "0xp" + std::to_string(n), id(n), PayoutMode::Periodic, "", UnixTime(0)});
+    }));
+  EXPECT_EQ((*rows->payee_of(kChain, id(2)))->address, "0xp2");
+  EXPECT_FALSE(*rows->payee_of(kChain, id(4)));
+  const auto page = *rows->payees(kChain, "", 2);
+  ASSERT_EQ(page.size(), 2U);
+  EXPECT_EQ(page[1].account, id(2));
+  EXPECT_EQ(rows->payees(kChain, "0xp2", 2)->front().account, id(3));
+}
+
+TEST_P(SettlementRows, AreListedByState) {
+  for (std::uint64_t n = 1; n <= 3; ++n) kept(settlement_of({{id(n), "0xp", units(7), id(70 + n)}}, 900 + n));
+  ASSERT_TRUE(commit([&] { return rows->end(id(902), GivenUp{kMonday, "why"}); }));
+  ASSERT_TRUE(commit([&] { return rows->end(id(903), Settled{kMonday}); }));
+  const auto listed = [&](const char* state) { return *rows->settlements(kChain, std::nullopt, 10, state); };
+  EXPECT_EQ(listed("").size(), 3U);
+  EXPECT_EQ(listed("open").front().id, id(901));
+  EXPECT_EQ(listed("given-up").front().id, id(902));
+  EXPECT_EQ(listed("settled").front().id, id(903));
+  EXPECT_EQ(listed("settled").size(), 1U);
+}
+
 TEST_P(SettlementRows, TwoAttemptsThatCouldBothPayAreRefused) {
   Settlement settlement = kept(settlement_of({payout(1, 7)}));
   attempt(settlement, attempt_of(1, "d1"));

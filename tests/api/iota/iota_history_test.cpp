@@ -178,6 +178,27 @@ TEST_F(HistoryOfOne, GasThatWasPaidForOthersIsAFee) {
   EXPECT_TRUE(history.movements[0].outputs.empty());
 }
 
+TEST_F(HistoryOfOne, WhatOthersReceivedFromNobodyIsNotOurs) {
+  add({text_of(20), 10, somebody(7), {{somebody(8), 300}, {own(), -90}}});
+  node().to.push_back(text_of(20));
+  const History history = page();
+  ASSERT_EQ(history.movements.size(), 1U);
+  EXPECT_EQ(history.movements[0].fee, units(90));
+  EXPECT_TRUE(history.movements[0].outputs.empty());
+}
+
+TEST_F(HistoryOfOne, IsNotCompleteWhileOneOfTheListsHasMore) {
+  node().page = 2;
+  for (std::uint8_t i = 0; i < 3; ++i) {
+    add({text_of(static_cast<std::uint8_t>(20 + i)), 10U + i, own(), {{own(), -340}, {somebody(8), 300}}});
+    node().from.push_back(text_of(static_cast<std::uint8_t>(20 + i)));
+  }
+  const History history = page();
+  EXPECT_EQ(digests(history), texts({20, 21}));
+  EXPECT_FALSE(history.is_complete);
+  EXPECT_TRUE(page(history.position).is_complete);
+}
+
 TEST_F(HistoryOfOne, EveryChangeOfTheBalanceIsInTheMovements) {
   receive(20, 10, 700);
   send(21, 11, 300, 40);
