@@ -119,6 +119,8 @@ TEST_P(WalletStores, KeepATransactionInEveryState) {
   EXPECT_EQ(store->wallets().open(std::nullopt, std::nullopt, 10)->size(), 2U);
   EXPECT_EQ(store->wallets().open(second.id, std::nullopt, 10)->size(), 0U);
   EXPECT_EQ(store->wallets().open(first.id, WalletCursor{kMonday + Millis(21), id(21)}, 10)->front().id, id(22));
+  EXPECT_EQ(store->wallets().open_to(kChain, address('d'), 10)->size(), 2U);
+  EXPECT_EQ(store->wallets().open_to(kChain, address('e'), 10)->size(), 0U);
   EXPECT_EQ(store->wallets().transactions(first.id, std::nullopt, 10)->front().id, id(25));
   EXPECT_EQ(store->wallets().transactions(first.id, WalletCursor{kMonday + Millis(22), id(22)}, 10)->size(), 1U);
 }
