@@ -156,6 +156,11 @@ Result<Transaction> WalletPayments::advance(Store& store, Transaction transactio
 
 Result<WalletHoldings> WalletPayments::holdings(Store& store, const Wallet& wallet) {
   if (auto done = refresh(store, wallet.id); !done) return done.error();
+  // What has arrived is part of the balance, and no longer on its way.
+  auto coming = store.wallets().open_to(wallet.chain, wallet.address, kRefreshedAtOnce);
+  if (!coming) return coming.error();
+  if (!is_silent_)
+    if (auto done = advance_all(store, *std::move(coming)); !done) return done.error();
   WalletHoldings holdings;
   if (!is_silent_) {
     const auto balance = chain_.balance(wallet.address);
@@ -174,6 +179,14 @@ WalletOutcome<WalletHistory> WalletPayments::history(const Wallet& wallet, const
   return Pages(*std::move(page));
 }
 
+Result<void> WalletPayments::advance_all(Store& store, std::vector<Transaction> open) {
+  for (Transaction& each : open) {
+    if (auto done = advance(store, std::move(each), std::nullopt); !done) return done.error();
+    if (is_silent_) break;
+  }
+  return {};
+}
+
 Result<void> WalletPayments::refresh(Store& store, const std::optional<journal::Id>& wallet) {
   is_silent_ = false;
   const auto after = wallet ? std::nullopt : refreshed_;
@@ -181,11 +194,7 @@ Result<void> WalletPayments::refresh(Store& store, const std::optional<journal::
   if (!open) return open.error();
   if (!wallet) refreshed_.reset();
   if (!wallet && open->size() == kRefreshedAtOnce) refreshed_ = WalletCursor{open->back().made, open->back().id};
-  for (Transaction& each : *open) {
-    if (auto done = advance(store, std::move(each), std::nullopt); !done) return done.error();
-    if (is_silent_) break;
-  }
-  return {};
+  return advance_all(store, *std::move(open));
 }
 
 }  // namespace balans::api

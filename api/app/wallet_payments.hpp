@@ -54,6 +54,8 @@ class WalletPayments {
   Result<std::vector<KeptObject>> kept_objects(Store& store, const wallet::Wallet& wallet) const;
   WalletOutcome<wallet::Transaction> ordered_before(Store& store, const wallet::Wallet& wallet,
                                                     const PaymentOrder& order, const wallet::Transaction& there);
+  /// Until one of them finds no answer.
+  Result<void> advance_all(Store& store, std::vector<wallet::Transaction> open);
   /// Does what comes next, as far as the chain answers now. `status`: what is known already.
   Result<wallet::Transaction> advance(Store& store, wallet::Transaction transaction,
                                       std::optional<settlement::Status> status);

@@ -23,6 +23,7 @@ class JoinedStore final : public Store {
   EvidenceStore& evidence() override { return store_.evidence(); }
   RewardStore& rewards() override { return store_.rewards(); }
   SettlementStore& settlements() override { return store_.settlements(); }
+  WalletStore& wallets() override { return store_.wallets(); }
   TokenStore& tokens() override { return store_.tokens(); }
   EnrolmentStore& enrolments() override { return store_.enrolments(); }
   AuditStore& audit() override { return store_.audit(); }

@@ -170,6 +170,16 @@ Result<std::vector<Transaction>> SqlWallets::open(const std::optional<journal::I
       {only_of, from.made.ms(), to_text(from.id), static_cast<std::int64_t>(limit)}));
 }
 
+Result<std::vector<Transaction>> SqlWallets::open_to(const ChainName& chain, const std::string& address,
+                                                     std::size_t limit) {
+  return with_inputs(connection_.query(
+      "list open transactions to a wallet",
+      "SELECT " BALANS_WALLET_TRANSACTION_COLUMNS
+      " FROM wallet_transaction WHERE state IN ('unsigned', 'pending') AND chain = $1 AND recipient = $2 ORDER BY "
+      "made_utc, id LIMIT $3",
+      {chain.str(), address, static_cast<std::int64_t>(limit)}));
+}
+
 Result<bool> SqlWallets::sign(const journal::Id& id, const std::string& signature) {
   const auto changed = connection_.run("keep a wallet's signature",
                                        "UPDATE wallet_transaction SET signature = $1, state = 'pending' WHERE id = $2 "

@@ -28,6 +28,8 @@ class SqlWallets final : public WalletStore {
                                                         std::size_t limit) override;
   Result<std::vector<wallet::Transaction>> open(const std::optional<journal::Id>& wallet,
                                                 const std::optional<WalletCursor>& after, std::size_t limit) override;
+  Result<std::vector<wallet::Transaction>> open_to(const wallet::ChainName& chain, const std::string& address,
+                                                   std::size_t limit) override;
   Result<bool> sign(const journal::Id& id, const std::string& signature) override;
   Result<void> end(const wallet::Transaction& transaction) override;
   Result<std::vector<UsedObject>> used_objects(const journal::Id& wallet) override;

@@ -70,6 +70,9 @@ class WalletStore {
   virtual Result<std::vector<wallet::Transaction>> open(const std::optional<journal::Id>& wallet,
                                                         const std::optional<WalletCursor>& after,
                                                         std::size_t limit) = 0;
+  /// That may still be executed and pay to that address, oldest first.
+  virtual Result<std::vector<wallet::Transaction>> open_to(const wallet::ChainName& chain, const std::string& address,
+                                                           std::size_t limit) = 0;
   /// Of one that waits for it; false where it does not.
   virtual Result<bool> sign(const journal::Id& id, const std::string& signature) = 0;
   /// Of one that may still be executed; its inputs are used up, or free again. One that is over stays as it is.

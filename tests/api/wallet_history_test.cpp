@@ -78,8 +78,7 @@ TEST(WalletHistory, RefusesANodeThatDoesNotSayWhatWasDone) {
 }
 
 TEST(WalletHistory, TakesNoPositionThatItHasNotGiven) {
-  for (const char* wrong : {"x", ".x", "x.", "1.1", "..", "0OIl."})
-    EXPECT_FALSE(parse_wallet_position(wrong)) << wrong;
+  for (const char* wrong : {"x", ".x", "x.", "1.1", "..", "0OIl."}) EXPECT_FALSE(parse_wallet_position(wrong)) << wrong;
   for (const std::string& right : {std::string(), digest(1) + ".", "." + digest(2), digest(1) + "." + digest(2)})
     EXPECT_TRUE(parse_wallet_position(right)) << right;
 }

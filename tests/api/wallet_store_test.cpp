@@ -106,9 +106,10 @@ TEST_P(WalletStores, KeepATransactionInEveryState) {
   for (const wallet::State& state :
        {wallet::State(wallet::Unsigned{}), wallet::State(wallet::Pending{}), wallet::State(wallet::Paid{units(5), 7}),
         wallet::State(wallet::Failed{units(5), 7, "why"}), wallet::State(wallet::Expired{9})}) {
-    wallet::Transaction made = payment_of(++number, first, "object-" + std::to_string(number));
-    const bool is_open = std::holds_alternative<wallet::Unsigned>(state);
-    if (is_open) made = payment_of(number, first, made.inputs[0].object, state);
+    const std::string object = "object-" + std::to_string(++number);
+    const bool is_unsigned = std::holds_alternative<wallet::Unsigned>(state);
+    wallet::Transaction made =
+        payment_of(number, first, object, is_unsigned ? state : wallet::State(wallet::Pending{}));
     keep(made);
     made.state = state;
     if (!wallet::is_open(made)) commit([&] { return store->wallets().end(made); });
@@ -118,6 +119,8 @@ TEST_P(WalletStores, KeepATransactionInEveryState) {
   EXPECT_EQ(store->wallets().open(std::nullopt, std::nullopt, 10)->size(), 2U);
   EXPECT_EQ(store->wallets().open(second.id, std::nullopt, 10)->size(), 0U);
   EXPECT_EQ(store->wallets().open(first.id, WalletCursor{kMonday + Millis(21), id(21)}, 10)->front().id, id(22));
+  EXPECT_EQ(store->wallets().open_to(kChain, address('d'), 10)->size(), 2U);
+  EXPECT_EQ(store->wallets().open_to(kChain, address('e'), 10)->size(), 0U);
   EXPECT_EQ(store->wallets().transactions(first.id, std::nullopt, 10)->front().id, id(25));
   EXPECT_EQ(store->wallets().transactions(first.id, WalletCursor{kMonday + Millis(22), id(22)}, 10)->size(), 1U);
 }
