@@ -56,6 +56,17 @@ std::uint64_t sum_of(const std::vector<iota::Coin>& coins) {
   return sum;
 }
 
+/// Anybody can send transactions so large that a page of them is more than an answer may be: then fewer are asked for.
+Result<iota::ExecutedPage> list_of(Client& node, iota::Direction direction, const iota::Address& address,
+                                   const iota::Cursor& after) {
+  auto page = node.transactions(direction, address, after);
+  for (const std::int64_t limit : {5, 1}) {
+    if (page) break;
+    page = node.transactions(direction, address, after, limit);
+  }
+  return page;
+}
+
 }  // namespace
 
 FeeQuote quote_at(std::uint64_t gas_price) {
@@ -342,9 +353,9 @@ Result<History> IotaLedger::history(const std::string& position, std::size_t lim
     if (!newest) return newest.error();
     for (const std::uint64_t value : {newest->epoch, newest->timestamp_ms})
       if (const auto fine = number_of("checkpoint", value); !fine) return fine.error();
-    auto to = node.transactions(iota::Direction::To, address_, after->to);
+    auto to = list_of(node, iota::Direction::To, address_, after->to);
     if (!to) return to.error();
-    auto from = node.transactions(iota::Direction::From, address_, after->from);
+    auto from = list_of(node, iota::Direction::From, address_, after->from);
     if (!from) return from.error();
     return merge({*after, *newest, *std::move(to), *std::move(from)}, address_, limit);
   });

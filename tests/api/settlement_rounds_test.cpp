@@ -112,16 +112,15 @@ TEST_P(Rounds, OneOfTwoProcessesRunsThem) {
     EXPECT_TRUE(*world.store->settlements().lead(kChain)) << "its file belongs to one process";
     return;
   }
-  SettlementRounds first = rounds_of(), second = rounds_of();
+  SettlementRounds second = rounds_of();
   auto other = *open_store(address);
-  step(first);
+  ASSERT_TRUE(*world.store->settlements().lead(kChain));
   world.earn(1, 500'000);
   world.chain.deposit("0xoperator", 5'000'000);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(second.step(*other, world.now), 10_s);
-  EXPECT_TRUE(world.all().empty()) << "the second has done nothing";
+  EXPECT_FALSE(*world.store->settlements().cursor(kChain)) << "the second has done nothing";
   EXPECT_EQ(told("settlement-stands-by"), 1);
-  world.restart();              // the first one's connection ends
-  world.pass(24 * 60 * 1_min);  // the next period
+  world.restart();  // the first one's connection ends
   for (int i = 0; i < 3; ++i) {
     world.pass(60'000_ms);
     world.chain.checkpoint();
@@ -161,6 +160,7 @@ TEST_P(Rounds, TwoLoopsTogetherSignNoMoreThanTheDailyLimit) {
 }
 
 TEST_P(Rounds, WhatIsBeingSignedIsNotTakenBack) {
+  world.round();
   const PayoutRequest request{id(700), id(SettlementWorld::kPayer), "0xq", units(500'000), "ada"};
   const auto made = request_payout(*world.store, world.terms, request, world.now);
   ASSERT_TRUE(made);
@@ -210,6 +210,32 @@ TEST_P(Rounds, WhatIsAboveTheCapGoesToTheColdWalletAndTheBooksAgree) {
   EXPECT_EQ(world.posted(cold_of(world.terms.books)), -5'000'000);
   EXPECT_EQ(world.custody(), world.chain.holdings());
   EXPECT_EQ(sweeps().size(), 1U) << "no more today";
+}
+
+TEST_P(Rounds, OneThatWaitsForAPersonIsNotFollowedByAnother) {
+  world.chain.deposit("0xoperator", 60'000'000);
+  SettlementRounds rounds = rounds_of("0xcold");
+  for (int i = 0; i < 8; ++i) step(rounds, 30 * 1_min);
+  EXPECT_EQ(sweeps().size(), 1U);
+}
+
+TEST_P(Rounds, WhatIsToBePaidAnywayIsNotSwept) {
+  world.chain.deposit("0xoperator", 60'000'000);
+  world.round();
+  const PayoutRequest request{id(700), id(SettlementWorld::kPayer), "0xq", units(8'000'000), "ada"};
+  ASSERT_TRUE(request_payout(*world.store, world.terms, request, world.now));  // and waits for a person
+  SettlementRounds rounds = rounds_of("0xcold");
+  for (int i = 0; i < 3; ++i) step(rounds);
+  ASSERT_EQ(sweeps().size(), 1U);
+  EXPECT_EQ(total_of(sweeps()[0]), units(2'000'000));
+}
+
+TEST_P(Rounds, WhatIsTooLittleForItsFeeIsNotSwept) {
+  world.chain.deposit("0xoperator", 50'100'000);
+  SettlementRounds rounds = rounds_of("0xcold");
+  for (int i = 0; i < 3; ++i) step(rounds);
+  EXPECT_EQ(told("wallet-above-cap"), 1);
+  EXPECT_TRUE(world.all().empty());
 }
 
 TEST_P(Rounds, TheRestIsSweptTheNextDayUntilTheCapIsReached) {

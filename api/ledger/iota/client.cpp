@@ -125,8 +125,9 @@ Result<std::optional<Executed>> Client::transaction(const Digest& digest) {
   return std::optional(std::move(executed));
 }
 
-Result<ExecutedPage> Client::transactions(Direction direction, const Address& address, const Cursor& cursor) {
-  auto page = demand(request::transactions(direction, address, cursor), answer::transactions);
+Result<ExecutedPage> Client::transactions(Direction direction, const Address& address, const Cursor& cursor,
+                                          std::int64_t limit) {
+  auto page = demand(request::transactions(direction, address, cursor, limit), answer::transactions);
   if (page && page->has_more && (page->transactions.empty() || !page->last || page->last == cursor))
     return Error{"iotax_queryTransactionBlocks", "there should be more, but the pages do not go on"};
   return page;

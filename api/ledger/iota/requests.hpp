@@ -42,7 +42,7 @@ Request dry_run(std::string_view transaction_bytes);
 Request execute(const SignedTransaction& transaction);
 Request transaction(const Digest& digest);
 /// Oldest first, with their senders. The cursor is the digest of the last transaction before these.
-Request transactions(Direction direction, const Address& address, const Cursor& cursor);
+Request transactions(Direction direction, const Address& address, const Cursor& cursor, std::int64_t limit = kPageSize);
 
 }  // namespace request
 

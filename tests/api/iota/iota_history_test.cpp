@@ -106,6 +106,20 @@ TEST_F(HistoryOfOne, IsNotCompleteWhileThereIsMore) {
   EXPECT_TRUE(history.is_complete);
 }
 
+TEST_F(HistoryOfOne, GoesOnWherePagesAreTooLarge) {
+  for (std::uint8_t i = 0; i < 3; ++i) receive(static_cast<std::uint8_t>(20 + i), 10U + i);
+  node().most_listed = 1;
+  History history = page();
+  EXPECT_EQ(digests(history), texts({20}));
+  EXPECT_FALSE(history.is_complete);
+  node().most_listed = 5;
+  history = page(history.position);
+  EXPECT_EQ(digests(history), texts({21, 22}));
+  EXPECT_TRUE(history.is_complete);
+  node().most_listed = 0;
+  EXPECT_FALSE(ledger.history("", 200));
+}
+
 TEST_F(HistoryOfOne, KeepsTheOrderAcrossPagesOfBothLists) {
   node().page = 2;
   receive(20, 10), receive(21, 20), receive(22, 30);

@@ -50,7 +50,8 @@ struct NodeState {
   std::map<ObjectId, std::pair<ObjectRef, std::string>> objects;
   std::vector<std::string> to, from;  ///< digests, oldest first
   std::size_t page = 50;
-  std::string executed;  ///< digest of what `execute` tells of
+  std::int64_t most_listed = 50;  ///< a page of more is refused as too large
+  std::string executed;           ///< digest of what `execute` tells of
 };
 
 class ScriptedNodes final : public Transport {
@@ -121,11 +122,13 @@ class ScriptedNodes final : public Transport {
   static Object list(const NodeState& node, const boost::json::array& params) {
     const auto& filter = params.at(0).as_object().at("filter").as_object();
     const auto& all = filter.contains("ToAddress") ? node.to : node.from;
+    const std::int64_t limit = params.at(2).as_int64();
+    if (limit > node.most_listed && !all.empty()) return {{"code", -32000}, {"message", "the answer is too large"}};
+    const std::size_t most = std::min(node.page, static_cast<std::size_t>(limit));
     auto from = all.begin();
     if (params.at(1).is_string()) from = std::find(all.begin(), all.end(), std::string(params.at(1).as_string())) + 1;
     boost::json::array data;
-    for (; from != all.end() && data.size() < node.page; ++from)
-      data.push_back(transaction(node.transactions.at(*from)));
+    for (; from != all.end() && data.size() < most; ++from) data.push_back(transaction(node.transactions.at(*from)));
     boost::json::value last;
     if (!data.empty()) last = data.back().at("digest");
     return {{"data", data}, {"nextCursor", last}, {"hasNextPage", from != all.end()}};
