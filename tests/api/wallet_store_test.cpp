@@ -6,7 +6,7 @@
 namespace balans::api::test {
 namespace {
 
-std::string address(char digit) { return "0x" + std::string(64, digit); }
+std::string chain_address(char digit) { return "0x" + std::string(64, digit); }
 
 wallet::Wallet wallet_of(std::uint64_t number, char digit) {
   wallet::Wallet made;
@@ -14,7 +14,7 @@ wallet::Wallet wallet_of(std::uint64_t number, char digit) {
   made.account = id(number + 100);
   made.site = *SiteId::parse("elm-street");
   made.chain = kChain;
-  made.address = address(digit);
+  made.address = chain_address(digit);
   made.key.bytes.fill(static_cast<std::uint8_t>(number));
   made.seal = SealedSecret{{1, 8192}, {}, "sealed"};
   made.made = kMonday;
@@ -31,7 +31,7 @@ wallet::Transaction payment_of(std::uint64_t number, const wallet::Wallet& from,
   made.bytes = std::string("by\0tes", 6);
   if (!std::holds_alternative<wallet::Unsigned>(state)) made.signature = "signature";
   made.inputs = {{object, 7}};
-  made.payment = {address('d'), units(1000)};
+  made.payment = {chain_address('d'), units(1000)};
   made.most_fee = units(30);
   made.last_epoch = 8;
   made.made = UnixTime(kMonday.ms() + static_cast<std::int64_t>(number));
@@ -119,8 +119,8 @@ TEST_P(WalletStores, KeepATransactionInEveryState) {
   EXPECT_EQ(store->wallets().open(std::nullopt, std::nullopt, 10)->size(), 2U);
   EXPECT_EQ(store->wallets().open(second.id, std::nullopt, 10)->size(), 0U);
   EXPECT_EQ(store->wallets().open(first.id, WalletCursor{kMonday + Millis(21), id(21)}, 10)->front().id, id(22));
-  EXPECT_EQ(store->wallets().open_to(kChain, address('d'), 10)->size(), 2U);
-  EXPECT_EQ(store->wallets().open_to(kChain, address('e'), 10)->size(), 0U);
+  EXPECT_EQ(store->wallets().open_to(kChain, chain_address('d'), 10)->size(), 2U);
+  EXPECT_EQ(store->wallets().open_to(kChain, chain_address('e'), 10)->size(), 0U);
   EXPECT_EQ(store->wallets().transactions(first.id, std::nullopt, 10)->front().id, id(25));
   EXPECT_EQ(store->wallets().transactions(first.id, WalletCursor{kMonday + Millis(22), id(22)}, 10)->size(), 1U);
 }
