@@ -64,6 +64,8 @@ class Programs : public testing::Test {
     const RunFolder run{folder_.path()};
     const Result<SiteKeys> keys = prepare_site(run, plan);
     ASSERT_TRUE(keys.ok()) << keys.error().message();
+    const Result<void> api = write_api_file(run, plan, *keys, std::nullopt);
+    ASSERT_TRUE(api.ok()) << api.error().message();
     const ModbusPlace nowhere{*free_port(), 1};
     const Result<void> written =
         write_site_files(run, plan, *keys, nowhere, {{"charger-1", nowhere}, {"roof", nowhere}});
