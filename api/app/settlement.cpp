@@ -27,13 +27,9 @@ Result<void> enter_some(Store& store, const journal::Batch& batch, UnixTime now)
 
 /// Payees whose settlement never succeeded wait until somebody has looked: each try has cost a fee.
 Result<void> hold_payees(Store& store, const Settlement& settlement, const std::string& why) {
-  for (const Payout& payout : settlement.payouts) {
-    auto payee = store.settlements().payee(settlement.chain, payout.address);
-    if (!payee) return payee.error();
-    if (!*payee || (*payee)->account != payout.account) continue;
-    (*payee)->held = why;
-    if (const auto put = store.settlements().put_payee(**payee); !put) return put;
-  }
+  SettlementStore& all = store.settlements();
+  for (const Payout& payout : settlement.payouts)
+    if (auto held = all.hold_payee(settlement.chain, payout.address, payout.account, why); !held) return held;
   return {};
 }
 

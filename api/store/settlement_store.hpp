@@ -50,6 +50,11 @@ class SettlementStore {
 
   // ---- payees ----
   virtual Result<void> put_payee(const settlement::Payee& payee) = 0;
+  /// That it was looked at; nothing where it is gone.
+  virtual Result<void> note_planned(const settlement::ChainName& chain, const std::string& address, UnixTime at) = 0;
+  /// It is not paid out until somebody has looked; nothing where the address is no longer that account's.
+  virtual Result<void> hold_payee(const settlement::ChainName& chain, const std::string& address,
+                                  const journal::Id& account, const std::string& why) = 0;
   virtual Result<void> forget_payee(const settlement::ChainName& chain, const std::string& address) = 0;
   virtual Result<std::optional<settlement::Payee>> payee(const settlement::ChainName& chain,
                                                          const std::string& address) = 0;

@@ -88,6 +88,19 @@ Result<void> SqlSettlements::put_payee(const Payee& payee) {
        payee.planned.ms()}));
 }
 
+Result<void> SqlSettlements::note_planned(const ChainName& chain, const std::string& address, UnixTime at) {
+  return done(connection_.run("note that a payee was looked at",
+                              "UPDATE ledger_payee SET planned_utc = $1 WHERE chain = $2 AND address = $3",
+                              {at.ms(), chain.str(), address}));
+}
+
+Result<void> SqlSettlements::hold_payee(const ChainName& chain, const std::string& address, const journal::Id& account,
+                                        const std::string& why) {
+  return done(connection_.run("hold a payee",
+                              "UPDATE ledger_payee SET held = $1 WHERE chain = $2 AND address = $3 AND account = $4",
+                              {why, chain.str(), address, to_text(account)}));
+}
+
 Result<void> SqlSettlements::forget_payee(const ChainName& chain, const std::string& address) {
   return done(connection_.run("forget a payee", "DELETE FROM ledger_payee WHERE chain = $1 AND address = $2",
                               {chain.str(), address}));

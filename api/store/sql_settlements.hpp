@@ -16,6 +16,9 @@ class SqlSettlements final : public SettlementStore {
   Result<void> note_restored() override;
 
   Result<void> put_payee(const settlement::Payee& payee) override;
+  Result<void> note_planned(const settlement::ChainName& chain, const std::string& address, UnixTime at) override;
+  Result<void> hold_payee(const settlement::ChainName& chain, const std::string& address, const journal::Id& account,
+                          const std::string& why) override;
   Result<void> forget_payee(const settlement::ChainName& chain, const std::string& address) override;
   Result<std::optional<settlement::Payee>> payee(const settlement::ChainName& chain,
                                                  const std::string& address) override;

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "api/app/settlement_plan.hpp"
 #include "api/store/joined_store.hpp"
 #include "tests/api/both_engines.hpp"
 #include "tests/api/settlement_world.hpp"
@@ -45,6 +46,12 @@ class Rounds : public testing::TestWithParam<Kind> {
     world.pass(later);
     world.chain.checkpoint();
     return rounds.step(*world.store, world.now);
+  }
+  /// One after the other, where a file belongs to one process.
+  template <class First, class Second>
+  void in_turn(First first, Second second) {
+    EXPECT_TRUE(world.store->transaction(first));
+    second();
   }
   [[nodiscard]] int told(const std::string& event) const {
     std::ifstream file(folder / "events.jsonl");
@@ -173,7 +180,7 @@ TEST_P(Rounds, WhatIsBeingSignedIsNotTakenBack) {
   if (GetParam() == Kind::Postgres)
     meet(*world.store, std::get<PostgresUri>(address).text, sign, take_back);
   else
-    ASSERT_TRUE(world.store->transaction(sign)), take_back();
+    in_turn(sign, take_back);
   EXPECT_TRUE(is_open(**world.store->settlements().find(id(700))));
 }
 
@@ -191,7 +198,7 @@ TEST_P(Rounds, ADepositGoesBackOnceWhoeverAsks) {
   if (GetParam() == Kind::Postgres)
     meet(*world.store, std::get<PostgresUri>(address).text, first, again);
   else
-    ASSERT_TRUE(world.store->transaction(first)), again();
+    in_turn(first, again);
   EXPECT_EQ(world.all().size(), 1U);
 }
 
@@ -267,6 +274,30 @@ TEST_P(Rounds, WhatComesBackFromTheColdWalletIsTheOperators) {
   EXPECT_EQ(world.posted(cold_of(world.terms.books)), 300'000);
   EXPECT_EQ(world.posted(fees_of(world.terms.books)), 400) << "what the wallet gains by itself lessens its fees";
   EXPECT_EQ(world.suspense(), 0);
+}
+
+TEST_P(Rounds, WhoeverIsHeldOrGoneMeanwhileIsNotPaid) {
+  world.round();
+  for (std::uint64_t n = 1; n <= 3; ++n) world.earn(n, 500'000);
+  world.pass(24 * 60 * 1_min);
+  auto other = *open_store(address);
+  SettlementStore& all = world.store->settlements();
+  const auto change = [&]() -> Result<void> {
+    if (auto held = world.store->journal().hold(); !held) return held;
+    if (auto gone = all.forget_payee(kChain, "0xp1"); !gone) return gone;
+    return all.hold_payee(kChain, "0xp2", id(2), "look at it");
+  };
+  const FeeQuote fee{units(1000), units(500)};
+  const auto plan = [&] { EXPECT_TRUE(plan_payouts(*other, world.terms.books, world.terms.rules, fee, world.now)); };
+  if (GetParam() == Kind::Postgres)
+    meet(*world.store, std::get<PostgresUri>(address).text, change, plan);
+  else
+    in_turn(change, plan);
+  EXPECT_FALSE(*all.payee(kChain, "0xp1"));
+  EXPECT_EQ((*all.payee(kChain, "0xp2"))->held, "look at it");
+  ASSERT_EQ(world.all().size(), 1U);
+  ASSERT_EQ(world.all()[0].payouts.size(), 1U);
+  EXPECT_EQ(world.all()[0].payouts[0].address, "0xp3");
 }
 
 }  // namespace
