@@ -38,13 +38,15 @@ class SettlementStore {
   virtual ~SettlementStore() = default;
 
   // ---- chains ----
-  /// Whether this connection is the one that runs the loop of that chain. On PostgreSQL it is the first that asks, for
-  /// as long as it lasts; to be asked before each round, because a connection that comes back may be another one. A
-  /// file of SQLite belongs to one process.
-  virtual Result<bool> lead(const settlement::ChainName& chain) = 0;
+  /// Nothing where another connection runs the loop of that chain. On PostgreSQL it is the first that asks, for as long
+  /// as it lasts; to be asked before each round, because a connection that comes back may be another one, of another
+  /// server too: then the number is another. A file of SQLite belongs to one process.
+  virtual Result<std::optional<std::int64_t>> lead(const settlement::ChainName& chain) = 0;
   virtual Result<std::optional<LedgerCursor>> cursor(const settlement::ChainName& chain) = 0;
   /// The pin of a chain that is there already stays as it was.
   virtual Result<void> put_cursor(const LedgerCursor& cursor) = 0;
+  /// Of a chain that is there. Leaves all else alone: somebody may just have set it.
+  virtual Result<void> put_position(const settlement::ChainName& chain, const std::string& position) = 0;
   /// This database is an older copy of itself: no chain has been asked since.
   virtual Result<void> note_restored() = 0;
 

@@ -44,8 +44,8 @@ Result<std::optional<T>> only_one(const Result<std::unique_ptr<sql::Rows>>& rows
 
 }  // namespace
 
-Result<bool> SqlSettlements::lead(const ChainName& chain) {
-  if (connection_.engine() == sql::Engine::Sqlite) return true;
+Result<std::optional<std::int64_t>> SqlSettlements::lead(const ChainName& chain) {
+  if (connection_.engine() == sql::Engine::Sqlite) return std::optional<std::int64_t>(0);
   // Locks of a session: counted where it asks again, and gone with it.
   const auto found =
       sql::first_row(connection_.query("ask to run the loop of a chain",
@@ -53,7 +53,7 @@ Result<bool> SqlSettlements::lead(const ChainName& chain) {
                                        {kLoopLocks, chain.str()}),
                      [](const sql::Rows& row) { return row.integer(0); });
   if (!found) return found.error();
-  return *found == 1;
+  return *found == 1 ? std::optional(connection_.connects()) : std::nullopt;
 }
 
 Result<std::optional<LedgerCursor>> SqlSettlements::cursor(const ChainName& chain) {
@@ -71,6 +71,11 @@ Result<void> SqlSettlements::put_cursor(const LedgerCursor& cursor) {
       "$5, $6) ON CONFLICT (chain) DO UPDATE SET position = excluded.position, wait_epoch = excluded.wait_epoch",
       {cursor.chain.str(), to_hex(cursor.pin.deployment.bytes), cursor.pin.chain.id, cursor.pin.chain.genesis,
        cursor.position, cursor.wait_epoch}));
+}
+
+Result<void> SqlSettlements::put_position(const ChainName& chain, const std::string& position) {
+  return done(connection_.run("go on in a chain's history", "UPDATE ledger_cursor SET position = $1 WHERE chain = $2",
+                              {position, chain.str()}));
 }
 
 Result<void> SqlSettlements::note_restored() {

@@ -10,9 +10,10 @@ class SqlSettlements final : public SettlementStore {
  public:
   explicit SqlSettlements(sql::Connection& connection) : connection_(connection) {}
 
-  Result<bool> lead(const settlement::ChainName& chain) override;
+  Result<std::optional<std::int64_t>> lead(const settlement::ChainName& chain) override;
   Result<std::optional<LedgerCursor>> cursor(const settlement::ChainName& chain) override;
   Result<void> put_cursor(const LedgerCursor& cursor) override;
+  Result<void> put_position(const settlement::ChainName& chain, const std::string& position) override;
   Result<void> note_restored() override;
 
   Result<void> put_payee(const settlement::Payee& payee) override;

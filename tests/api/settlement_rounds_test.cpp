@@ -276,6 +276,53 @@ TEST_P(Rounds, WhatComesBackFromTheColdWalletIsTheOperators) {
   EXPECT_EQ(world.suspense(), 0);
 }
 
+TEST_P(Rounds, BeginAnewOnceTheConnectionWasLost) {
+  if (GetParam() == Kind::Sqlite) {
+    EXPECT_EQ(*world.store->settlements().lead(kChain), 0) << "a file is not lost";
+    return;
+  }
+  world.chain.deposit("0xoperator", 5'000'000);
+  SettlementRounds rounds = rounds_of();
+  for (int i = 0; i < 2; ++i) step(rounds);
+  const auto server = *postgres::Connection::open(std::get<PostgresUri>(address).text);
+  ASSERT_TRUE(server->run("cut",
+                          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                          "current_database() AND pid <> pg_backend_pid()"));
+  while (!world.store->ready()) std::this_thread::yield();
+  const PayoutRequest request{id(700), id(SettlementWorld::kPayer), "0xq", units(500'000), "ada"};
+  ASSERT_TRUE(request_payout(*world.store, world.terms, request, world.now));
+  world.pass(10_s);
+  EXPECT_EQ(rounds.step(*world.store, world.now), 10_s);
+  EXPECT_EQ(told("settlement-leads"), 1);
+  EXPECT_TRUE((*world.store->settlements().find(id(700)))->attempts.empty()) << "no history since";
+  step(rounds);
+  EXPECT_EQ((*world.store->settlements().find(id(700)))->attempts.size(), 1U);
+}
+
+TEST_P(Rounds, WhoeverSaysThatSomethingWasLostIsHeardWithoutARestart) {
+  world.chain.deposit("0xoperator", 5'000'000);
+  EXPECT_EQ(world.round().reconciled, Reconciled::Yes);
+  ASSERT_TRUE(world.store->settlements().note_restored());
+  EXPECT_EQ(world.round().reconciled, Reconciled::No);
+  EXPECT_EQ(world.round().reconciled, Reconciled::No);
+  for (int i = 0; i < 2; ++i) world.chain.begin_epoch();
+  EXPECT_EQ(world.round().reconciled, Reconciled::Yes);
+}
+
+TEST_P(Rounds, WhatIsSaidWhileAPageIsTakenIsKept) {
+  world.round();
+  world.chain.deposit("0xoperator", 5'000'000);
+  world.chain.checkpoint();
+  auto other = *open_store(address);
+  const auto say = [&] { return world.store->settlements().note_restored(); };
+  const auto take = [&] { EXPECT_TRUE(world.loop->round(*other, world.now + 60_s)); };
+  if (GetParam() == Kind::Postgres)
+    meet(*world.store, std::get<PostgresUri>(address).text, say, take);
+  else
+    in_turn(say, take);
+  EXPECT_TRUE((*world.store->settlements().cursor(kChain))->wait_epoch);
+}
+
 TEST_P(Rounds, WhoeverIsHeldOrGoneMeanwhileIsNotPaid) {
   world.round();
   for (std::uint64_t n = 1; n <= 3; ++n) world.earn(n, 500'000);
