@@ -137,7 +137,8 @@ Result<Tip> IotaLedger::tip_at(Client& node) const {
   return Tip{{*identifier, network_.genesis},
              static_cast<std::int64_t>(state->epoch),
              *Amount::of(static_cast<std::int64_t>(balance->nanos)),
-             quote_at(state->reference_gas_price)};
+             quote_at(state->reference_gas_price),
+             to_text(address_)};
 }
 
 // ---- build ----

@@ -21,6 +21,8 @@ struct LedgerCursor {
   /// kUnasked: the chain has not been asked since. Absent: no restore.
   std::optional<std::int64_t> wait_epoch;
   static constexpr std::int64_t kUnasked = -1;
+  /// Of the hot wallet, pinned as the chain is. Absent: no round has been complete since it is kept.
+  std::optional<std::string> address = std::nullopt;
   bool operator==(const LedgerCursor&) const = default;
 };
 
@@ -43,7 +45,7 @@ class SettlementStore {
   /// server too: then the number is another. A file of SQLite belongs to one process.
   virtual Result<std::optional<std::int64_t>> lead(const settlement::ChainName& chain) = 0;
   virtual Result<std::optional<LedgerCursor>> cursor(const settlement::ChainName& chain) = 0;
-  /// The pin of a chain that is there already stays as it was.
+  /// The pin of a chain that is there already stays as it was, and so does its address once there is one.
   virtual Result<void> put_cursor(const LedgerCursor& cursor) = 0;
   /// Of a chain that is there. Leaves all else alone: somebody may just have set it.
   virtual Result<void> put_position(const settlement::ChainName& chain, const std::string& position) = 0;

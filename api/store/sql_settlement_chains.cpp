@@ -58,8 +58,8 @@ Result<std::optional<std::int64_t>> SqlSettlements::lead(const ChainName& chain)
 
 Result<std::optional<LedgerCursor>> SqlSettlements::cursor(const ChainName& chain) {
   return only_one(connection_.query("find a chain",
-                                    "SELECT chain, deployment, chain_id, genesis, position, wait_epoch FROM "
-                                    "ledger_cursor WHERE chain = $1",
+                                    "SELECT chain, deployment, chain_id, genesis, position, wait_epoch, address "
+                                    "FROM ledger_cursor WHERE chain = $1",
                                     {chain.str()}),
                   cursor_of);
 }
@@ -67,10 +67,11 @@ Result<std::optional<LedgerCursor>> SqlSettlements::cursor(const ChainName& chai
 Result<void> SqlSettlements::put_cursor(const LedgerCursor& cursor) {
   return done(connection_.run(
       "keep a chain's position",
-      "INSERT INTO ledger_cursor (chain, deployment, chain_id, genesis, position, wait_epoch) VALUES ($1, $2, $3, $4, "
-      "$5, $6) ON CONFLICT (chain) DO UPDATE SET position = excluded.position, wait_epoch = excluded.wait_epoch",
+      "INSERT INTO ledger_cursor (chain, deployment, chain_id, genesis, position, wait_epoch, address) VALUES ($1, $2, "
+      "$3, $4, $5, $6, $7) ON CONFLICT (chain) DO UPDATE SET position = excluded.position, wait_epoch = "
+      "excluded.wait_epoch, address = coalesce(ledger_cursor.address, excluded.address)",
       {cursor.chain.str(), to_hex(cursor.pin.deployment.bytes), cursor.pin.chain.id, cursor.pin.chain.genesis,
-       cursor.position, cursor.wait_epoch}));
+       cursor.position, cursor.wait_epoch, cursor.address}));
 }
 
 Result<void> SqlSettlements::put_position(const ChainName& chain, const std::string& position) {

@@ -276,6 +276,34 @@ TEST_P(Rounds, WhatComesBackFromTheColdWalletIsTheOperators) {
   EXPECT_EQ(world.suspense(), 0);
 }
 
+TEST_P(Rounds, AnotherKeyIsAnotherWalletAndSignsNothing) {
+  world.chain.deposit("0xoperator", 5'000'000);
+  SettlementRounds rounds = rounds_of();
+  for (int i = 0; i < 3; ++i) step(rounds);
+  EXPECT_EQ((*world.store->settlements().cursor(kChain))->address, "0xours");
+  world.earn(1, 500'000);
+  world.chain.own_address = "0xother";
+  const auto round = world.loop->round(*world.store, world.now);
+  ASSERT_FALSE(round);
+  EXPECT_EQ(round.error().message(),
+            "chain iota: this database's hot wallet is 0xours, and the key that is here is of 0xother: nothing is "
+            "signed");
+  SettlementRounds other(world.terms, {"0xother", ""}, 10_s, world.chain, *events, metrics);
+  step(other);
+  EXPECT_EQ(told("settlement-fails"), 1);
+  EXPECT_EQ((*world.store->settlements().payee_of(kChain, fees_of(world.terms.books)))->address, "0xours");
+  EXPECT_TRUE(world.all().empty());
+}
+
+TEST_P(Rounds, AWalletThatWasKnownBeforeItWasPinnedIsNotReplaced) {
+  const OwnWallets other{"0xother", ""};
+  ASSERT_TRUE(know_own_wallets(*world.store, world.terms.books, {"0xours", "0xcold"}));
+  const auto known = know_own_wallets(*world.store, world.terms.books, other);
+  ASSERT_FALSE(known);
+  EXPECT_NE(known.error().message().find("was 0xours, and the key that is here is of 0xother"), std::string::npos);
+  EXPECT_TRUE(know_own_wallets(*world.store, world.terms.books, {"0xours", "0xcold2"})) << "its key is elsewhere";
+}
+
 TEST_P(Rounds, BeginAnewOnceTheConnectionWasLost) {
   if (GetParam() == Kind::Sqlite) {
     EXPECT_EQ(*world.store->settlements().lead(kChain), 0) << "a file is not lost";
