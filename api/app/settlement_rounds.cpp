@@ -36,12 +36,13 @@ Result<bool> SettlementRounds::lead(Store& store) {
 }
 
 Result<void> SettlementRounds::run(Store& store, UnixTime now) {
-  const auto round = settlements_->round(store, now);
-  if (!round) return round.error();
+  // Before anything is taken for a stranger's deposit, or signed.
   if (!knows_wallets_) {
     if (auto known = know_own_wallets(store, terms_.books, wallets_); !known) return known;
     knows_wallets_ = true;
   }
+  const auto round = settlements_->round(store, now);
+  if (!round) return round.error();
   tell(*round);
   measure(*round, now);
   return round->reconciled == Reconciled::Yes ? sweep_sometimes(store, *round, now) : Result<void>();

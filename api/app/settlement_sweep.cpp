@@ -77,6 +77,10 @@ Result<void> check_hot(Store& store, const Books& books, const std::string& hot)
     return Error{"chain " + books.chain.str(), "this database is pinned to another deployment: nothing is signed"};
   if (*cursor)
     if (auto same = check_address(**cursor, hot); !same) return same;
+  const auto wallet = store.wallets().of_address(books.chain, hot);
+  if (!wallet) return wallet.error();
+  if (*wallet)
+    return Error{"address " + hot, "is the operator's, and wallet of account " + to_text((*wallet)->account)};
   return {};
 }
 

@@ -304,6 +304,23 @@ TEST_P(Rounds, AWalletThatWasKnownBeforeItWasPinnedIsNotReplaced) {
   EXPECT_TRUE(know_own_wallets(*world.store, world.terms.books, {"0xours", "0xcold2"})) << "its key is elsewhere";
 }
 
+TEST_P(Rounds, AnAddressThatIsAWalletsIsNotTheOperators) {
+  wallet::Wallet taken;
+  taken.id = id(7);
+  taken.account = id(SettlementWorld::kPayer);
+  taken.chain = kChain;
+  taken.address = "0xours";
+  ASSERT_TRUE(world.store->transaction([&]() -> Result<void> {
+    if (auto added = world.store->wallets().add(taken, "on-request"); !added) return added;
+    return world.store->settlements().forget_payee(kChain, "0xours");
+  }));
+  world.chain.deposit("0xours", 400);
+  SettlementRounds rounds = rounds_of();
+  for (int i = 0; i < 2; ++i) step(rounds);
+  EXPECT_EQ(told("settlement-fails"), 1);
+  EXPECT_FALSE(*world.store->settlements().cursor(kChain)) << "nothing is booked before it is known whose it is";
+}
+
 TEST_P(Rounds, BeginAnewOnceTheConnectionWasLost) {
   if (GetParam() == Kind::Sqlite) {
     EXPECT_EQ(*world.store->settlements().lead(kChain), 0) << "a file is not lost";
