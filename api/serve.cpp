@@ -90,16 +90,46 @@ struct HotWallet {
   std::unique_ptr<Store> store;
 };
 
+/// Whether the key's file is missing, and the chain has been asked with it before: another key would be another wallet.
+/// Then nothing is paid out until the file is back.
+Result<bool> is_lost(const std::filesystem::path& key, Store& store, const settlement::ChainName& chain,
+                     EventLog& events) {
+  std::error_code ignored;
+  if (std::filesystem::exists(key, ignored)) return false;
+  const auto cursor = store.settlements().cursor(chain);
+  if (!cursor) return cursor.error();
+  if (!*cursor) return false;
+  events.write("hot-wallet-missing", {{"chain", chain.str()},
+                                      {"file", key.string()},
+                                      {"address", (*cursor)->address.value_or("")},
+                                      {"error", "the key that was made before is not there: nothing is paid out"}});
+  return true;
+}
+
 /// Nothing where nothing is to be paid out.
-Result<std::optional<HotWallet>> open_wallet(const Config& config) {
+Result<std::optional<HotWallet>> open_wallet(const Config& config, EventLog& events) {
   if (!config.settlement || !config.settlement->key) return std::optional<HotWallet>();
+  auto store = open_store(config.database);
+  if (!store) return store.error();
+  const settlement::ChainName chain = terms_of(*config.settlement, config.roster.deployment).books.chain;
+  const auto lost = is_lost(*config.settlement->key, **store, chain, events);
+  if (!lost) return lost.error();
+  if (*lost) return std::optional<HotWallet>();
   auto key = own_key(*config.settlement->key);
   if (!key) return key.error().within("settlement.iota.key");
   auto desk = settlement_desk(*config.settlement, config.roster.deployment, (*key)->public_key());
   if (!desk) return desk.error();
-  auto store = open_store(config.database);
-  if (!store) return store.error();
   return std::optional(HotWallet{*std::move(key), *std::move(desk), *std::move(store)});
+}
+
+/// The operator's own address: the key's, or without one the address that the chain was asked with before.
+Result<std::optional<std::string>> hot_address(const Config& config, const std::optional<HotWallet>& wallet,
+                                               Store& store) {
+  if (wallet) return std::optional(wallet->desk.wallets.hot);
+  if (!config.settlement) return std::optional<std::string>();
+  const auto cursor = store.settlements().cursor(terms_of(*config.settlement, config.roster.deployment).books.chain);
+  if (!cursor) return cursor.error();
+  return *cursor ? (*cursor)->address : std::optional<std::string>();
 }
 
 /// Nothing where no chain is configured. `hot`: the operator's own address, where there is one.
@@ -249,9 +279,11 @@ Result<int> serve(const Config& config, Server& server, const Clock& clock, Even
   if (!readers) return readers.error();
   const auto own = open_store(config.database);
   if (!own) return own.error();
-  auto wallet = open_wallet(config);
+  auto wallet = open_wallet(config, events);
   if (!wallet) return wallet.error();
-  auto wallets = open_wallets(config, *wallet ? std::optional((*wallet)->desk.wallets.hot) : std::nullopt, clock);
+  const auto hot = hot_address(config, *wallet, **own);
+  if (!hot) return hot.error();
+  auto wallets = open_wallets(config, *hot, clock);
   if (!wallets) return wallets.error();
   {
     Service service(config, server, **key, *std::move(writers), *std::move(readers),

@@ -27,13 +27,9 @@ Result<void> enter_some(Store& store, const journal::Batch& batch, UnixTime now)
 
 /// Payees whose settlement never succeeded wait until somebody has looked: each try has cost a fee.
 Result<void> hold_payees(Store& store, const Settlement& settlement, const std::string& why) {
-  for (const Payout& payout : settlement.payouts) {
-    auto payee = store.settlements().payee(settlement.chain, payout.address);
-    if (!payee) return payee.error();
-    if (!*payee || (*payee)->account != payout.account) continue;
-    (*payee)->held = why;
-    if (const auto put = store.settlements().put_payee(**payee); !put) return put;
-  }
+  SettlementStore& all = store.settlements();
+  for (const Payout& payout : settlement.payouts)
+    if (auto held = all.hold_payee(settlement.chain, payout.address, payout.account, why); !held) return held;
   return {};
 }
 
@@ -75,6 +71,13 @@ Result<SettlementRound> Settlements::round(Store& store, UnixTime now) {
   return round;
 }
 
+Result<void> check_address(const LedgerCursor& cursor, const std::string& address) {
+  if (!cursor.address || *cursor.address == address) return {};
+  return Error{"chain " + cursor.chain.str(), "this database's hot wallet is " + *cursor.address +
+                                                  ", and the key that is here is of " + address +
+                                                  ": nothing is signed"};
+}
+
 /// Nothing the chain says is believed before it is known to be the pinned one.
 Result<void> Settlements::open_books(Store& store, const Tip& tip, UnixTime now) {
   const Pin pin{terms_.books.deployment, terms_.pinned};
@@ -82,13 +85,17 @@ Result<void> Settlements::open_books(Store& store, const Tip& tip, UnixTime now)
   const auto cursor = store.settlements().cursor(terms_.books.chain);
   if (!cursor) return cursor.error();
   if (*cursor) {
-    if ((*cursor)->pin == pin) return {};
-    return Error{"chain " + terms_.books.chain.str(),
-                 "this database is pinned to another deployment, chain or genesis: nothing is signed"};
+    if ((*cursor)->pin != pin)
+      return Error{"chain " + terms_.books.chain.str(),
+                   "this database is pinned to another deployment, chain or genesis: nothing is signed"};
+    if ((*cursor)->address) return check_address(**cursor, tip.address);
+    LedgerCursor found = **cursor;
+    found.address = tip.address;
+    return store.transaction([&] { return store.settlements().put_cursor(found); });
   }
   return store.transaction([&]() -> Result<void> {
     if (const auto opened = enter_some(store, opening(terms_.books), now); !opened) return opened;
-    return store.settlements().put_cursor({terms_.books.chain, pin, "", std::nullopt});
+    return store.settlements().put_cursor({terms_.books.chain, pin, "", std::nullopt, tip.address});
   });
 }
 

@@ -93,6 +93,8 @@ class Settlements {
   std::map<std::string, UnixTime> submitted_;  ///< live attempts by digest, when they were last submitted
 };
 
+/// Whether that address may be the hot wallet: another one's history is another, and so are its attempts.
+Result<void> check_address(const LedgerCursor& cursor, const std::string& address);
 /// Inside a transaction: the reserves of a settlement are void, and it is over. What was to go back is in suspense
 /// again.
 Result<void> give_up(Store& store, const settlement::Books& books, const settlement::Settlement& settlement,

@@ -33,6 +33,8 @@ Result<void> Settlements::follow(Store& store, UnixTime now, SettlementRound& ro
   for (int i = 0; i < kPagesAtOnce; ++i) {
     const auto cursor = store.settlements().cursor(terms_.books.chain);
     if (!cursor) return cursor.error();
+    // Somebody may have said meanwhile that this database has lost something.
+    if ((*cursor)->wait_epoch) reconciled_ = Reconciled::No;
     const auto history = ledger_.history((*cursor)->position, kMovementsAtOnce);
     if (!history) return history.error();
     if (!history->movements.empty() || history->position != (*cursor)->position) {
@@ -52,16 +54,13 @@ Result<Settlements::Blocked> Settlements::take_page(Store& store, const History&
                                                     SettlementRound& round) {
   Blocked blocked = Blocked::No;
   const auto done = store.transaction([&]() -> Result<void> {
-    auto cursor = store.settlements().cursor(terms_.books.chain);
-    if (!cursor) return cursor.error();
     for (const Movement& movement : history.movements) {
       const auto taken = take(store, movement, now, round);
       if (!taken) return taken.error();
       blocked = *taken;
       if (blocked == Blocked::Yes) return {};
     }
-    (*cursor)->position = history.position;
-    return store.settlements().put_cursor(**cursor);
+    return store.settlements().put_position(terms_.books.chain, history.position);
   });
   if (!done) return done.error();
   return blocked;

@@ -55,20 +55,23 @@ Settlement settlement_of(const Books& books, const std::vector<Draft>& drafts, U
 Result<std::vector<Settlement>> plan_payouts(Store& store, const Books& books, const Rules& rules, const FeeQuote& fee,
                                              UnixTime now) {
   std::vector<Settlement> opened;
-  const auto payees = store.settlements().due_payees(books.chain, begin_of(rules.period, now), kPayeesAtOnce);
-  if (!payees) return payees.error();
-  if (payees->empty()) return opened;
+  const UnixTime before = begin_of(rules.period, now);
+  const auto some = store.settlements().due_payees(books.chain, before, 1);
+  if (!some) return some.error();
+  if (some->empty()) return opened;
   const auto done = store.transaction([&]() -> Result<void> {
+    // Whoever was held or has gone meanwhile is paid nothing.
+    if (const auto held = store.journal().hold(); !held) return held;
+    const auto payees = store.settlements().due_payees(books.chain, before, kPayeesAtOnce);
+    if (!payees) return payees.error();
     const auto due = funded(store, books, *payees, now);
     if (!due) return due.error();
     for (const std::vector<Draft>& drafts : settlement::plan(*due, fee, rules)) {
       opened.push_back(settlement_of(books, drafts, now));
       if (auto made = open_settlement(store, books, opened.back(), now); !made) return made;
     }
-    for (Payee payee : *payees) {
-      payee.planned = now;
-      if (auto noted = store.settlements().put_payee(payee); !noted) return noted;
-    }
+    for (const Payee& payee : *payees)
+      if (auto noted = store.settlements().note_planned(books.chain, payee.address, now); !noted) return noted;
     return {};
   });
   if (!done) return done.error();

@@ -19,27 +19,30 @@ Millis SettlementRounds::step(Store& store, UnixTime now) {
   return pause_after(leads ? run(store, now) : Result<void>(leads.error()));
 }
 
-/// Whoever begins to run the loop, again or for the first time, begins with the chain's history.
+/// Whoever begins to run the loop, again or for the first time, begins with the chain's history. So does one whose
+/// connection was lost: it may be to another server now, which lacks what the one before has had.
 Result<bool> SettlementRounds::lead(Store& store) {
   const auto leads = store.settlements().lead(terms_.books.chain);
-  if (!leads) return leads;
-  const Leads now = *leads ? Leads::Yes : Leads::No;
-  if (leads_ != now) {
+  if (!leads) return leads.error();
+  if (!has_asked_ || session_ != *leads) {
     settlements_.emplace(terms_, ledger_);
-    if (now == Leads::No || leads_)
+    knows_wallets_ = false;
+    if (!*leads || has_asked_)
       events_.write(*leads ? "settlement-leads" : "settlement-stands-by", {{"chain", terms_.books.chain.str()}});
   }
-  leads_ = now;
-  return leads;
+  has_asked_ = true;
+  session_ = *leads;
+  return session_.has_value();
 }
 
 Result<void> SettlementRounds::run(Store& store, UnixTime now) {
-  const auto round = settlements_->round(store, now);
-  if (!round) return round.error();
+  // Before anything is taken for a stranger's deposit, or signed.
   if (!knows_wallets_) {
     if (auto known = know_own_wallets(store, terms_.books, wallets_); !known) return known;
     knows_wallets_ = true;
   }
+  const auto round = settlements_->round(store, now);
+  if (!round) return round.error();
   tell(*round);
   measure(*round, now);
   return round->reconciled == Reconciled::Yes ? sweep_sometimes(store, *round, now) : Result<void>();

@@ -33,8 +33,6 @@ class SettlementRounds {
   static constexpr Millis kLongestPause = 300_s;
 
  private:
-  enum class Leads : std::uint8_t { No, Yes };
-
   Result<bool> lead(Store& store);
   Result<void> run(Store& store, UnixTime now);
   Result<void> sweep_sometimes(Store& store, const SettlementRound& round, UnixTime now);
@@ -49,7 +47,8 @@ class SettlementRounds {
   Metrics& metrics_;
   Ledger& ledger_;
   std::optional<Settlements> settlements_;
-  std::optional<Leads> leads_;
+  bool has_asked_ = false;
+  std::optional<std::int64_t> session_;  ///< in which it leads
   bool knows_wallets_ = false;
   std::optional<UnixTime> swept_;
   std::set<std::pair<std::string, std::string>> told_;  ///< in the last round

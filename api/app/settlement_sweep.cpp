@@ -11,7 +11,11 @@ namespace {
 constexpr Millis kDay = 24 * 60 * 1_min;
 constexpr const char* kBy = "the cap of the wallet";
 
-Result<void> know(Store& store, const Books& books, const std::string& address, const journal::Id& account) {
+enum class Other : std::uint8_t { Forgotten, Refused };
+
+/// `other`: what becomes of another address that was the account's.
+Result<void> know(Store& store, const Books& books, const std::string& address, const journal::Id& account,
+                  Other other) {
   SettlementStore& all = store.settlements();
   const auto there = all.payee(books.chain, address);
   if (!there) return there.error();
@@ -20,6 +24,10 @@ Result<void> know(Store& store, const Books& books, const std::string& address, 
     return Error{"address " + address, "is the operator's, and payee of account " + to_text((*there)->account)};
   const auto before = all.payee_of(books.chain, account);
   if (!before) return before.error();
+  if (*before && other == Other::Refused)
+    return Error{"chain " + books.chain.str(), "the hot wallet was " + (*before)->address +
+                                                   ", and the key that is here is of " + address +
+                                                   ": nothing is signed"};
   if (*before)
     if (auto forgotten = all.forget_payee(books.chain, (*before)->address); !forgotten) return forgotten;
   return all.put_payee({books.chain, address, account, PayoutMode::OnRequest, "", UnixTime(0)});
@@ -61,12 +69,29 @@ Settlement settlement_of(const SettlementTerms& terms, const std::string& addres
   return settlement;
 }
 
+/// The hot wallet is one of this database, and nobody else's.
+Result<void> check_hot(Store& store, const Books& books, const std::string& hot) {
+  const auto cursor = store.settlements().cursor(books.chain);
+  if (!cursor) return cursor.error();
+  if (*cursor && (*cursor)->pin.deployment != books.deployment)
+    return Error{"chain " + books.chain.str(), "this database is pinned to another deployment: nothing is signed"};
+  if (*cursor)
+    if (auto same = check_address(**cursor, hot); !same) return same;
+  const auto wallet = store.wallets().of_address(books.chain, hot);
+  if (!wallet) return wallet.error();
+  if (*wallet)
+    return Error{"address " + hot, "is the operator's, and wallet of account " + to_text((*wallet)->account)};
+  return {};
+}
+
 }  // namespace
 
 Result<void> know_own_wallets(Store& store, const Books& books, const OwnWallets& wallets) {
   return store.transaction([&]() -> Result<void> {
-    if (auto known = know(store, books, wallets.hot, fees_of(books)); !known) return known;
-    return wallets.cold.empty() ? Result<void>() : know(store, books, wallets.cold, cold_of(books));
+    if (auto fine = check_hot(store, books, wallets.hot); !fine) return fine;
+    if (auto known = know(store, books, wallets.hot, fees_of(books), Other::Refused); !known) return known;
+    if (wallets.cold.empty()) return {};
+    return know(store, books, wallets.cold, cold_of(books), Other::Forgotten);
   });
 }
 

@@ -16,7 +16,8 @@ struct OwnWallets {
 };
 
 /// What the wallet gains by its own transactions is the fee account's, and what comes back from the cold wallet the
-/// cold account's: neither is a stranger's deposit. An error where such an address is somebody's.
+/// cold account's: neither is a stranger's deposit. An error where such an address is somebody's, and where the hot
+/// wallet is another than it was: its history, its coins and what it has signed are other ones.
 Result<void> know_own_wallets(Store& store, const settlement::Books& books, const OwnWallets& wallets);
 
 /// Nothing where the wallet is not above its cap once all that is open is paid, where one is on its way already, or

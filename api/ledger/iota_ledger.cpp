@@ -23,6 +23,8 @@ constexpr std::uint64_t kMostNumber = std::uint64_t{1} << 53;
 /// Coins of a transaction that are looked at while it is unknown, beginning with the gas coin.
 constexpr std::size_t kCoinsLookedAt = 8;
 constexpr int kDryRuns = 3;
+/// An epoch is believed once it is so old: behind one address may be nodes of which some lag by less.
+constexpr std::uint64_t kEpochSettles = 5 * 60'000;  ///< ms
 
 Error about(const Digest& digest, std::string what) {
   return {"transaction " + iota::to_base58(digest), std::move(what)};
@@ -42,6 +44,15 @@ Result<iota::SystemState> state_of(Client& node) {
     return Error{"gas price", std::to_string(state->reference_gas_price) + " nanos: expected at most " +
                                   std::to_string(kMostGasPrice)};
   return state;
+}
+
+/// By the chain's own clock: the newest checkpoint's.
+Result<bool> has_just_begun(Client& node, const iota::SystemState& state) {
+  const auto number = node.latest_checkpoint();
+  if (!number) return number.error();
+  const auto newest = node.checkpoint(*number);
+  if (!newest) return newest.error();
+  return newest->timestamp_ms < state.epoch_start_ms || newest->timestamp_ms - state.epoch_start_ms < kEpochSettles;
 }
 
 std::uint64_t quote_for(std::uint64_t gas_price, std::size_t payments) {
@@ -126,7 +137,8 @@ Result<Tip> IotaLedger::tip_at(Client& node) const {
   return Tip{{*identifier, network_.genesis},
              static_cast<std::int64_t>(state->epoch),
              *Amount::of(static_cast<std::int64_t>(balance->nanos)),
-             quote_at(state->reference_gas_price)};
+             quote_at(state->reference_gas_price),
+             to_text(address_)};
 }
 
 // ---- build ----
@@ -280,14 +292,22 @@ Result<Status> IotaLedger::status(const settlement::SignedTransaction& transacti
   return *unknown;
 }
 
-/// The epoch first: whatever could be executed before it began is known to the node by then.
+/// The epoch first: whatever could be executed before it began is known to the node by then. What answers next may be
+/// another node behind the same address, and may not have seen how the epoch before has ended: an epoch that has only
+/// just begun proves no more than the one before.
 Result<Status> IotaLedger::fate_at(Client& node, const Kept& kept) {
   const auto state = state_of(node);
   if (!state) return state.error();
+  auto epoch = static_cast<std::int64_t>(state->epoch);
+  if (epoch > kept.last_epoch) {
+    const auto is_young = has_just_begun(node, *state);
+    if (!is_young) return is_young.error();
+    if (*is_young) --epoch;
+  }
   const auto found = node.transaction(kept.transaction.digest);
   if (!found) return found.error();
   if (*found) return fate_of(**found);
-  return unknown_at(node, kept, static_cast<std::int64_t>(state->epoch));
+  return unknown_at(node, kept, epoch);
 }
 
 Result<Status> IotaLedger::fate_of(const iota::Executed& executed) {

@@ -13,6 +13,7 @@ class PostgresConnection final : public sql::Connection {
   explicit PostgresConnection(std::unique_ptr<postgres::Connection> connection) : connection_(std::move(connection)) {}
 
   [[nodiscard]] sql::Engine engine() const override { return sql::Engine::Postgres; }
+  [[nodiscard]] std::int64_t connects() const override { return connection_->connects(); }
   using sql::Connection::query;
   using sql::Connection::run;
   Result<std::unique_ptr<sql::Rows>> query(std::string_view purpose, std::string_view statement,

@@ -21,6 +21,8 @@ struct LedgerCursor {
   /// kUnasked: the chain has not been asked since. Absent: no restore.
   std::optional<std::int64_t> wait_epoch;
   static constexpr std::int64_t kUnasked = -1;
+  /// Of the hot wallet, pinned as the chain is. Absent: no round has been complete since it is kept.
+  std::optional<std::string> address = std::nullopt;
   bool operator==(const LedgerCursor&) const = default;
 };
 
@@ -38,18 +40,25 @@ class SettlementStore {
   virtual ~SettlementStore() = default;
 
   // ---- chains ----
-  /// Whether this connection is the one that runs the loop of that chain. On PostgreSQL it is the first that asks, for
-  /// as long as it lasts; to be asked before each round, because a connection that comes back may be another one. A
-  /// file of SQLite belongs to one process.
-  virtual Result<bool> lead(const settlement::ChainName& chain) = 0;
+  /// Nothing where another connection runs the loop of that chain. On PostgreSQL it is the first that asks, for as long
+  /// as it lasts; to be asked before each round, because a connection that comes back may be another one, of another
+  /// server too: then the number is another. A file of SQLite belongs to one process.
+  virtual Result<std::optional<std::int64_t>> lead(const settlement::ChainName& chain) = 0;
   virtual Result<std::optional<LedgerCursor>> cursor(const settlement::ChainName& chain) = 0;
-  /// The pin of a chain that is there already stays as it was.
+  /// The pin of a chain that is there already stays as it was, and so does its address once there is one.
   virtual Result<void> put_cursor(const LedgerCursor& cursor) = 0;
+  /// Of a chain that is there. Leaves all else alone: somebody may just have set it.
+  virtual Result<void> put_position(const settlement::ChainName& chain, const std::string& position) = 0;
   /// This database is an older copy of itself: no chain has been asked since.
   virtual Result<void> note_restored() = 0;
 
   // ---- payees ----
   virtual Result<void> put_payee(const settlement::Payee& payee) = 0;
+  /// That it was looked at; nothing where it is gone.
+  virtual Result<void> note_planned(const settlement::ChainName& chain, const std::string& address, UnixTime at) = 0;
+  /// It is not paid out until somebody has looked; nothing where the address is no longer that account's.
+  virtual Result<void> hold_payee(const settlement::ChainName& chain, const std::string& address,
+                                  const journal::Id& account, const std::string& why) = 0;
   virtual Result<void> forget_payee(const settlement::ChainName& chain, const std::string& address) = 0;
   virtual Result<std::optional<settlement::Payee>> payee(const settlement::ChainName& chain,
                                                          const std::string& address) = 0;

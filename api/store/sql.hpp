@@ -81,6 +81,8 @@ class Connection {
  public:
   virtual ~Connection() = default;
   [[nodiscard]] virtual Engine engine() const = 0;
+  /// How often it was opened: more than once where it was lost and came back.
+  [[nodiscard]] virtual std::int64_t connects() const { return 1; }
 
   virtual Result<std::unique_ptr<Rows>> query(std::string_view purpose, std::string_view statement,
                                               std::span<const Value> values) = 0;

@@ -44,8 +44,8 @@ Result<std::optional<T>> only_one(const Result<std::unique_ptr<sql::Rows>>& rows
 
 }  // namespace
 
-Result<bool> SqlSettlements::lead(const ChainName& chain) {
-  if (connection_.engine() == sql::Engine::Sqlite) return true;
+Result<std::optional<std::int64_t>> SqlSettlements::lead(const ChainName& chain) {
+  if (connection_.engine() == sql::Engine::Sqlite) return std::optional<std::int64_t>(0);
   // Locks of a session: counted where it asks again, and gone with it.
   const auto found =
       sql::first_row(connection_.query("ask to run the loop of a chain",
@@ -53,13 +53,13 @@ Result<bool> SqlSettlements::lead(const ChainName& chain) {
                                        {kLoopLocks, chain.str()}),
                      [](const sql::Rows& row) { return row.integer(0); });
   if (!found) return found.error();
-  return *found == 1;
+  return *found == 1 ? std::optional(connection_.connects()) : std::nullopt;
 }
 
 Result<std::optional<LedgerCursor>> SqlSettlements::cursor(const ChainName& chain) {
   return only_one(connection_.query("find a chain",
-                                    "SELECT chain, deployment, chain_id, genesis, position, wait_epoch FROM "
-                                    "ledger_cursor WHERE chain = $1",
+                                    "SELECT chain, deployment, chain_id, genesis, position, wait_epoch, address "
+                                    "FROM ledger_cursor WHERE chain = $1",
                                     {chain.str()}),
                   cursor_of);
 }
@@ -67,10 +67,16 @@ Result<std::optional<LedgerCursor>> SqlSettlements::cursor(const ChainName& chai
 Result<void> SqlSettlements::put_cursor(const LedgerCursor& cursor) {
   return done(connection_.run(
       "keep a chain's position",
-      "INSERT INTO ledger_cursor (chain, deployment, chain_id, genesis, position, wait_epoch) VALUES ($1, $2, $3, $4, "
-      "$5, $6) ON CONFLICT (chain) DO UPDATE SET position = excluded.position, wait_epoch = excluded.wait_epoch",
+      "INSERT INTO ledger_cursor (chain, deployment, chain_id, genesis, position, wait_epoch, address) VALUES ($1, $2, "
+      "$3, $4, $5, $6, $7) ON CONFLICT (chain) DO UPDATE SET position = excluded.position, wait_epoch = "
+      "excluded.wait_epoch, address = coalesce(ledger_cursor.address, excluded.address)",
       {cursor.chain.str(), to_hex(cursor.pin.deployment.bytes), cursor.pin.chain.id, cursor.pin.chain.genesis,
-       cursor.position, cursor.wait_epoch}));
+       cursor.position, cursor.wait_epoch, cursor.address}));
+}
+
+Result<void> SqlSettlements::put_position(const ChainName& chain, const std::string& position) {
+  return done(connection_.run("go on in a chain's history", "UPDATE ledger_cursor SET position = $1 WHERE chain = $2",
+                              {position, chain.str()}));
 }
 
 Result<void> SqlSettlements::note_restored() {
@@ -86,6 +92,19 @@ Result<void> SqlSettlements::put_payee(const Payee& payee) {
       "mode = excluded.mode, held = excluded.held, planned_utc = excluded.planned_utc",
       {payee.chain.str(), payee.address, to_text(payee.account), settlement::name_of(payee.mode), payee.held,
        payee.planned.ms()}));
+}
+
+Result<void> SqlSettlements::note_planned(const ChainName& chain, const std::string& address, UnixTime at) {
+  return done(connection_.run("note that a payee was looked at",
+                              "UPDATE ledger_payee SET planned_utc = $1 WHERE chain = $2 AND address = $3",
+                              {at.ms(), chain.str(), address}));
+}
+
+Result<void> SqlSettlements::hold_payee(const ChainName& chain, const std::string& address, const journal::Id& account,
+                                        const std::string& why) {
+  return done(connection_.run("hold a payee",
+                              "UPDATE ledger_payee SET held = $1 WHERE chain = $2 AND address = $3 AND account = $4",
+                              {why, chain.str(), address, to_text(account)}));
 }
 
 Result<void> SqlSettlements::forget_payee(const ChainName& chain, const std::string& address) {

@@ -160,7 +160,8 @@ Result<LedgerCursor> cursor_of(const sql::Rows& row) {
   const auto deployment = in_table(kTable, bytes32_from_hex(row.text(1)));
   if (!chain) return chain.error();
   if (!deployment) return deployment.error();
-  return LedgerCursor{*chain, {{*deployment}, {row.text(2), row.text(3)}}, row.text(4), row.optional_integer(5)};
+  return LedgerCursor{
+      *chain, {{*deployment}, {row.text(2), row.text(3)}}, row.text(4), row.optional_integer(5), row.optional_text(6)};
 }
 
 AttemptColumns columns_of(const AttemptState& state) { return std::visit(StateColumns(), state); }

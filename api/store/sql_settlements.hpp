@@ -10,12 +10,16 @@ class SqlSettlements final : public SettlementStore {
  public:
   explicit SqlSettlements(sql::Connection& connection) : connection_(connection) {}
 
-  Result<bool> lead(const settlement::ChainName& chain) override;
+  Result<std::optional<std::int64_t>> lead(const settlement::ChainName& chain) override;
   Result<std::optional<LedgerCursor>> cursor(const settlement::ChainName& chain) override;
   Result<void> put_cursor(const LedgerCursor& cursor) override;
+  Result<void> put_position(const settlement::ChainName& chain, const std::string& position) override;
   Result<void> note_restored() override;
 
   Result<void> put_payee(const settlement::Payee& payee) override;
+  Result<void> note_planned(const settlement::ChainName& chain, const std::string& address, UnixTime at) override;
+  Result<void> hold_payee(const settlement::ChainName& chain, const std::string& address, const journal::Id& account,
+                          const std::string& why) override;
   Result<void> forget_payee(const settlement::ChainName& chain, const std::string& address) override;
   Result<std::optional<settlement::Payee>> payee(const settlement::ChainName& chain,
                                                  const std::string& address) override;

@@ -169,7 +169,8 @@ Result<Tip> ModelChain::tip() {
   if (!at) return at.error();
   std::int64_t sum = 0;
   for (const Coin& coin : coins_at(*at)) sum += coin.amount;
-  return Tip{identity, epochs_[static_cast<std::size_t>(*at)], units(sum), {units(fee_base), units(fee_each)}};
+  return Tip{
+      identity, epochs_[static_cast<std::size_t>(*at)], units(sum), {units(fee_base), units(fee_each)}, own_address};
 }
 
 /// Takes coins until they suffice, smallest first, so that several are used.

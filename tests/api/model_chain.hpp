@@ -46,7 +46,8 @@ class ModelChain final : public Ledger {
   std::int64_t fee_base = 1000;
   std::int64_t fee_each = 500;
   settlement::ChainIdentity identity{"model-1", "genesis-1"};
-  UnixTime now{1'760'000'000'000};  ///< of the next checkpoint
+  std::string own_address = "0xours";  ///< the wallet's, as its adapter says
+  UnixTime now{1'760'000'000'000};     ///< of the next checkpoint
 
   /// A checkpoint: some of what waits is executed.
   void checkpoint();

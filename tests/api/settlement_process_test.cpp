@@ -90,6 +90,27 @@ TEST_F(WalletProgram, MakesItsKeyOnceAndSaysWhatIsWrongWithTheNode) {
   EXPECT_EQ(std::filesystem::status(folder / "iota.key").permissions(), perms::owner_read | perms::owner_write);
 }
 
+TEST_F(WalletProgram, AKeyThatHasGoneIsNotReplacedAndTheRestIsServed) {
+  write_config("https://api.example");
+  const std::string token = first_line_of("token add test --scope read", folder / "api.yaml");
+  {
+    const auto store = *open_store(folder / "balans.sqlite");
+    LedgerCursor cursor{*settlement::ChainName::parse("iota"), {{}, {"09090909", "x"}}, "", std::nullopt, "0xours"};
+    cursor.pin.deployment.bytes.fill(0xaa);
+    ASSERT_TRUE(store->transaction([&] { return store->settlements().put_cursor(cursor); }));
+  }
+  Program program(folder / "api.yaml", folder / "events.jsonl");
+  const std::uint16_t port = program.port();
+  const auto said = boost::json::parse(event("hot-wallet-missing"));
+  EXPECT_EQ(std::filesystem::path(std::string(said.at("file").as_string())).filename(), "iota.key");
+  EXPECT_EQ(said.at("address").as_string(), "0xours");
+  const auto sites = HttpClient().send(over_http(with_token(get("/v1/sites"), token), port));
+  ASSERT_TRUE(sites.ok());
+  EXPECT_EQ(sites->status, 200) << sites->body;
+  EXPECT_EQ(program.end(SIGTERM), 0);
+  EXPECT_FALSE(std::filesystem::exists(folder / "iota.key"));
+}
+
 TEST_F(WalletProgram, SettlementsAreListedApprovedAndTakenBackAtTheMachine) {
   write_config("https://api.example");
   SettlementTerms terms{some_books(), {"09090909", "x"}, some_rules()};

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "api/app/settlement_plan.hpp"
 #include "api/store/joined_store.hpp"
 #include "tests/api/both_engines.hpp"
 #include "tests/api/settlement_world.hpp"
@@ -45,6 +46,12 @@ class Rounds : public testing::TestWithParam<Kind> {
     world.pass(later);
     world.chain.checkpoint();
     return rounds.step(*world.store, world.now);
+  }
+  /// One after the other, where a file belongs to one process.
+  template <class First, class Second>
+  void in_turn(First first, Second second) {
+    EXPECT_TRUE(world.store->transaction(first));
+    second();
   }
   [[nodiscard]] int told(const std::string& event) const {
     std::ifstream file(folder / "events.jsonl");
@@ -173,7 +180,7 @@ TEST_P(Rounds, WhatIsBeingSignedIsNotTakenBack) {
   if (GetParam() == Kind::Postgres)
     meet(*world.store, std::get<PostgresUri>(address).text, sign, take_back);
   else
-    ASSERT_TRUE(world.store->transaction(sign)), take_back();
+    in_turn(sign, take_back);
   EXPECT_TRUE(is_open(**world.store->settlements().find(id(700))));
 }
 
@@ -191,7 +198,7 @@ TEST_P(Rounds, ADepositGoesBackOnceWhoeverAsks) {
   if (GetParam() == Kind::Postgres)
     meet(*world.store, std::get<PostgresUri>(address).text, first, again);
   else
-    ASSERT_TRUE(world.store->transaction(first)), again();
+    in_turn(first, again);
   EXPECT_EQ(world.all().size(), 1U);
 }
 
@@ -267,6 +274,122 @@ TEST_P(Rounds, WhatComesBackFromTheColdWalletIsTheOperators) {
   EXPECT_EQ(world.posted(cold_of(world.terms.books)), 300'000);
   EXPECT_EQ(world.posted(fees_of(world.terms.books)), 400) << "what the wallet gains by itself lessens its fees";
   EXPECT_EQ(world.suspense(), 0);
+}
+
+TEST_P(Rounds, AnotherKeyIsAnotherWalletAndSignsNothing) {
+  world.chain.deposit("0xoperator", 5'000'000);
+  SettlementRounds rounds = rounds_of();
+  for (int i = 0; i < 3; ++i) step(rounds);
+  EXPECT_EQ((*world.store->settlements().cursor(kChain))->address, "0xours");
+  world.earn(1, 500'000);
+  world.chain.own_address = "0xother";
+  const auto round = world.loop->round(*world.store, world.now);
+  ASSERT_FALSE(round);
+  EXPECT_EQ(round.error().message(),
+            "chain iota: this database's hot wallet is 0xours, and the key that is here is of 0xother: nothing is "
+            "signed");
+  SettlementRounds other(world.terms, {"0xother", ""}, 10_s, world.chain, *events, metrics);
+  step(other);
+  EXPECT_EQ(told("settlement-fails"), 1);
+  EXPECT_EQ((*world.store->settlements().payee_of(kChain, fees_of(world.terms.books)))->address, "0xours");
+  EXPECT_TRUE(world.all().empty());
+}
+
+TEST_P(Rounds, AWalletThatWasKnownBeforeItWasPinnedIsNotReplaced) {
+  const OwnWallets other{"0xother", ""};
+  ASSERT_TRUE(know_own_wallets(*world.store, world.terms.books, {"0xours", "0xcold"}));
+  const auto known = know_own_wallets(*world.store, world.terms.books, other);
+  ASSERT_FALSE(known);
+  EXPECT_NE(known.error().message().find("was 0xours, and the key that is here is of 0xother"), std::string::npos);
+  EXPECT_TRUE(know_own_wallets(*world.store, world.terms.books, {"0xours", "0xcold2"})) << "its key is elsewhere";
+}
+
+TEST_P(Rounds, AnAddressThatIsAWalletsIsNotTheOperators) {
+  wallet::Wallet taken;
+  taken.id = id(7);
+  taken.account = id(SettlementWorld::kPayer);
+  taken.chain = kChain;
+  taken.address = "0xours";
+  ASSERT_TRUE(world.store->transaction([&]() -> Result<void> {
+    if (auto added = world.store->wallets().add(taken, "on-request"); !added) return added;
+    return world.store->settlements().forget_payee(kChain, "0xours");
+  }));
+  world.chain.deposit("0xours", 400);
+  SettlementRounds rounds = rounds_of();
+  for (int i = 0; i < 2; ++i) step(rounds);
+  EXPECT_EQ(told("settlement-fails"), 1);
+  EXPECT_FALSE(*world.store->settlements().cursor(kChain)) << "nothing is booked before it is known whose it is";
+}
+
+TEST_P(Rounds, BeginAnewOnceTheConnectionWasLost) {
+  if (GetParam() == Kind::Sqlite) {
+    EXPECT_EQ(*world.store->settlements().lead(kChain), 0) << "a file is not lost";
+    return;
+  }
+  world.chain.deposit("0xoperator", 5'000'000);
+  SettlementRounds rounds = rounds_of();
+  for (int i = 0; i < 2; ++i) step(rounds);
+  const auto server = *postgres::Connection::open(std::get<PostgresUri>(address).text);
+  ASSERT_TRUE(server->run("cut",
+                          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                          "current_database() AND pid <> pg_backend_pid()"));
+  while (!world.store->ready()) std::this_thread::yield();
+  const PayoutRequest request{id(700), id(SettlementWorld::kPayer), "0xq", units(500'000), "ada"};
+  ASSERT_TRUE(request_payout(*world.store, world.terms, request, world.now));
+  world.pass(10_s);
+  EXPECT_EQ(rounds.step(*world.store, world.now), 10_s);
+  EXPECT_EQ(told("settlement-leads"), 1);
+  EXPECT_TRUE((*world.store->settlements().find(id(700)))->attempts.empty()) << "no history since";
+  step(rounds);
+  EXPECT_EQ((*world.store->settlements().find(id(700)))->attempts.size(), 1U);
+}
+
+TEST_P(Rounds, WhoeverSaysThatSomethingWasLostIsHeardWithoutARestart) {
+  world.chain.deposit("0xoperator", 5'000'000);
+  EXPECT_EQ(world.round().reconciled, Reconciled::Yes);
+  ASSERT_TRUE(world.store->settlements().note_restored());
+  EXPECT_EQ(world.round().reconciled, Reconciled::No);
+  EXPECT_EQ(world.round().reconciled, Reconciled::No);
+  for (int i = 0; i < 2; ++i) world.chain.begin_epoch();
+  EXPECT_EQ(world.round().reconciled, Reconciled::Yes);
+}
+
+TEST_P(Rounds, WhatIsSaidWhileAPageIsTakenIsKept) {
+  world.round();
+  world.chain.deposit("0xoperator", 5'000'000);
+  world.chain.checkpoint();
+  auto other = *open_store(address);
+  const auto say = [&] { return world.store->settlements().note_restored(); };
+  const auto take = [&] { EXPECT_TRUE(world.loop->round(*other, world.now + 60_s)); };
+  if (GetParam() == Kind::Postgres)
+    meet(*world.store, std::get<PostgresUri>(address).text, say, take);
+  else
+    in_turn(say, take);
+  EXPECT_TRUE((*world.store->settlements().cursor(kChain))->wait_epoch);
+}
+
+TEST_P(Rounds, WhoeverIsHeldOrGoneMeanwhileIsNotPaid) {
+  world.round();
+  for (std::uint64_t n = 1; n <= 3; ++n) world.earn(n, 500'000);
+  world.pass(24 * 60 * 1_min);
+  auto other = *open_store(address);
+  SettlementStore& all = world.store->settlements();
+  const auto change = [&]() -> Result<void> {
+    if (auto held = world.store->journal().hold(); !held) return held;
+    if (auto gone = all.forget_payee(kChain, "0xp1"); !gone) return gone;
+    return all.hold_payee(kChain, "0xp2", id(2), "look at it");
+  };
+  const FeeQuote fee{units(1000), units(500)};
+  const auto plan = [&] { EXPECT_TRUE(plan_payouts(*other, world.terms.books, world.terms.rules, fee, world.now)); };
+  if (GetParam() == Kind::Postgres)
+    meet(*world.store, std::get<PostgresUri>(address).text, change, plan);
+  else
+    in_turn(change, plan);
+  EXPECT_FALSE(*all.payee(kChain, "0xp1"));
+  EXPECT_EQ((*all.payee(kChain, "0xp2"))->held, "look at it");
+  ASSERT_EQ(world.all().size(), 1U);
+  ASSERT_EQ(world.all()[0].payouts.size(), 1U);
+  EXPECT_EQ(world.all()[0].payouts[0].address, "0xp3");
 }
 
 }  // namespace

@@ -208,8 +208,36 @@ TEST_P(SettlementRows, AChainKeepsItsPin) {
   ASSERT_TRUE(commit([&] { return rows->put_cursor(later); }));
   later.pin = cursor.pin;
   EXPECT_EQ(**rows->cursor(kChain), later);
+  for (const char* each : {"0xours", "0xother"}) {
+    LedgerCursor found = later;
+    found.address = each;
+    ASSERT_TRUE(commit([&] { return rows->put_cursor(found); }));
+    EXPECT_EQ((*rows->cursor(kChain))->address, "0xours") << "the first that there is";
+  }
+  later.address = "0xours";
+  ASSERT_TRUE(commit([&] { return rows->put_cursor(later); }));
   ASSERT_TRUE(commit([&] { return rows->note_restored(); }));
   EXPECT_EQ((*rows->cursor(kChain))->wait_epoch, LedgerCursor::kUnasked);
+  ASSERT_TRUE(commit([&] { return rows->put_position(kChain, "18"); }));
+  later.position = "18";
+  later.wait_epoch = LedgerCursor::kUnasked;
+  EXPECT_EQ(**rows->cursor(kChain), later);
+}
+
+TEST_P(SettlementRows, WhatIsNotedOfAPayeeChangesNothingElse) {
+  Payee payee{kChain, "0xp1", id(1), PayoutMode::Leaving, "", UnixTime(0)};
+  ASSERT_TRUE(commit([&] { return rows->put_payee(payee); }));
+  ASSERT_TRUE(commit([&] { return rows->hold_payee(kChain, "0xp1", id(2), "look at it"); }));
+  ASSERT_TRUE(commit([&] { return rows->note_planned(kChain, "0xp1", kMonday); }));
+  payee.planned = kMonday;
+  EXPECT_EQ(**rows->payee(kChain, "0xp1"), payee) << "it is not that account's";
+  ASSERT_TRUE(commit([&] { return rows->hold_payee(kChain, "0xp1", id(1), "look at it"); }));
+  payee.held = "look at it";
+  EXPECT_EQ(**rows->payee(kChain, "0xp1"), payee);
+  ASSERT_TRUE(commit([&] { return rows->forget_payee(kChain, "0xp1"); }));
+  ASSERT_TRUE(commit([&] { return rows->note_planned(kChain, "0xp1", kMonday); }));
+  ASSERT_TRUE(commit([&] { return rows->hold_payee(kChain, "0xp1", id(1), "look at it"); }));
+  EXPECT_FALSE(*rows->payee(kChain, "0xp1"));
 }
 
 }  // namespace

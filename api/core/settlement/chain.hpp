@@ -47,6 +47,7 @@ struct Tip {
   std::int64_t epoch = 0;
   Amount holdings;  ///< of our own addresses
   FeeQuote fee;
+  std::string address;  ///< whose holdings they are, and whose key signs
 };
 
 /// One amount that is to be paid to one address.

@@ -71,6 +71,8 @@ Answer put_payee(const SettlementDesk& desk, const Call& call, Store& store) {
   if (const auto* refused = std::get_if<Response>(&found)) return *refused;
   const auto wish = parse_wish(call.request.body);
   if (!wish) return pointer_problem(problems::kInvalidBody, wish.error());
+  // The loop looks at payees while nobody else writes to the journal.
+  if (const auto alone = store.journal().hold(); !alone) return store_problem();
   SettlementStore& all = store.settlements();
   const settlement::ChainName& chain = desk.terms.books.chain;
   const auto there = all.payee(chain, wish->address);
@@ -94,6 +96,7 @@ Answer put_payee(const SettlementDesk& desk, const Call& call, Store& store) {
 Answer delete_payee(const SettlementDesk& desk, const Call& call, Store& store) {
   const auto found = account_of(desk, call, store);
   if (const auto* refused = std::get_if<Response>(&found)) return *refused;
+  if (const auto alone = store.journal().hold(); !alone) return store_problem();
   const auto payee = store.settlements().payee_of(desk.terms.books.chain, std::get<journal::Id>(found));
   if (!payee) return store_problem();
   if (!*payee) return problem(problems::kNotFound, "this account has no address");

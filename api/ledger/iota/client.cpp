@@ -3,12 +3,13 @@
 #include <utility>
 
 #include "api/ledger/iota/base58.hpp"
+#include "api/ledger/iota/shown.hpp"
 
 namespace balans::iota {
 namespace {
 
 Error refused(const Request& request, const Refusal& refusal) {
-  return {request.method, "refused with " + std::to_string(refusal.code) + ": " + refusal.message};
+  return {request.method, "refused with " + std::to_string(refusal.code) + ": " + shown_text(refusal.message)};
 }
 
 Error of_another(const char* method, const Digest& asked, const Digest& answered) {
@@ -35,7 +36,7 @@ Reply<T> Client::ask(const Request& request, Reply<T> (*read)(std::string_view))
     }
     Reply<T> reply = read(*body);
     if (!reply) {
-      last = reply.error().within(request.method + " of " + endpoint);
+      last = reply.error().within(request.method + " of " + shown_endpoint(endpoint));
       continue;
     }
     const auto* refusal = std::get_if<Refusal>(&*reply);

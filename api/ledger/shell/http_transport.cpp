@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/ledger/iota/shown.hpp"
+
 namespace balans::iota {
 namespace {
-
-constexpr std::size_t kShownOfAnswer = 300;
 
 HttpOptions bounded(HttpOptions options) {
   options.max_response_bytes = std::min(options.max_response_bytes, kMostAnswerBytes);
@@ -20,10 +20,10 @@ HttpTransport::HttpTransport(HttpOptions options, std::stop_token stop)
 
 Result<std::string> HttpTransport::post(const std::string& endpoint, const std::string& body) {
   auto answer = client_.send({HttpMethod::Post, endpoint, {{"Content-Type", "application/json"}}, body}, stop_);
-  if (!answer) return answer.error();
+  if (!answer) return Error{shown_endpoint(endpoint), shown_text(answer.error().what)};
   if (answer->status != 200)
-    return Error{endpoint,
-                 "answered " + std::to_string(answer->status) + ": " + answer->body.substr(0, kShownOfAnswer)};
+    return Error{shown_endpoint(endpoint),
+                 "answered " + std::to_string(answer->status) + ": " + shown_text(answer->body)};
   return std::move(answer->body);
 }
 

@@ -152,6 +152,7 @@ Result<void> Connection::connect() {
   PQsetNoticeProcessor(
       handle_.get(), [](void*, const char*) {}, nullptr);
   wait_ = 0ms;
+  ++connects_;
   return {};
 }
 

@@ -59,6 +59,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  /// How often it was opened: more than once where it was lost and came back.
+  [[nodiscard]] std::int64_t connects() const { return connects_; }
+
   /// Runs one statement, prepared at its first use. `purpose` names the attempt in errors.
   Result<Answer> run(std::string_view purpose, std::string_view statement, std::span<const Value> values = {});
   /// Several, one after the other, and one wait for all their answers. After the first that fails the server does none.
@@ -130,6 +133,7 @@ class Connection {
   Transaction transaction_ = Transaction::None;
   std::chrono::steady_clock::time_point next_try_{};
   std::chrono::milliseconds wait_{0};
+  std::int64_t connects_ = 0;
 };
 
 /// `text` as one field of COPY's text format.

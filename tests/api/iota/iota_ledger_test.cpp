@@ -227,9 +227,15 @@ TEST_F(LedgerOfTwo, AsksForTheEpochBeforeTheTransactionAndBothOfTheSameNode) {
   const auto status = status_of(transaction);
   ASSERT_TRUE(status) << status.error().message();
   EXPECT_EQ(std::get<Unknown>(*status).epoch, 9);
-  const std::vector<std::string> expected{
-      "a iotax_getLatestIotaSystemStateV2", "a iota_getTransactionBlock", "a iota_getObject", "b iota_getCheckpoint",
-      "b iotax_getLatestIotaSystemStateV2", "b iota_getTransactionBlock", "b iota_getObject"};
+  const std::vector<std::string> expected{"a iotax_getLatestIotaSystemStateV2",
+                                          "a iota_getLatestCheckpointSequenceNumber",
+                                          "a iota_getCheckpoint",
+                                          "a iota_getTransactionBlock",
+                                          "a iota_getObject",
+                                          "b iota_getCheckpoint",
+                                          "b iotax_getLatestIotaSystemStateV2",
+                                          "b iota_getTransactionBlock",
+                                          "b iota_getObject"};
   EXPECT_EQ(nodes.asked, expected);
 }
 
@@ -243,6 +249,29 @@ TEST_F(LedgerOfTwo, AnEpochOfOneNodeProvesNothingForAnother) {
   EXPECT_EQ(std::get<Unknown>(*status).epoch, 8);
   b().is_silent = true;
   EXPECT_FALSE(status_of(transaction)) << "nobody has answered both";
+}
+
+TEST_F(LedgerOfTwo, AnEpochThatHasJustBegunProvesNoMoreThanTheOneBefore) {
+  const auto transaction = built();
+  b().is_silent = true;
+  a().epoch = 9;
+  a().newest.timestamp_ms = a().epoch_start_ms = 1'760'000'000'000;
+  const auto known = [&]() -> std::int64_t {
+    const auto status = status_of(transaction);
+    return status ? std::get<Unknown>(*status).epoch : -1;
+  };
+  EXPECT_EQ(known(), 8) << "its last, in which it may have been executed";
+  a().newest.timestamp_ms -= 1;
+  EXPECT_EQ(known(), 8) << "a checkpoint of before it began";
+  a().newest.timestamp_ms = a().epoch_start_ms + 299'999;
+  EXPECT_EQ(known(), 8);
+  a().newest.timestamp_ms += 1;
+  EXPECT_EQ(known(), 9);
+  a().newest.timestamp_ms = a().epoch_start_ms;
+  a().epoch = 10;
+  EXPECT_EQ(known(), 9) << "the whole of 9 is over";
+  a().silent_methods = {"iota_getLatestCheckpointSequenceNumber"};
+  EXPECT_FALSE(status_of(transaction));
 }
 
 TEST_F(LedgerOfTwo, WhoKnowsItIsBelieved) {

@@ -40,6 +40,7 @@ struct NodeState {
   std::string genesis = text_of(9);
   std::string identifier = "09090909";
   std::uint64_t epoch = 7;
+  std::uint64_t epoch_start_ms = 1;
   std::uint64_t price = 1000;
   std::uint64_t holdings = 0;
   Checkpoint newest{100, 7, 1'760'000'000'000, {}};
@@ -170,7 +171,7 @@ class ScriptedNodes final : public Transport {
       return Object{{"V2", Object{{"epoch", number(node.epoch)},
                                   {"protocolVersion", "12"},
                                   {"referenceGasPrice", number(node.price)},
-                                  {"epochStartTimestampMs", "1"},
+                                  {"epochStartTimestampMs", number(node.epoch_start_ms)},
                                   {"epochDurationMs", "86400000"}}}};
     if (method == "iotax_getBalance")
       return Object{{"coinType", "0x2::iota::IOTA"}, {"coinObjectCount", 1}, {"totalBalance", number(node.holdings)}};
