@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/app/time_tail.hpp"
+#include "api/core/settlement/postings.hpp"
 #include "api/core/time_id.hpp"
 #include "api/core/wallet/next.hpp"
 #include "api/ledger/iota/signing.hpp"
@@ -129,6 +130,8 @@ WalletOutcome<MadeWallet> Wallets::make(Store& store, const NewWallet& wanted, c
   if (*there) return made_before(store, wanted, **there);
   if (wanted.account.asset != trade::Asset::Iota)
     return Either(WalletRefused{Why::Conflict, "the account is not one of IOTA", ""});
+  if (settlement::is_the_operators({terms_.deployment, terms_.chain}, wanted.account.id))
+    return Either(WalletRefused{Why::Conflict, "the account is the operator's own", ""});
   MadeWallet made;
   if (const auto* own = std::get_if<OwnKey>(&wanted.key)) {
     auto built = with_own_key(wanted, *own);

@@ -46,7 +46,7 @@ struct SealedKey {
 struct NewWallet {
   journal::Id id;
   journal::Account account;
-  std::string payout_mode;
+  std::optional<std::string> payout_mode;  ///< absent: its address becomes nobody's payee address
   std::variant<OwnKey, SealedKey> key;
 };
 

@@ -16,6 +16,7 @@ using settlement::Amount;
 /// Of what a first dry run may cost, in units of gas; a payment takes a fraction of it.
 constexpr std::uint64_t kProbeUnits = 10'000;
 constexpr int kMostDryRuns = 3;
+constexpr std::size_t kCoinsLookedAt = 8;
 /// With less of its epoch left a payment may be executed in the next one too.
 constexpr std::uint64_t kLeastOfEpochMs = 10 * 60 * 1000;
 
@@ -143,6 +144,31 @@ Result<settlement::Status> status_of(const iota::Executed& executed) {
   return settlement::Status(settlement::ExecutedInVain{fee, checkpoint, executed.effects->error.substr(0, 300)});
 }
 
+/// Whether another transaction, which this node has in a checkpoint, has used that version of the object.
+Result<bool> is_used_up_by(iota::Client& node, const Digest& other, const iota::UsedUp& used) {
+  const auto found = node.transaction(other);
+  if (!found) return found.error();
+  if (!*found || !(*found)->checkpoint || !(*found)->effects) return false;
+  const auto& all = (*found)->effects->used_up;
+  return std::find(all.begin(), all.end(), used) != all.end();
+}
+
+/// Whether what this node shows of its coins proves that it was not executed: they are what they were, or one was used
+/// up by another. A node that does not know it may have forgotten it, or lag behind.
+Result<bool> was_never_executed(iota::Client& node, const Digest& digest,
+                                const std::vector<settlement::Input>& inputs) {
+  for (std::size_t i = 0; i < std::min(inputs.size(), kCoinsLookedAt); ++i) {
+    const auto object = iota::parse_object_id(inputs[i].object);
+    if (!object) return object.error();
+    const auto version = static_cast<std::uint64_t>(inputs[i].version);
+    const auto now = node.object(*object);
+    if (!now) return now.error();
+    if (!*now || (*now)->ref.version < version || (*now)->previous_transaction == digest) return false;
+    if ((*now)->ref.version > version) return is_used_up_by(node, (*now)->previous_transaction, {*object, version});
+  }
+  return true;
+}
+
 }  // namespace
 
 WalletChain::WalletChain(iota::Network network, iota::Transport& transport, std::function<void(Millis)> pause)
@@ -191,9 +217,10 @@ Result<void> WalletChain::submit(const std::string& bytes, const std::string& si
   return {};
 }
 
-/// Nothing where this node has no trace of it; `epoch` is then that of its newest checkpoint, which was read before.
-Result<std::optional<settlement::Status>> WalletChain::status_at(iota::Client& node, const Digest& digest,
-                                                                 std::optional<std::int64_t>& epoch) const {
+/// Nothing where this node does not know it, and proves nothing.
+Result<std::optional<settlement::Status>> WalletChain::status_at(iota::Client& node, const AskedAfter& asked,
+                                                                 const Digest& digest) const {
+  using Known = std::optional<settlement::Status>;
   if (auto right = check_chain(node); !right) return right.error();
   const auto newest = node.latest_checkpoint();
   if (!newest) return newest.error();
@@ -201,29 +228,39 @@ Result<std::optional<settlement::Status>> WalletChain::status_at(iota::Client& n
   if (!checkpoint) return checkpoint.error();
   const auto found = node.transaction(digest);
   if (!found) return found.error();
-  if (!*found) {
-    epoch = std::max(epoch.value_or(0), static_cast<std::int64_t>(checkpoint->epoch));
-    return std::optional<settlement::Status>();
+  if (*found) {
+    auto status = status_of(**found);
+    if (!status) return status.error();
+    return Known(*std::move(status));
   }
-  auto status = status_of(**found);
-  if (!status) return status.error();
-  return std::optional(*std::move(status));
+  const auto epoch = static_cast<std::int64_t>(checkpoint->epoch);
+  if (epoch <= asked.last_epoch) return Known(settlement::Unknown{epoch});
+  const auto never = was_never_executed(node, digest, asked.inputs);
+  if (!never) return never.error();
+  return *never ? Known(settlement::Unknown{epoch}) : Known();
 }
 
-Result<settlement::Status> WalletChain::status(const std::string& text) {
-  const auto digest = iota::digest_from_base58(text);
+Result<settlement::Status> WalletChain::status(const AskedAfter& asked) {
+  const auto digest = iota::digest_from_base58(asked.digest);
   if (!digest) return digest.error();
-  std::optional<std::int64_t> epoch;
+  std::optional<settlement::Unknown> unknown;
+  bool is_unproved = false;
   Error last{"status", "there is no endpoint to ask"};
   for (const std::string& endpoint : network_.endpoints) {
     iota::Client node({endpoint}, transport_, pause_, {.tries = 1});
-    auto status = status_at(node, *digest, epoch);
+    auto status = status_at(node, asked, *digest);
     if (!status)
       last = status.error();
-    else if (*status)
+    else if (!*status)
+      is_unproved = true;
+    else if (const auto* none = std::get_if<settlement::Unknown>(&**status))
+      unknown = {std::max(none->epoch, unknown ? unknown->epoch : 0)};
+    else
       return **std::move(status);
   }
-  if (epoch) return settlement::Status(settlement::Unknown{*epoch});
+  const bool is_proved = unknown && unknown->epoch > asked.last_epoch;
+  if (is_unproved && !is_proved) return settlement::Status(settlement::Pending{});
+  if (unknown) return settlement::Status(*unknown);
   return last;
 }
 

@@ -48,6 +48,13 @@ struct DraftOrder {
   settlement::Amount most_fee;  ///< more is not paid for it
 };
 
+/// A transaction that is asked after.
+struct AskedAfter {
+  std::string digest;
+  std::int64_t last_epoch = 0;            ///< in which it can be executed
+  std::vector<settlement::Input> inputs;  ///< in the signed versions; none where nobody has signed it
+};
+
 /// Calls block as the transport does, for a bounded time; it belongs to one thread at a time. An error says only that
 /// there is no answer.
 class WalletChain {
@@ -60,8 +67,9 @@ class WalletChain {
   /// The very bytes, as often as one likes. Success: they were taken.
   Result<void> submit(const std::string& bytes, const std::string& signature);
   /// Asks each node in turn until one knows of it. Unknown is what one node says at one final checkpoint, and the
-  /// others that answer do not contradict.
-  Result<settlement::Status> status(const std::string& digest);
+  /// others that answer do not contradict. Unknown after its last epoch is what the coins of the same node prove:
+  /// nodes forget transactions. Without that proof it is pending.
+  Result<settlement::Status> status(const AskedAfter& asked);
   /// Oldest first, after `position`; an empty one is the beginning.
   Result<WalletHistory> history(const std::string& address, const std::string& position);
 
@@ -70,8 +78,8 @@ class WalletChain {
 
  private:
   Result<void> check_chain(iota::Client& client) const;
-  Result<std::optional<settlement::Status>> status_at(iota::Client& node, const Digest& digest,
-                                                      std::optional<std::int64_t>& epoch) const;
+  Result<std::optional<settlement::Status>> status_at(iota::Client& node, const AskedAfter& asked,
+                                                      const Digest& digest) const;
 
   iota::Network network_;
   iota::Transport& transport_;

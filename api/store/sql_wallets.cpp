@@ -84,7 +84,7 @@ std::optional<std::string> text_of(const std::optional<journal::Id>& id) {
 
 }  // namespace
 
-Result<void> SqlWallets::add(const Wallet& wallet, std::string_view payout_mode) {
+Result<void> SqlWallets::add(const Wallet& wallet, const std::optional<std::string>& payout_mode) {
   const auto site = wallet.site ? std::optional(wallet.site->str()) : std::nullopt;
   const auto seal = wallet.seal ? std::optional(to_text(*wallet.seal)) : std::nullopt;
   const auto opened = wallet.opened ? std::optional(wallet.opened->ms()) : std::nullopt;
@@ -94,11 +94,12 @@ Result<void> SqlWallets::add(const Wallet& wallet, std::string_view payout_mode)
       {to_text(wallet.id), to_text(wallet.account), site, wallet.chain.str(), wallet.address, to_hex(wallet.key.bytes),
        seal, wallet.made.ms(), opened, wallet.tries.wrong, wallet.tries.last.ms()});
   if (!added) return added.error();
+  if (!payout_mode) return {};
   const auto payee = connection_.run(
       "make it a payee",
       "INSERT INTO ledger_payee (chain, address, account, mode, held, planned_utc) VALUES ($1, $2, $3, $4, '', 0) ON "
       "CONFLICT DO NOTHING",
-      {wallet.chain.str(), wallet.address, to_text(wallet.account), payout_mode});
+      {wallet.chain.str(), wallet.address, to_text(wallet.account), *payout_mode});
   if (!payee) return payee.error();
   return {};
 }

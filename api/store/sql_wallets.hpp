@@ -10,7 +10,7 @@ class SqlWallets final : public WalletStore {
  public:
   explicit SqlWallets(sql::Connection& connection) : connection_(connection) {}
 
-  Result<void> add(const wallet::Wallet& wallet, std::string_view payout_mode) override;
+  Result<void> add(const wallet::Wallet& wallet, const std::optional<std::string>& payout_mode) override;
   Result<std::optional<wallet::Wallet>> find(const journal::Id& id) override;
   Result<std::optional<wallet::Wallet>> of_account(const wallet::ChainName& chain, const journal::Id& account) override;
   Result<std::optional<wallet::Wallet>> of_address(const wallet::ChainName& chain, const std::string& address) override;

@@ -42,8 +42,9 @@ class WalletStore {
   virtual ~WalletStore() = default;
 
   // ---- wallets ----
-  /// Becomes its account's payee address on the chain too, unless it has one, or somebody else has the address.
-  virtual Result<void> add(const wallet::Wallet& wallet, std::string_view payout_mode) = 0;
+  /// With a mode it becomes its account's payee address on the chain too, unless the account has one, or somebody else
+  /// has the address.
+  virtual Result<void> add(const wallet::Wallet& wallet, const std::optional<std::string>& payout_mode) = 0;
   virtual Result<std::optional<wallet::Wallet>> find(const journal::Id& id) = 0;
   virtual Result<std::optional<wallet::Wallet>> of_account(const wallet::ChainName& chain,
                                                            const journal::Id& account) = 0;

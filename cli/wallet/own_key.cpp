@@ -1,6 +1,8 @@
 #include "cli/wallet/own_key.hpp"
 
 #include <algorithm>
+#include <sstream>
+#include <vector>
 
 #include "common/io/runtime/files.hpp"
 #include "common/io/runtime/keys.hpp"
@@ -11,6 +13,8 @@ namespace {
 
 constexpr std::int64_t kVersion = 1;
 constexpr std::size_t kMostFile = 4096;
+constexpr std::size_t kMostSigned = 500;
+constexpr std::size_t kMostSignedFile = 64 * 1024;
 
 SealSalt fresh_salt() {
   SealSalt salt;
@@ -80,6 +84,29 @@ Result<std::unique_ptr<Signer>> open_own_key(const OwnKey& key, std::string_view
   if (iota::address_of((*signer)->public_key()) != key.address)
     return Error{"key", "is that of another address than the file says"};
   return signer;
+}
+
+Result<void> note_signed(const std::filesystem::path& key_file, const std::string& id, const std::string& digest) {
+  const std::filesystem::path file = key_file.string() + ".signed";
+  std::error_code ignored;
+  std::vector<std::string> lines;
+  if (std::filesystem::exists(std::filesystem::symlink_status(file, ignored))) {
+    const auto text = read_small_file(file, kMostSignedFile);
+    if (!text) return text.error();
+    std::istringstream all(*text);
+    for (std::string line; std::getline(all, line);) lines.push_back(std::move(line));
+  }
+  for (const std::string& line : lines) {
+    if (!line.starts_with(id + " ")) continue;
+    if (line == id + " " + digest) return {};
+    return Error{"payment " + id, "another transaction was signed for it: " + line.substr(id.size() + 1, 50) +
+                                      "; one more could pay it twice"};
+  }
+  lines.push_back(id + " " + digest);
+  std::string text;
+  for (std::size_t i = lines.size() - std::min(lines.size(), kMostSigned); i < lines.size(); ++i)
+    text += lines[i] + "\n";
+  return write_file_durably(file, text, FileMode::Private);
 }
 
 }  // namespace balans::cli

@@ -28,4 +28,8 @@ Result<void> write_own_key(const std::filesystem::path& file, const OwnKey& key)
 Result<OwnKey> sealed_own_key(OwnKey key, std::string_view entropy, std::string_view passphrase);
 Result<std::unique_ptr<Signer>> open_own_key(const OwnKey& key, std::string_view passphrase);
 
+/// Notes beside the key file, before it is handed out, that this transaction is the one that is signed for the payment
+/// `id`; an error where another one is. Of the newest five hundred: what was signed before them has expired.
+Result<void> note_signed(const std::filesystem::path& key_file, const std::string& id, const std::string& digest);
+
 }  // namespace balans::cli

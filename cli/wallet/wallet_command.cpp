@@ -45,6 +45,8 @@ void add_making(CLI::App& command, const Shared& arguments) {
       ->type_name("FILE");
   command.add_option("--payout", arguments->payout, "how settlements pay to it: on-request, periodic")
       ->capture_default_str();
+  command.add_option("--id", arguments->id, "of a wallet that was asked for before, whose answer was lost")
+      ->type_name("ID");
   add_password_option(command, arguments);
 }
 

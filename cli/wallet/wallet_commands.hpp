@@ -13,7 +13,7 @@ struct WalletArguments {
   ApiPlace api;
   std::string wallet, account, to, amount, payout = "on-request";
   std::string most_fee = "0.05";
-  std::string id;                            ///< of a payment that is asked for again
+  std::string id;                            ///< of a payment, or a new wallet, that is asked for again
   std::optional<std::filesystem::path> key;  ///< of a key that is kept here
   std::optional<std::filesystem::path> password_file, words_file;
   bool yes = false;

@@ -1,6 +1,8 @@
 // balans wallet new, restore.
 #include <fmt/format.h>
 
+#include <cstdio>
+
 #include "api/ledger/iota/signing.hpp"
 #include "cli/wallet/own_key.hpp"
 #include "cli/wallet/secret_input.hpp"
@@ -25,23 +27,33 @@ Result<std::optional<SecretText>> words_asked_for(const WalletArguments& argumen
   return std::optional<SecretText>(*std::move(words));
 }
 
+Result<std::string> id_of_new(const WalletArguments& arguments) {
+  if (arguments.id.empty()) return fresh_id();
+  auto again = parse_wallet_id(arguments.id);
+  if (!again) return again.error().within("--id");
+  return again;
+}
+
 /// At the api: it keeps the key, sealed with the password.
 Result<void> make_at_the_api(const WalletArguments& arguments, WalletApi& api, bool restoring) {
+  const auto wanted = id_of_new(arguments);
+  if (!wanted) return wanted.error();
   const auto words = words_asked_for(arguments, restoring);
   if (!words) return words.error();
   const auto password = ask_new_secret("Password of the wallet, at least 10 characters", arguments.password_file);
   if (!password) return password.error();
   json::Writer w;
-  w.begin_object().key("id").string(fresh_id()).key("account").string(arguments.account).key("kept").string("api");
+  w.begin_object().key("id").string(*wanted).key("account").string(arguments.account).key("kept").string("api");
   w.key("payout").string(arguments.payout).key("password").string(password->str());
   if (*words) w.key("words").string((*words)->str());
+  // Before it is asked for: with its id, the words of an answer that was lost can be asked for again.
+  fmt::print("wallet {}\n", *wanted);
+  std::fflush(stdout);
   auto made = api.post("/v1/wallets", w.end_object().take());
-  if (!made) return made.error();
-  const auto id = text_of(*made, "id");
+  if (!made) return Error{made.error().where, made.error().what + "; the same wallet once more: --id " + *wanted};
   const auto address = text_of(*made, "address");
-  if (!id) return id.error();
   if (!address) return address.error();
-  fmt::print("wallet {}\naddress {}\n", *id, *address);
+  fmt::print("address {}\n", *address);
   if (auto shown = text_of(*made, "words")) say_words(SecretText(std::move(*shown)).str());
   return {};
 }
@@ -87,7 +99,9 @@ Result<void> make_here(const WalletArguments& arguments, WalletApi& api, bool re
   const auto passphrase = ask_new_secret("Passphrase for " + arguments.key->string(), arguments.password_file);
   if (!passphrase) return passphrase.error();
   OwnKey wanted;
-  wanted.wallet = fresh_id();
+  const auto id = id_of_new(arguments);
+  if (!id) return id.error();
+  wanted.wallet = *id;
   if (home->wallet) {
     const auto there = text_of(*home->wallet, "id");
     if (!there) return there.error();

@@ -77,10 +77,13 @@ Result<void> say(const WalletArguments& arguments, const object& transaction) {
   return {};
 }
 
+Error once_more(const Error& error, const Order& order) {
+  return {error.where, error.what + "; the same payment once more: --id " + order.id};
+}
+
 Result<object> asked_for(WalletApi& api, const Order& order, const std::string& session = "") {
   auto answer = api.post(order.path("/transactions"), order.body(), session);
-  if (!answer)
-    return Error{answer.error().where, answer.error().what + "; the same payment once more: --id " + order.id};
+  if (!answer) return once_more(answer.error(), order);
   return answer;
 }
 
@@ -99,7 +102,9 @@ Result<void> send_by_the_api(const WalletArguments& arguments, WalletApi& api, c
   const auto paid = asked_for(api, order, secret.str());
   const auto closed = api.remove(order.path("/session"));
   if (!paid) return paid.error();
-  if (!closed) return closed.error();
+  // It is paid, whatever became of the session, which ends by itself.
+  if (!closed)
+    fmt::print(stderr, "balans wallet: the session stays open for its ten minutes: {}\n", closed.error().message());
   return say(arguments, *paid);
 }
 
@@ -146,11 +151,12 @@ Result<void> send_by_own_key(const WalletArguments& arguments, WalletApi& api, c
   if (!passphrase) return passphrase.error();
   const auto signer = open_own_key(*key, passphrase->str());
   if (!signer) return signer.error().within(arguments.key->string());
+  const std::string digest = iota::to_base58(iota::digest_of(readable->bytes));
+  if (auto noted = note_signed(*arguments.key, order.id, digest); !noted) return noted;
   json::Writer w;
   w.begin_object().key("signature").string(iota::sign_bytes(**signer, readable->bytes)).end_object();
-  const std::string digest = iota::to_base58(iota::digest_of(readable->bytes));
   const auto sent = api.put(order.path("/transactions/" + digest + "/signature"), w.take());
-  if (!sent) return sent.error();
+  if (!sent) return once_more(sent.error(), order);
   return say(arguments, *sent);
 }
 

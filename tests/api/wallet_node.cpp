@@ -30,12 +30,17 @@ std::string reference(const iota::ObjectRef& ref) {
 std::string effects_of(const iota::Transaction& transaction, const std::string& digest, bool failed,
                        std::uint64_t epoch) {
   const std::string status = failed ? R"({"status":"failure","error":"it was to fail"})" : R"({"status":"success"})";
+  std::string used;
+  for (const iota::ObjectRef& ref : transaction.gas.payment)
+    used += std::string(used.empty() ? "" : ",") + R"({"objectId":)" + quoted(iota::to_text(ref.id)) +
+            R"(,"sequenceNumber":)" + number(ref.version) + "}";
   const std::string gas = R"({"owner":{"AddressOwner":)" + quoted(iota::to_text(transaction.sender)) +
                           R"(},"reference":)" + reference(transaction.gas.payment.front()) + "}";
   return R"({"messageVersion":"v1","status":)" + status + R"(,"executedEpoch":)" + number(epoch) +
          R"(,"gasUsed":{"computationCost":"1000000","computationCostBurned":"1000000","storageCost":"1960800",)"
          R"("storageRebate":"980400","nonRefundableStorageFee":"0"},"transactionDigest":)" +
-         quoted(digest) + R"(,"mutated":[],"deleted":[],"gasObject":)" + gas + R"(,"dependencies":[]})";
+         quoted(digest) + R"(,"mutated":[],"deleted":[],"modifiedAtVersions":[)" + used + R"(],"gasObject":)" + gas +
+         R"(,"dependencies":[]})";
 }
 
 std::string changes_of(const std::map<std::string, std::int64_t>& changes) {
@@ -82,7 +87,7 @@ void WalletNode::give(const std::string& address, std::uint64_t nanos) {
   coin.ref.version = version_;
   coin.ref.digest.bytes.fill(static_cast<std::uint8_t>(version_));
   coin.nanos = nanos;
-  coins_[iota::to_text(coin.ref.id)] = {address, coin};
+  coins_[iota::to_text(coin.ref.id)] = {.owner = address, .coin = coin};
 }
 
 std::uint64_t WalletNode::holds(const std::string& address) const {
@@ -123,17 +128,27 @@ Result<std::string> WalletNode::answer(const std::string& method, const bj::arra
                   R"(,"balanceChanges":[]})");
   if (method == "iota_executeTransactionBlock") return execute(params);
   if (method == "iotax_queryTransactionBlocks") return result(page(params));
-  if (method == "iota_getTransactionBlock") {
+  if (method == "iota_getObject") return result(object(std::string(params.at(0).as_string())));
+  if (method == "iota_getTransactionBlock" && !forgets) {
     for (const Done& done : done_)
       if (done.digest == params.at(0).as_string()) return result(shown(done));
-    return refusal(-32602, "Could not find the referenced transaction");
   }
+  if (method == "iota_getTransactionBlock") return refusal(-32602, "Could not find the referenced transaction");
   return refusal(-32601, "no such method");
 }
 
 std::string WalletNode::checkpoint_json(const std::string& wanted) const {
   return R"({"sequenceNumber":)" + quoted(wanted) + R"(,"digest":)" + quoted(genesis()) + R"(,"epoch":)" +
          number(wanted == "0" ? 0 : epoch_) + R"(,"timestampMs":"1554300000000"})";
+}
+
+std::string WalletNode::object(const std::string& id) const {
+  const auto found = coins_.find(id);
+  if (hides_coins || found == coins_.end()) return R"({"error":{"code":"notExists"}})";
+  const auto& [owner, coin, by] = found->second;
+  return R"({"data":{"objectId":)" + quoted(id) + R"(,"version":)" + number(coin.ref.version) + R"(,"digest":)" +
+         quoted(iota::to_base58(coin.ref.digest)) + R"(,"owner":{"AddressOwner":)" + quoted(owner) +
+         R"(},"previousTransaction":)" + quoted(by) + "}}";
 }
 
 std::string WalletNode::coins_of(const std::string& owner) const {
@@ -165,7 +180,9 @@ WalletNode::Done WalletNode::apply(const iota::Transaction& transaction, const s
     if (!(ref == transaction.gas.payment.front())) coins_.erase(iota::to_text(ref.id));
   }
   ++version_;
-  iota::Coin& gas = coins_.at(iota::to_text(transaction.gas.payment.front().id)).coin;
+  Held& first = coins_.at(iota::to_text(transaction.gas.payment.front().id));
+  first.by = digest;
+  iota::Coin& gas = first.coin;
   gas.ref.version = version_;
   gas.ref.digest.bytes.fill(static_cast<std::uint8_t>(version_));
   gas.nanos = sum - static_cast<std::uint64_t>(kFee) - (fails_transactions ? 0 : nanos);

@@ -39,6 +39,8 @@ class WalletNode final : public iota::Transport {
   bool drops_transactions = false;  ///< takes nothing, and gives no answer
   bool fails_transactions = false;  ///< executes in vain
   bool checkpoints_at_once = true;
+  bool forgets = false;                ///< whatever was executed
+  bool hides_coins = false;            ///< knows none of them
   std::vector<std::string> submitted;  ///< the bytes, in base64, in the order they came
   std::vector<std::string> asked;      ///< methods
 
@@ -46,6 +48,7 @@ class WalletNode final : public iota::Transport {
   struct Held {
     std::string owner;
     iota::Coin coin;
+    std::string by = std::string(32, '1');  ///< the transaction that has made this version
   };
   struct Done {
     std::string digest;
@@ -59,6 +62,7 @@ class WalletNode final : public iota::Transport {
   Result<std::string> execute(const boost::json::array& params);
   [[nodiscard]] bool has_inputs(const iota::Transaction& transaction) const;
   Done apply(const iota::Transaction& transaction, const std::string& digest);
+  [[nodiscard]] std::string object(const std::string& id) const;
   [[nodiscard]] std::string coins_of(const std::string& owner) const;
   [[nodiscard]] std::string shown(const Done& done) const;
   [[nodiscard]] std::string checkpoint_json(const std::string& number) const;

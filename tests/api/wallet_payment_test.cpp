@@ -1,5 +1,6 @@
 // What wallets pay, over REST and against a node in memory.
 #include "api/ledger/iota/signing.hpp"
+#include "api/ledger/iota/wallet_key.hpp"
 #include "tests/api/wallet_world.hpp"
 
 namespace balans::api::test {
@@ -144,6 +145,42 @@ TEST_F(WalletPayment, ThatWasExecutedNeverExpires) {
   EXPECT_EQ(state(1), "paid");
 }
 
+/// A node that has forgotten it, or that lags behind its coins, proves nothing.
+TEST_F(WalletPayment, IsNotOverBecauseANodeHasForgottenIt) {
+  made(1, kAnna);
+  node.loses_answers = true;
+  node.checkpoints_at_once = false;
+  paid(1, 1, session(1));
+  node.checkpoint();
+  node.forgets = true;
+  node.begin_epoch(node.epoch() + 5);
+  EXPECT_EQ(state(1), "pending") << "its coin was changed by it";
+  node.hides_coins = true;
+  EXPECT_EQ(state(1), "pending") << "its coin is gone";
+  node.forgets = false;
+  EXPECT_EQ(state(1), "paid");
+}
+
+TEST_F(WalletPayment, IsOverWhereAnotherHasUsedItsCoin) {
+  const std::string words = text(made(1, kAnna), "words");
+  node.drops_transactions = true;
+  paid(1, 1, session(1));
+  const auto kept = *(*api.store->wallets().transaction(*journal::parse_id(payment_id(1))));
+  iota::Transaction other = *iota::decode_transaction(kept.bytes);
+  other.gas.budget += 1;
+  other.last_epoch = node.epoch() + 9;
+  const std::string bytes = iota::encode(other);
+  const auto signer = iota::signer_of_entropy(iota::entropy_of_words(words)->str());
+  node.drops_transactions = false;
+  WalletChain elsewhere{some_wallet_terms(street).network, node, [](Millis) {}};
+  node.begin_epoch(node.epoch() + 5);
+  ASSERT_TRUE(elsewhere.submit(bytes, iota::sign_bytes(**signer, bytes)).ok());
+  node.forgets = true;
+  EXPECT_EQ(state(1), "pending") << "who has used it is not known";
+  node.forgets = false;
+  EXPECT_EQ(state(1), "expired");
+}
+
 TEST_F(WalletPayment, NearTheEndOfAnEpochMayBeExecutedInTheNext) {
   made(1, kAnna);
   api.clock.now = BootTime(24 * 60 * 60 * 1000 - 60'000);
@@ -202,13 +239,32 @@ TEST_F(WalletPayment, OfAnOwnersKeyWaitsForItsSignature) {
   EXPECT_EQ(signature(std::string(32, '1'), "AAAA").status, 404);
 }
 
-TEST_F(WalletPayment, ThatNobodySignsHoldsItsCoinUntilItExpires) {
-  own_wallet(*iota::test::key(1));
-  paid(1, 1, "");
-  EXPECT_EQ(slug(paid(1, 2, "")), "urn:balans:problem:coins-busy");
+TEST_F(WalletPayment, ThatNobodySignsHoldsNoCoin) {
+  const auto key = iota::test::key(1);
+  own_wallet(*key);
+  const auto first = boost::json::parse(paid(1, 1, "").body);
+  const Response asked = paid(1, 2, "", kIota / 4);
+  ASSERT_EQ(asked.status, 201) << asked.body;
+  const auto second = boost::json::parse(asked.body);
+  const auto sign = [&](const boost::json::value& draft) {
+    const std::string bytes = *from_base64(text(draft, "bytes"), 100'000);
+    return signature(text(draft, "digest"), iota::sign_bytes(*key, bytes));
+  };
+  node.drops_transactions = true;
+  EXPECT_EQ(sign(second).status, 200);
+  const Response late = sign(first);
+  EXPECT_EQ(late.status, 409) << late.body;
+  EXPECT_EQ(slug(late), "urn:balans:problem:coins-busy");
+  EXPECT_EQ(bytes_submitted().size(), 1U);
+  node.drops_transactions = false;
+  api.clock.now = api.clock.now + wallet::kResubmitAfter;
+  EXPECT_EQ(state(1), "paid");
+  EXPECT_EQ(sign(first).status, 409) << "in a version that is used up";
+  EXPECT_EQ(node.holds(kSomebody), kIota / 4);
   node.begin_epoch(node.epoch() + 1);
-  EXPECT_EQ(state(1), "expired");
-  EXPECT_EQ(paid(1, 2, "").status, 201);
+  const boost::json::value all = got(path(1, "/transactions"));
+  for (const auto& each : all.at("transactions").as_array())
+    EXPECT_EQ(text(each, "state"), text(each, "id") == payment_id(1) ? "expired" : "paid");
 }
 
 TEST_F(WalletPayment, IsNeitherMadeNorBelievedOnAnotherChain) {

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "api/core/settlement/postings.hpp"
 #include "api/ledger/iota/signing.hpp"
 #include "tests/api/wallet_world.hpp"
 
@@ -205,6 +206,35 @@ TEST_F(WalletRoutes, MakeItThePayeeOfItsAccountUnlessItHasOne) {
   ASSERT_TRUE(api.store->transaction([&] { return api.store->settlements().put_payee(there); }).ok());
   EXPECT_FALSE(payee(text(made(2, kBea), "address")));
   EXPECT_EQ(*payee(kSomebody), there);
+}
+
+TEST_F(WalletRoutes, AreNobodysPayeeAddressByATokenOfSomeSites) {
+  const std::string here = api.token(Scope::Administer, std::set<SiteId>{*SiteId::parse("elm-street")});
+  const boost::json::value wish{
+      {"id", wallet_id(1)}, {"account", kAnna}, {"kept", "api"}, {"password", kPassword}, {"payout", "periodic"}};
+  const Response taken = sent(Method::Post, "/v1/wallets", wish, "", here);
+  ASSERT_EQ(taken.status, 201) << taken.body;
+  const auto wallet = boost::json::parse(taken.body);
+  EXPECT_FALSE(wallet.at("payee").as_bool());
+  const auto of_iota = *settlement::ChainName::parse("iota");
+  EXPECT_FALSE(*api.store->settlements().payee(of_iota, text(wallet, "address")));
+  EXPECT_FALSE(*api.store->settlements().payee_of(of_iota, *journal::parse_id(kAnna)));
+  EXPECT_TRUE(made(2, kBea).at("payee").as_bool()) << "a token of all sites";
+}
+
+TEST_F(WalletRoutes, AreNotMadeOfTheOperatorsOwnAccounts) {
+  const settlement::Books books{street.roster.deployment, *settlement::ChainName::parse("iota")};
+  const auto done = api.store->transaction([&]() -> Result<void> {
+    const journal::Batch batch = settlement::opening(books);
+    const auto entered = enter(api.store->journal(), {&batch, 1}, api.clock.utc());
+    return entered ? Result<void>() : Result<void>(entered.error());
+  });
+  ASSERT_TRUE(done.ok()) << done.error().message();
+  for (const auto& own : {custody_of(books), fees_of(books), suspense_of(books), cold_of(books)}) {
+    const Response refused = ask_for(1, to_text(own));
+    EXPECT_EQ(refused.status, 409) << refused.body;
+    EXPECT_NE(refused.body.find("operator's own"), std::string::npos);
+  }
 }
 
 TEST_F(WalletRoutes, RepeatNothingOfABodyThatIsWrong) {

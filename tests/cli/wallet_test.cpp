@@ -92,6 +92,50 @@ TEST_F(WalletCommand, SaysWhatIsWrongOnTheCommandLineBeforeItAsksAnybody) {
   wrong({"--to", kSomebody, "--amount", "1", "--most-fee", "x"}, "--most-fee");
 }
 
+TEST_F(WalletCommand, ShowsTheWordsOfALostAnswerToTheSameId) {
+  Answering silent([&](const api::Request& request) {
+    HttpRequest passed;
+    passed.method = HttpMethod::Post;
+    passed.url = url_ + request.head.target;
+    passed.body = request.body;
+    passed.headers = {{"Authorization", std::string(request.head.header("authorization"))},
+                      {"Content-Type", "application/json"}};
+    EXPECT_TRUE(HttpClient().send(passed).ok());
+    return api::Response{504, "text/plain", {}, ""};
+  });
+  const auto lost = wallet(Words{"new", "--account", kAccount} + password(), silent.url());
+  EXPECT_EQ(lost.code, 1);
+  const std::string id = line(lost.out, "wallet");
+  EXPECT_EQ(id.size(), 32U) << lost.out;
+  EXPECT_THAT(lost.err, HasSubstr("--id " + id));
+  const auto again = wallet(Words{"new", "--account", kAccount, "--id", id} + password());
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(line(again.out, "wallet"), id);
+  EXPECT_THAT(again.out, HasSubstr("They are not shown again"));
+}
+
+TEST_F(WalletCommand, SaysThatItHasPaidWhereTheSessionCannotBeClosed) {
+  const auto made = wallet(Words{"new", "--account", kAccount} + password());
+  chain_.give(line(made.out, "address"), 2'000'000'000);
+  Answering forgetful([&](const api::Request& request) {
+    if (request.head.method == api::Method::Delete) return api::Response{500, "text/plain", {}, ""};
+    HttpRequest passed;
+    passed.method = HttpMethod::Post;
+    passed.url = url_ + request.head.target;
+    passed.body = request.body;
+    passed.headers = {{"Authorization", std::string(request.head.header("authorization"))},
+                      {"Content-Type", "application/json"},
+                      {"Balans-Wallet-Session", std::string(request.head.header("balans-wallet-session"))}};
+    const auto answer = HttpClient().send(passed);
+    return api::Response{answer ? answer->status : 503, "application/json", {}, answer ? answer->body : ""};
+  });
+  const auto sent =
+      wallet(Words{"send", "--wallet", line(made.out, "wallet")} + payment() + password(), forgetful.url());
+  EXPECT_EQ(sent.code, 0) << sent.err;
+  EXPECT_THAT(sent.out, HasSubstr("paid "));
+  EXPECT_THAT(sent.err, HasSubstr("session"));
+}
+
 /// An api that has other bytes signed than those that were asked for.
 class LyingApi : public WalletCommand {
  protected:
@@ -147,13 +191,36 @@ TEST_F(LyingApi, GetsNoSignatureForAnythingElseThanWhatWasOrdered) {
     EXPECT_EQ(refused.code, 1) << what;
     EXPECT_THAT(refused.err, HasSubstr(what));
     EXPECT_EQ(signed_, "") << what;
-    chain_.begin_epoch(chain_.epoch() + 2);  // the one before holds the coin until it has expired
-    EXPECT_EQ(wallet(Words{"show"} + own_key()).code, 0);
   }
   const auto honest = sent_through([](iota::Transaction&) {});
   EXPECT_EQ(honest.code, 0) << honest.err;
   EXPECT_NE(signed_, "");
   EXPECT_EQ(chain_.holds(kSomebody), 500'000'000U);
+}
+
+/// It keeps the first signature, says that it was lost, and wants the same payment signed again in other bytes.
+TEST_F(LyingApi, GetsOneSignatureForOnePayment) {
+  const Words same = Words{"send", "--id", "018f0000000000000000000000000009"} + own_key() + payment() + password();
+  std::uint64_t more = 0;
+  Answering liar([&](const api::Request& request) {
+    auto answer = forwarded(request, [&](iota::Transaction& transaction) { transaction.gas.budget += more; });
+    if (request.head.method == api::Method::Put) answer = {500, "text/plain", {}, ""};
+    return answer;
+  });
+  more = 1;
+  const auto lost = wallet(same, liar.url());
+  EXPECT_EQ(lost.code, 1);
+  EXPECT_NE(signed_, "");
+  EXPECT_THAT(lost.err, HasSubstr("--id 018f0000000000000000000000000009"));
+  const std::string first = std::exchange(signed_, "");
+  more = 2;
+  const auto refused = wallet(same, liar.url());
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_EQ(signed_, "");
+  EXPECT_THAT(refused.err, HasSubstr("another transaction was signed for it"));
+  more = 1;
+  EXPECT_EQ(wallet(same, liar.url()).code, 1);
+  EXPECT_EQ(signed_, first) << "the same one again";
 }
 
 TEST_F(LyingApi, OfAnotherChainOrDeploymentGetsNone) {

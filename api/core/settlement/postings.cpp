@@ -59,6 +59,11 @@ journal::Id fees_of(const Books& books) { return account_id(books, "fees"); }
 journal::Id suspense_of(const Books& books) { return account_id(books, "suspense"); }
 journal::Id cold_of(const Books& books) { return account_id(books, "cold"); }
 
+bool is_the_operators(const Books& books, const journal::Id& account) {
+  return account == custody_of(books) || account == fees_of(books) || account == suspense_of(books) ||
+         account == cold_of(books);
+}
+
 Batch opening(const Books& books) {
   Batch batch;
   batch.accounts = {account(books, AccountKind::Cash, "custody"), account(books, AccountKind::Fees, "fees"),

@@ -25,6 +25,8 @@ journal::Id custody_of(const Books& books);
 journal::Id fees_of(const Books& books);
 journal::Id suspense_of(const Books& books);
 journal::Id cold_of(const Books& books);
+/// Whether it is one of the four, which are nobody's to be paid or to have a wallet.
+bool is_the_operators(const Books& books, const journal::Id& account);
 /// The four accounts, none of which has a bound: what has happened on a chain can always be booked.
 journal::Batch opening(const Books& books);
 

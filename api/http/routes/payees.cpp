@@ -60,9 +60,7 @@ std::variant<journal::Id, Response> account_of(const SettlementDesk& desk, const
   if ((*account)->asset != desk.terms.books.asset)
     return problem(problems::kConflict, "the account is of " + std::string(trade::name_of((*account)->asset)) +
                                             ": expected " + std::string(trade::name_of(desk.terms.books.asset)));
-  for (const journal::Id& own : {custody_of(desk.terms.books), fees_of(desk.terms.books), suspense_of(desk.terms.books),
-                                 cold_of(desk.terms.books)})
-    if (*id == own) return problem(problems::kConflict, "the account is the operator's own");
+  if (is_the_operators(desk.terms.books, *id)) return problem(problems::kConflict, "the account is the operator's own");
   return *id;
 }
 

@@ -40,10 +40,10 @@ Result<WalletWish> parse_wish(const Call& call) {
   WalletWish wish;
   wish.wanted.id = body.parsed("id", 32, journal::parse_id, kId);
   wish.account = body.parsed("account", 32, journal::parse_id, kId);
-  wish.wanted.payout_mode = name_of(settlement::PayoutMode::OnRequest);
+  wish.wanted.payout_mode = std::string(name_of(settlement::PayoutMode::OnRequest));
   if (body.has("payout"))
-    wish.wanted.payout_mode =
-        name_of(body.parsed("payout", 40, settlement::parse_payout_mode, "on-request, periodic or leaving"));
+    wish.wanted.payout_mode = std::string(
+        name_of(body.parsed("payout", 40, settlement::parse_payout_mode, "on-request, periodic or leaving")));
   const std::string kept = body.text("kept", 10);
   if (kept == "api")
     wish.wanted.key = read_sealed_key(body);
@@ -84,13 +84,18 @@ Answer post_wallet(const Call& call, Store& store, const WalletService& wallets,
   if (!*account || !may_see(call, (*account)->site))
     return pointer_problem(problems::kInvalidBody, {"/account", "no account has this id"});
   wish->wanted.account = **std::move(account);
+  // As with /v1/payees: whoever is there for some sites only decides nothing about what the hot wallet pays.
+  if (call.caller.grant.sites) wish->wanted.payout_mode.reset();
   auto made = wallets.wallets.make(store, wish->wanted, caller_of(call, "POST /v1/wallets"));
   if (!made) return store_problem();
   if (const auto* why = std::get_if<WalletRefused>(&*made)) return refused(*why);
   const auto& [wallet, words] = std::get<MadeWallet>(*made);
+  const auto payee = store.settlements().payee(wallet.chain, wallet.address);
+  if (!payee) return store_problem();
   json::Writer w;
   w.begin_object();
   write_members(w, wallet);
+  w.key("payee").boolean(*payee && (*payee)->account == wallet.account);
   if (words) w.key("words").string(words->str());
   return secret_response(w.end_object().take(), 201);
 }
