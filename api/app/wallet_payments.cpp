@@ -1,7 +1,5 @@
 #include "api/app/wallet_payments.hpp"
 
-#include <algorithm>
-
 #include "api/ledger/iota/signing.hpp"
 
 namespace balans::api {
@@ -52,13 +50,7 @@ Result<void> check_bytes(const Wallet& wallet, const Transaction& transaction) {
                              static_cast<std::uint64_t>(transaction.most_fee.units()));
 }
 
-bool is_kept(const settlement::Input& input, const std::vector<KeptObject>& kept) {
-  return std::any_of(kept.begin(), kept.end(), [&](const KeptObject& each) {
-    return each.object == input.object && (!each.up_to || input.version <= *each.up_to);
-  });
-}
-
-/// What nobody has signed holds no coins, and is over with its epoch, wherever they have gone.
+/// What nobody has signed is over with its epoch, wherever its coins have gone.
 AskedAfter asked_after(const Transaction& transaction) {
   const bool is_signed = !std::holds_alternative<wallet::Unsigned>(transaction.state);
   return {transaction.digest, transaction.last_epoch,
@@ -127,24 +119,12 @@ WalletOutcome<Transaction> WalletPayments::sign(Store& store, const Wallet& wall
   if (!signer || iota::to_text(*signer) != wallet.address)
     return Either(WalletRefused{Why::Invalid, "is not the wallet's signature over these bytes", "/signature"});
   const UnixTime now = clock_.utc();
-  bool are_taken = false;
   const auto stored = store.transaction([&]() -> Result<void> {
-    const auto there = store.wallets().transaction(unsigned_one.id);
-    if (!there) return there.error();
-    if (!*there || !std::holds_alternative<wallet::Unsigned>((*there)->state)) return {};
-    const auto in_use = kept_objects(store, wallet);
-    if (!in_use) return in_use.error();
-    are_taken = std::any_of(unsigned_one.inputs.begin(), unsigned_one.inputs.end(),
-                            [&](const settlement::Input& input) { return is_kept(input, *in_use); });
-    if (are_taken) return {};
     const auto kept = store.wallets().sign(unsigned_one.id, signature);
     if (!kept) return kept.error();
     return *kept ? note(store, caller, wallet, now) : Result<void>();
   });
   if (!stored) return stored.error();
-  if (are_taken)
-    return Either(
-        WalletRefused{Why::CoinsBusy, "its coins belong to another transaction by now; ask for a new one", ""});
   auto found = store.wallets().transaction(unsigned_one.id);
   if (!found) return found.error();
   if (!*found) return Error{"transaction " + to_text(unsigned_one.id), "is not there"};

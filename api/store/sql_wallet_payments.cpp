@@ -94,13 +94,11 @@ Result<void> SqlWallets::add(const Transaction& t) {
                        t.signature, t.payment.address, t.payment.amount.units(), t.most_fee.units(), t.last_epoch,
                        t.made.ms(), wallet::name_of(t.state), state.fee, state.checkpoint, state.epoch, state.why});
   if (!added) return added.error();
-  const int used = std::holds_alternative<wallet::Unsigned>(t.state) ? 0 : 2;
   for (const settlement::Input& input : t.inputs) {
-    auto kept =
-        done(connection_.run("store a wallet's input",
-                             "INSERT INTO wallet_input (transaction_id, wallet, chain, object, version, used) "
-                             "VALUES ($1, $2, $3, $4, $5, $6)",
-                             {to_text(t.id), to_text(t.wallet), t.chain.str(), input.object, input.version, used}));
+    auto kept = done(connection_.run("store a wallet's input",
+                                     "INSERT INTO wallet_input (transaction_id, wallet, chain, object, version, used) "
+                                     "VALUES ($1, $2, $3, $4, $5, 2)",
+                                     {to_text(t.id), to_text(t.wallet), t.chain.str(), input.object, input.version}));
     if (!kept) return kept;
   }
   return {};
@@ -188,11 +186,7 @@ Result<bool> SqlWallets::sign(const journal::Id& id, const std::string& signatur
                                        "AND state = 'unsigned'",
                                        {signature, to_text(id)});
   if (!changed) return changed.error();
-  if (*changed != 1) return false;
-  const auto held = connection_.run("hold a wallet's inputs",
-                                    "UPDATE wallet_input SET used = 2 WHERE transaction_id = $1", {to_text(id)});
-  if (!held) return held.error();
-  return true;
+  return *changed == 1;
 }
 
 Result<void> SqlWallets::end(const Transaction& t) {

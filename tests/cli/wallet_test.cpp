@@ -191,6 +191,8 @@ TEST_F(LyingApi, GetsNoSignatureForAnythingElseThanWhatWasOrdered) {
     EXPECT_EQ(refused.code, 1) << what;
     EXPECT_THAT(refused.err, HasSubstr(what));
     EXPECT_EQ(signed_, "") << what;
+    chain_.begin_epoch(chain_.epoch() + 2);  // the one before holds the coin until it has expired
+    EXPECT_EQ(wallet(Words{"show"} + own_key()).code, 0);
   }
   const auto honest = sent_through([](iota::Transaction&) {});
   EXPECT_EQ(honest.code, 0) << honest.err;

@@ -5,7 +5,7 @@
 namespace balans::iota {
 namespace {
 
-constexpr std::size_t kMostShown = 120;
+constexpr std::size_t kMostShown = 500;
 
 }  // namespace
 
