@@ -41,7 +41,7 @@ TEST(HttpTransport, ErrorsShowNoKeyOfAProviderAndLittleOfTheBody) {
   const std::string place = shown_endpoint(node.url());
   HttpTransport transport;
   const std::string refused = transport.post(place + "/v1/SECRET?key=SECRET", "{}").error().message();
-  EXPECT_EQ(refused, place + ": answered 403: no.[2J." + std::string(113, 'x'));
+  EXPECT_EQ(refused, place + ": answered 403: no.[2J." + std::string(493, 'x'));
   HttpOptions options;
   options.connect_timeout = std::chrono::seconds(1);
   HttpTransport nobody(options);
