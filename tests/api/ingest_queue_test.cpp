@@ -2,32 +2,16 @@
 #include <gtest/gtest.h>
 
 #include "api/app/upkeep.hpp"
+#include "api/store/passed_on_store.hpp"
 #include "tests/api/street.hpp"
 
 namespace balans::api::test {
 namespace {
 
 /// Counts transactions, and fails some.
-class CountingStore final : public Store {
+class CountingStore final : public PassedOnStore {
  public:
-  explicit CountingStore(Store& store) : store_(store) {}
-  ReadingStore& readings() override { return store_.readings(); }
-  RollUpStore& roll_ups() override { return store_.roll_ups(); }
-  RetentionStore& retention() override { return store_.retention(); }
-  AnswerStore& answers() override { return store_.answers(); }
-  HistoryStore& history() override { return store_.history(); }
-  JournalStore& journal() override { return store_.journal(); }
-  EnergyStore& energy() override { return store_.energy(); }
-  EvidenceStore& evidence() override { return store_.evidence(); }
-  RewardStore& rewards() override { return store_.rewards(); }
-  SettlementStore& settlements() override { return store_.settlements(); }
-  WalletStore& wallets() override { return store_.wallets(); }
-  TokenStore& tokens() override { return store_.tokens(); }
-  EnrolmentStore& enrolments() override { return store_.enrolments(); }
-  AuditStore& audit() override { return store_.audit(); }
-  OrderStore& orders() override { return store_.orders(); }
-  ChangeStore& changes() override { return store_.changes(); }
-  Result<void> ready() override { return store_.ready(); }
+  using PassedOnStore::PassedOnStore;
   /// What fails has done its work by then, as where the commit is what fails.
   Result<void> transaction(const std::function<Result<void>()>& work) override {
     ++transactions;
@@ -41,9 +25,6 @@ class CountingStore final : public Store {
 
   int transactions = 0;
   int failing = 0;
-
- private:
-  Store& store_;
 };
 
 class IngestQueueTest : public testing::Test {

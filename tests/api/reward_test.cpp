@@ -1,5 +1,6 @@
 // From a controller's evidence and a car's signed readings to an account, on both engines: what flexibility earns is
 // what the rule says, once, whatever is repeated, forged, late or missing.
+#include "api/store/passed_on_store.hpp"
 #include "tests/api/rewards.hpp"
 #include "tests/api/two_writers.hpp"
 
@@ -68,30 +69,10 @@ TEST_P(Rewards, OfAQuarterHourWhoseSettlementFailedArePaidWhenItIsRepeated) {
   const auto due = store->rewards().oldest_unsettled(street.site);
   ASSERT_TRUE(due.ok() && *due);
   // The first try reaches everything but its commit.
-  class Failing final : public Store {
+  class Failing final : public PassedOnStore {
    public:
-    explicit Failing(Store& store) : store_(store) {}
-    ReadingStore& readings() override { return store_.readings(); }
-    RollUpStore& roll_ups() override { return store_.roll_ups(); }
-    RetentionStore& retention() override { return store_.retention(); }
-    AnswerStore& answers() override { return store_.answers(); }
-    HistoryStore& history() override { return store_.history(); }
-    JournalStore& journal() override { return store_.journal(); }
-    EnergyStore& energy() override { return store_.energy(); }
-    EvidenceStore& evidence() override { return store_.evidence(); }
-    RewardStore& rewards() override { return store_.rewards(); }
-    SettlementStore& settlements() override { return store_.settlements(); }
-    WalletStore& wallets() override { return store_.wallets(); }
-    TokenStore& tokens() override { return store_.tokens(); }
-    EnrolmentStore& enrolments() override { return store_.enrolments(); }
-    AuditStore& audit() override { return store_.audit(); }
-    OrderStore& orders() override { return store_.orders(); }
-    ChangeStore& changes() override { return store_.changes(); }
+    using PassedOnStore::PassedOnStore;
     Result<void> transaction(const std::function<Result<void>()>& work) override { return and_fail(store_, work); }
-    Result<void> ready() override { return store_.ready(); }
-
-   private:
-    Store& store_;
   } failing(*store);
   EXPECT_FALSE(settle_next(failing, street.site, rules, kNoon + 2 * kDay).ok());
   EXPECT_EQ(balances(), untouched());
