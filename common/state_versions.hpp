@@ -8,7 +8,7 @@ inline constexpr int kEpoch = 1;        ///< trafo/epoch
 inline constexpr int kThermal = 1;      ///< trafo/thermal.json
 inline constexpr int kOutbox = 1;       ///< trafo/outbox.sqlite, trafo/evidence.sqlite
 inline constexpr int kJournal = 1;      ///< chargepoint/NAME/journal.sqlite
-inline constexpr int kReadings = 12;    ///< api/balans.sqlite
+inline constexpr int kReadings = 13;    ///< api/balans.sqlite
 inline constexpr int kSettlements = 9;  ///< of it, since when it has settlements
 
 }  // namespace balans::state

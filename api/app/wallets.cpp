@@ -54,6 +54,35 @@ Result<std::optional<WalletRefused>> refuse_wallet(Store& store, const Wallet& w
   return std::optional<WalletRefused>();
 }
 
+WalletRefused wait_for(Millis time, const std::string& why) {
+  return {Why::TooManyTries, why + "; try again in " + std::to_string((time + 999_ms) / 1_s) + " s", ""};
+}
+
+/// One more of this caller, and, where it has never opened the wallet, of all such; or how long it has to wait. What it
+/// has opened it opens however many strangers there are.
+Result<std::optional<WalletRefused>> count_try(Store& store, const Wallet& wallet, const WalletCaller& caller,
+                                               UnixTime now) {
+  const auto own = store.wallets().tries_of(wallet.id, caller.who);
+  if (!own) return own.error();
+  if (const Millis wait = wallet::pause_left(own->tries, now); wait > 0_ms)
+    return std::optional(wait_for(wait, "wrong passwords"));
+  if (!own->has_opened) {
+    if (const Millis wait = wallet::day_left(wallet.strangers, now); wait > 0_ms)
+      return std::optional(wait_for(wait, "wrong passwords of too many tokens that have never opened it"));
+    const auto counted = store.wallets().put_strangers(wallet.id, wallet::one_more(wallet.strangers, now));
+    if (!counted) return counted.error();
+  }
+  const auto counted = store.wallets().put_tries(wallet.id, caller.who, {{own->tries.wrong + 1, now}, own->has_opened});
+  if (!counted) return counted.error();
+  return std::optional<WalletRefused>();
+}
+
+/// This caller knows the password.
+Result<void> note_right(Store& store, const Wallet& wallet, const WalletCaller& caller, UnixTime now) {
+  if (!wallet.seal) return {};
+  return store.wallets().put_tries(wallet.id, caller.who, {{0, now}, true});
+}
+
 }  // namespace
 
 Result<void> note(Store& store, const WalletCaller& caller, const Wallet& wallet, UnixTime now) {
@@ -101,7 +130,8 @@ Result<std::variant<MadeWallet, WalletRefused>> Wallets::with_sealed_key(const N
   return Either(std::move(made));
 }
 
-WalletOutcome<MadeWallet> Wallets::made_before(Store& store, const NewWallet& wanted, const Wallet& there) {
+WalletOutcome<MadeWallet> Wallets::made_before(Store& store, const NewWallet& wanted, const Wallet& there,
+                                               const WalletCaller& caller) {
   using Either = std::variant<MadeWallet, WalletRefused>;
   const auto conflict = [](const char* what) { return Either(WalletRefused{Why::Conflict, what, ""}); };
   const auto* key = std::get_if<SealedKey>(&wanted.key);
@@ -114,7 +144,7 @@ WalletOutcome<MadeWallet> Wallets::made_before(Store& store, const NewWallet& wa
     return Either(std::move(made));
   }
   if (there.opened) return conflict("it was made and opened; its words are not shown again");
-  auto entropy = try_password(store, there.id, key->password.str());
+  auto entropy = try_password(store, there.id, key->password.str(), caller);
   if (!entropy) return entropy.error();
   if (auto* refused = std::get_if<WalletRefused>(&*entropy)) return Either(std::move(*refused));
   auto words = iota::words_of_entropy(std::get<SecretText>(*entropy).str());
@@ -127,7 +157,7 @@ WalletOutcome<MadeWallet> Wallets::make(Store& store, const NewWallet& wanted, c
   using Either = std::variant<MadeWallet, WalletRefused>;
   const auto there = store.wallets().find(wanted.id);
   if (!there) return there.error();
-  if (*there) return made_before(store, wanted, **there);
+  if (*there) return made_before(store, wanted, **there, caller);
   if (wanted.account.asset != trade::Asset::Iota)
     return Either(WalletRefused{Why::Conflict, "the account is not one of IOTA", ""});
   if (settlement::is_the_operators({terms_.deployment, terms_.chain}, wanted.account.id))
@@ -159,6 +189,7 @@ WalletOutcome<MadeWallet> Wallets::make(Store& store, const NewWallet& wanted, c
     refused = *std::move(why);
     if (refused) return {};
     if (auto added = store.wallets().add(made.wallet, wanted.payout_mode); !added) return added;
+    if (auto known = note_right(store, made.wallet, caller, now); !known) return known;
     return note(store, caller, made.wallet, now);
   });
   if (!done) return done.error();
@@ -182,7 +213,7 @@ WalletOutcome<Wallet> Wallets::restore(Store& store, const Wallet& there, std::s
   const UnixTime now = clock_.utc();
   const auto done = store.transaction([&]() -> Result<void> {
     if (auto put = store.wallets().put_seal(there.id, *seal); !put) return put;
-    if (auto put = store.wallets().put_tries(there.id, {0, now}); !put) return put;
+    if (auto known = note_right(store, there, caller, now); !known) return known;
     // Whoever has restored it has the words.
     if (auto noted = store.wallets().note_opened(there.id, now); !noted) return noted;
     return note(store, caller, there, now);
@@ -194,30 +225,30 @@ WalletOutcome<Wallet> Wallets::restore(Store& store, const Wallet& there, std::s
   return Either(found->value_or(there));
 }
 
-WalletOutcome<SecretText> Wallets::try_password(Store& store, const journal::Id& id, std::string_view password) {
+WalletOutcome<SecretText> Wallets::try_password(Store& store, const journal::Id& id, std::string_view password,
+                                                const WalletCaller& caller) {
   using Either = std::variant<SecretText, WalletRefused>;
   const UnixTime now = clock_.utc();
   std::optional<Wallet> found;
-  Millis wait;
+  std::optional<WalletRefused> refused;
   const auto counted = store.transaction([&]() -> Result<void> {
     auto there = store.wallets().find(id);
     if (!there) return there.error();
     found = *std::move(there);
     if (!found || !found->seal) return {};
-    wait = wallet::pause_left(found->tries, now);
-    if (wait > 0_ms) return {};
-    return store.wallets().put_tries(id, {found->tries.wrong + 1, now});
+    auto why = count_try(store, *found, caller, now);
+    if (!why) return why.error();
+    refused = *std::move(why);
+    return {};
   });
   if (!counted) return counted.error();
   if (!found || !found->seal) return Either(WalletRefused{Why::Conflict, "the api does not keep its key", ""});
-  if (wait > 0_ms)
-    return Either(WalletRefused{Why::TooManyTries,
-                                "wrong passwords; try again in " + std::to_string((wait + 999_ms) / 1_s) + " s", ""});
+  if (refused) return Either(*std::move(refused));
   const auto address = iota::parse_address(found->address);
   if (!address) return address.error();
   auto entropy = open_sealed(*found->seal, password, iota::seal_context(terms_.deployment, to_text(id), *address));
   if (!entropy) return Either(wrong_password());
-  const auto forgiven = store.transaction([&] { return store.wallets().put_tries(id, {0, now}); });
+  const auto forgiven = store.transaction([&] { return note_right(store, *found, caller, now); });
   if (!forgiven) return forgiven.error();
   return Either(*std::move(entropy));
 }
@@ -225,7 +256,7 @@ WalletOutcome<SecretText> Wallets::try_password(Store& store, const journal::Id&
 WalletOutcome<OpenedWallet> Wallets::open(Store& store, const Wallet& there, std::string_view password,
                                           const WalletCaller& caller) {
   using Either = std::variant<OpenedWallet, WalletRefused>;
-  auto entropy = try_password(store, there.id, password);
+  auto entropy = try_password(store, there.id, password, caller);
   if (!entropy) return entropy.error();
   if (auto* refused = std::get_if<WalletRefused>(&*entropy)) return Either(std::move(*refused));
   auto signer = iota::signer_of_entropy(std::get<SecretText>(*entropy).str());

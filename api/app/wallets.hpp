@@ -80,11 +80,13 @@ class Wallets {
  private:
   Result<std::variant<wallet::Wallet, WalletRefused>> with_own_key(const NewWallet& wanted, const OwnKey& key) const;
   Result<std::variant<MadeWallet, WalletRefused>> with_sealed_key(const NewWallet& wanted, const SealedKey& key) const;
-  WalletOutcome<MadeWallet> made_before(Store& store, const NewWallet& wanted, const wallet::Wallet& there);
+  WalletOutcome<MadeWallet> made_before(Store& store, const NewWallet& wanted, const wallet::Wallet& there,
+                                        const WalletCaller& caller);
   Result<SealedSecret> sealed(std::string_view entropy, std::string_view password, const journal::Id& id,
                               const iota::Address& address) const;
-  /// Counts the try before it is made. A key's entropy.
-  WalletOutcome<SecretText> try_password(Store& store, const journal::Id& id, std::string_view password);
+  /// Counts the try before it is made, for this caller. A key's entropy.
+  WalletOutcome<SecretText> try_password(Store& store, const journal::Id& id, std::string_view password,
+                                         const WalletCaller& caller);
 
   const WalletTerms terms_;
   WalletSessions& sessions_;

@@ -50,7 +50,7 @@ Result<Wallet> wallet_of(const sql::Rows& row) {
   wallet.key = {*key};
   wallet.made = UnixTime(row.integer(7));
   if (const auto opened = row.optional_integer(8)) wallet.opened = UnixTime(*opened);
-  wallet.tries = {row.integer(9), UnixTime(row.integer(10))};
+  wallet.strangers = {row.integer(9), UnixTime(row.integer(10))};
   return wallet;
 }
 
@@ -92,7 +92,7 @@ Result<void> SqlWallets::add(const Wallet& wallet, const std::optional<std::stri
       "store a wallet",
       "INSERT INTO wallet (" BALANS_WALLET_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
       {to_text(wallet.id), to_text(wallet.account), site, wallet.chain.str(), wallet.address, to_hex(wallet.key.bytes),
-       seal, wallet.made.ms(), opened, wallet.tries.wrong, wallet.tries.last.ms()});
+       seal, wallet.made.ms(), opened, wallet.strangers.count, wallet.strangers.begun.ms()});
   if (!added) return added.error();
   if (!payout_mode) return {};
   const auto payee = connection_.run(
@@ -133,14 +133,48 @@ Result<std::vector<Wallet>> SqlWallets::wallets(const WalletQuery& query) {
 }
 
 Result<void> SqlWallets::put_seal(const journal::Id& id, const SealedSecret& seal) {
-  return one(connection_.run("seal a wallet anew", "UPDATE wallet SET seal = $1 WHERE id = $2 AND seal IS NOT NULL",
-                             {to_text(seal), to_text(id)}),
-             id);
+  auto sealed =
+      one(connection_.run("seal a wallet anew", "UPDATE wallet SET seal = $1 WHERE id = $2 AND seal IS NOT NULL",
+                          {to_text(seal), to_text(id)}),
+          id);
+  if (!sealed) return sealed;
+  const auto forgotten = connection_.run("forget who has opened it",
+                                         "UPDATE wallet_tries SET opened = 0 WHERE wallet = $1", {to_text(id)});
+  return forgotten ? Result<void>() : forgotten.error();
 }
 
-Result<void> SqlWallets::put_tries(const journal::Id& id, const wallet::Tries& tries) {
-  return one(connection_.run("count a try", "UPDATE wallet SET tries = $1, tried_utc = $2 WHERE id = $3",
-                             {tries.wrong, tries.last.ms(), to_text(id)}),
+Result<wallet::TokenTries> SqlWallets::tries_of(const journal::Id& id, const std::string& who) {
+  wallet::TokenTries tries;
+  const auto read = sql::each_row(
+      connection_.query("find a token's tries",
+                        "SELECT wrong, tried_utc, opened FROM wallet_tries WHERE wallet = $1 AND who = $2",
+                        {to_text(id), who}),
+      [&](const sql::Rows& row) -> Result<void> {
+        tries = {{row.integer(0), UnixTime(row.integer(1))}, row.integer(2) == 1};
+        return {};
+      });
+  if (!read) return read.error();
+  return tries;
+}
+
+Result<void> SqlWallets::put_tries(const journal::Id& id, const std::string& who, const wallet::TokenTries& tries) {
+  const auto put = connection_.run(
+      "count a try",
+      "INSERT INTO wallet_tries (wallet, who, wrong, tried_utc, opened) VALUES ($1, $2, $3, $4, $5) ON CONFLICT "
+      "(wallet, who) DO UPDATE SET wrong = excluded.wrong, tried_utc = excluded.tried_utc, opened = excluded.opened",
+      {to_text(id), who, tries.tries.wrong, tries.tries.last.ms(), std::int64_t{tries.has_opened ? 1 : 0}});
+  if (!put) return put.error();
+  const auto forgotten = connection_.run(
+      "forget old tries",
+      "DELETE FROM wallet_tries WHERE wallet = $1 AND who IN (SELECT who FROM wallet_tries WHERE wallet = $1 AND who "
+      "<> $2 ORDER BY opened DESC, tried_utc DESC, who LIMIT 1000 OFFSET $3)",
+      {to_text(id), who, kMostTokens - 1});
+  return forgotten ? Result<void>() : forgotten.error();
+}
+
+Result<void> SqlWallets::put_strangers(const journal::Id& id, const wallet::StrangersTries& strangers) {
+  return one(connection_.run("count strangers' tries", "UPDATE wallet SET tries = $1, tried_utc = $2 WHERE id = $3",
+                             {strangers.count, strangers.begun.ms(), to_text(id)}),
              id);
 }
 

@@ -16,7 +16,9 @@ class SqlWallets final : public WalletStore {
   Result<std::optional<wallet::Wallet>> of_address(const wallet::ChainName& chain, const std::string& address) override;
   Result<std::vector<wallet::Wallet>> wallets(const WalletQuery& query) override;
   Result<void> put_seal(const journal::Id& id, const SealedSecret& seal) override;
-  Result<void> put_tries(const journal::Id& id, const wallet::Tries& tries) override;
+  Result<wallet::TokenTries> tries_of(const journal::Id& id, const std::string& who) override;
+  Result<void> put_tries(const journal::Id& id, const std::string& who, const wallet::TokenTries& tries) override;
+  Result<void> put_strangers(const journal::Id& id, const wallet::StrangersTries& strangers) override;
   Result<void> note_opened(const journal::Id& id, UnixTime at) override;
 
   Result<void> add(const wallet::Transaction& transaction) override;

@@ -52,9 +52,14 @@ class WalletStore {
                                                            const std::string& address) = 0;
   /// By id; at most `limit`.
   virtual Result<std::vector<wallet::Wallet>> wallets(const WalletQuery& query) = 0;
-  /// Another password for the same key.
+  /// Another password for the same key: no token has given it yet.
   virtual Result<void> put_seal(const journal::Id& id, const SealedSecret& seal) = 0;
-  virtual Result<void> put_tries(const journal::Id& id, const wallet::Tries& tries) = 0;
+  /// `who`: a token, as the audit log names it. Of a wallet the newest `kMostTokens` are kept, those that have opened
+  /// it rather than others.
+  virtual Result<wallet::TokenTries> tries_of(const journal::Id& id, const std::string& who) = 0;
+  virtual Result<void> put_tries(const journal::Id& id, const std::string& who, const wallet::TokenTries& tries) = 0;
+  virtual Result<void> put_strangers(const journal::Id& id, const wallet::StrangersTries& strangers) = 0;
+  static constexpr std::int64_t kMostTokens = 50;
   /// The first time counts.
   virtual Result<void> note_opened(const journal::Id& id, UnixTime at) = 0;
 

@@ -71,5 +71,30 @@ TEST(WalletTries, HoldNobodyUpForLongerWhenTheClockWasSetBack) {
   EXPECT_EQ(pause_left({5, kNow}, kNow - 3600_s), 0_ms);
 }
 
+TEST(WalletTries, OfStrangersAreSoManyInADay) {
+  StrangersTries day;
+  for (std::int64_t i = 1; i <= kMostByStrangers; ++i) {
+    EXPECT_EQ(day_left(day, kNow), 0_ms);
+    day = one_more(day, kNow);
+    EXPECT_EQ(day, (StrangersTries{i, kNow}));
+  }
+  EXPECT_EQ(day_left(day, kNow + 1_s), 24 * 60 * 1_min - 1_s);
+  EXPECT_EQ(day_left(day, kNow - 1_s), 0_ms) << "the clock was set back";
+  EXPECT_EQ(day_left(day, kNow + 24 * 60 * 1_min), 0_ms);
+  EXPECT_EQ(one_more(day, kNow + 24 * 60 * 1_min), (StrangersTries{1, kNow + 24 * 60 * 1_min}));
+}
+
+/// However long it goes on: it cannot keep other strangers waiting.
+TEST(WalletTries, OfOneTokenDoNotUseUpADay) {
+  std::int64_t count = 0;
+  Tries tries{0, kNow};
+  for (UnixTime at = kNow; at < kNow + 24 * 60 * 1_min; ++count) {
+    tries = {tries.wrong + 1, at};
+    at = at + pause_left(tries, at);
+  }
+  EXPECT_LT(count, kMostByStrangers);
+  EXPECT_GT(2 * count, kMostByStrangers) << "and two do";
+}
+
 }  // namespace
 }  // namespace balans::api::wallet

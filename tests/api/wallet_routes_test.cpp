@@ -114,6 +114,37 @@ TEST_F(WalletRoutes, CountWrongPasswordsAndSlowThemDown) {
   EXPECT_EQ(opened(1, "wrong password").status, 403) << "forgotten once it was right";
 }
 
+TEST_F(WalletRoutes, KeepNobodyWaitingForTheTriesOfANeighbour) {
+  made(1, kAnna);
+  const std::string neighbour = api.token(Scope::Operate, std::set<SiteId>{*SiteId::parse("elm-street")});
+  const std::string another = api.token(Scope::Operate);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(opened(1, "wrong password", neighbour).status, 403) << i;
+  EXPECT_EQ(opened(1, kPassword, neighbour).status, 429);
+  EXPECT_EQ(opened(1).status, 201) << "who has made it";
+  EXPECT_EQ(opened(1, kPassword, another).status, 201) << "nor whoever has never opened it";
+}
+
+TEST_F(WalletRoutes, LetManyTokensGuessNoMoreThanAFew) {
+  const std::string words = text(made(1, kAnna), "words");
+  const std::string before = api.token(Scope::Operate), late = api.token(Scope::Operate);
+  EXPECT_EQ(opened(1, kPassword, before).status, 201);
+  const std::int64_t left = wallet::kMostByStrangers - 1;  // one was used by whoever has opened it since
+  for (std::int64_t i = 0; i < left; i += 3) {
+    const std::string guesser = api.token(Scope::Operate);
+    for (std::int64_t j = i; j < std::min(i + 3, left); ++j)
+      EXPECT_EQ(opened(1, "wrong password", guesser).status, 403) << j;
+  }
+  EXPECT_EQ(opened(1, "wrong password", late).status, 429);
+  EXPECT_EQ(opened(1, kPassword, late).status, 429) << "even the right one";
+  EXPECT_EQ(opened(1, kPassword, before).status, 201) << "who has opened it is none of them";
+  EXPECT_EQ(opened(1).status, 201) << "nor who has made it";
+  EXPECT_EQ(sent(Method::Post, path(1, "/restore"), {{"words", words}, {"password", "a new password"}}).status, 200);
+  EXPECT_EQ(opened(1, "a new password").status, 201);
+  EXPECT_EQ(opened(1, "a new password", before).status, 429) << "it has never opened it with this password";
+  api.clock.now = api.clock.now + 24 * 60 * 1_min;
+  EXPECT_EQ(opened(1, "a new password", late).status, 201) << "another day";
+}
+
 TEST_F(WalletRoutes, SayTheSameOfAWrongPasswordAndOfADamagedSeal) {
   made(1, kAnna);
   const Response wrong = opened(1, "wrong password");

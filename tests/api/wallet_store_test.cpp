@@ -80,14 +80,33 @@ TEST_P(WalletStores, KeepTriesSealsAndTheFirstOpening) {
   keep(first);
   const SealedSecret other{{2, 8192}, {}, "another"};
   commit([&] { return store->wallets().put_seal(first.id, other); });
-  commit([&] { return store->wallets().put_tries(first.id, {4, kMonday}); });
+  commit([&] { return store->wallets().put_strangers(first.id, {4, kMonday}); });
   commit([&] { return store->wallets().note_opened(first.id, kMonday); });
   commit([&] { return store->wallets().note_opened(first.id, kMonday + 1_s); });
   const wallet::Wallet found = **store->wallets().find(first.id);
   EXPECT_EQ(found.seal, other);
-  EXPECT_EQ(found.tries, (wallet::Tries{4, kMonday}));
+  EXPECT_EQ(found.strangers, (wallet::StrangersTries{4, kMonday}));
   EXPECT_EQ(found.opened, kMonday);
-  EXPECT_FALSE(store->wallets().put_tries(id(9), {}));
+  EXPECT_FALSE(store->wallets().put_strangers(id(9), {}));
+}
+
+TEST_P(WalletStores, KeepTheTriesOfEachTokenAndForgetStrangersFirst) {
+  keep(first);
+  const auto put = [&](const std::string& who, UnixTime at, bool has_opened) {
+    commit([&] { return store->wallets().put_tries(first.id, who, {{3, at}, has_opened}); });
+  };
+  const auto kept = [&](const std::string& who) { return *store->wallets().tries_of(first.id, who); };
+  put("token owner", kMonday, true);
+  EXPECT_EQ(kept("token owner"), (wallet::TokenTries{{3, kMonday}, true}));
+  EXPECT_EQ(kept("token other"), wallet::TokenTries{});
+  for (std::int64_t i = 1; i <= WalletStore::kMostTokens; ++i)
+    put("token " + std::to_string(i), kMonday + i * 1_s, false);
+  EXPECT_EQ(kept("token owner").tries.wrong, 3) << "older than all, and it has opened it";
+  EXPECT_EQ(kept("token 1"), wallet::TokenTries{}) << "the oldest stranger";
+  EXPECT_EQ(kept("token 2").tries.wrong, 3);
+  EXPECT_EQ(kept("token " + std::to_string(WalletStore::kMostTokens)).tries.wrong, 3);
+  commit([&] { return store->wallets().put_seal(first.id, *first.seal); });
+  EXPECT_EQ(kept("token owner"), (wallet::TokenTries{{3, kMonday}, false})) << "not with this password";
 }
 
 TEST_P(WalletStores, RefuseASecondWalletOfAnAccountOrAnAddress) {

@@ -26,6 +26,18 @@ struct Tries {
   UnixTime last;
   bool operator==(const Tries&) const = default;
 };
+/// Those of one token at one wallet.
+struct TokenTries {
+  Tries tries;
+  bool has_opened = false;  ///< it has given the password that there is now
+  bool operator==(const TokenTries&) const = default;
+};
+/// Those of all tokens that have never opened it together, in a day.
+struct StrangersTries {
+  std::int64_t count = 0;
+  UnixTime begun;  ///< the day
+  bool operator==(const StrangersTries&) const = default;
+};
 
 struct Wallet {
   journal::Id id;  ///< made by whoever asks for it
@@ -37,7 +49,7 @@ struct Wallet {
   std::optional<SealedSecret> seal;  ///< of its key's entropy; absent: the owner's agent keeps the key
   UnixTime made;
   std::optional<UnixTime> opened;  ///< the first time; from then on its words are never shown again
-  Tries tries;
+  StrangersTries strangers;
   bool operator==(const Wallet&) const = default;
 };
 

@@ -9,6 +9,7 @@ namespace {
 constexpr std::int64_t kFreeTries = 3;
 constexpr std::int64_t kMostDoublings = 10;
 constexpr Millis kLongestPause = 15_min;
+constexpr Millis kDay = 24 * 60 * 1_min;
 
 constexpr std::array<std::string_view, 5> kStateNames{"unsigned", "pending", "paid", "failed", "expired"};
 
@@ -55,6 +56,22 @@ Millis pause_left(const Tries& tries, UnixTime now) {
   const Millis pause = pause_after(tries.wrong);
   if (now < tries.last) return Millis(0);
   return std::max(tries.last + pause - now, Millis(0));
+}
+
+namespace {
+
+bool is_in(const StrangersTries& day, UnixTime now) { return now >= day.begun && now < day.begun + kDay; }
+
+}  // namespace
+
+Millis day_left(const StrangersTries& strangers, UnixTime now) {
+  if (strangers.count < kMostByStrangers || !is_in(strangers, now)) return Millis(0);
+  return strangers.begun + kDay - now;
+}
+
+StrangersTries one_more(const StrangersTries& strangers, UnixTime now) {
+  if (!is_in(strangers, now)) return {1, now};
+  return {strangers.count + 1, strangers.begun};
 }
 
 }  // namespace balans::api::wallet

@@ -36,10 +36,17 @@ using Action = std::variant<Wait, Ask, Submit, End>;
 
 [[nodiscard]] Action next(const Transaction& transaction, const View& view, UnixTime now);
 
-/// How long nobody may try a password after the last try: nothing for the first few that are wrong, then twice as long
-/// each time, and never more than a quarter of an hour, so that its owner is not locked out by others for good.
+/// How long a token may not try a password after its last try: nothing for the first few that are wrong, then twice as
+/// long each time, and never more than a quarter of an hour. Others' tries keep nobody waiting.
 [[nodiscard]] Millis pause_after(std::int64_t wrong);
 /// How long it still is. A clock that was set back holds nobody up for longer than the pause.
 [[nodiscard]] Millis pause_left(const Tries& tries, UnixTime now);
+
+/// What all tokens that have never opened a wallet may try in a day, so that many of them guess no faster than two. One
+/// alone, which has to wait between its tries, cannot use it up.
+inline constexpr std::int64_t kMostByStrangers = 200;
+/// How long such a token waits for another day, as above.
+[[nodiscard]] Millis day_left(const StrangersTries& strangers, UnixTime now);
+[[nodiscard]] StrangersTries one_more(const StrangersTries& strangers, UnixTime now);
 
 }  // namespace balans::api::wallet
