@@ -140,6 +140,7 @@ Result<std::unique_ptr<WalletThreads>> open_wallets(const Config& config, std::o
   if (!stores) return stores.error();
   WalletTerms terms{config.roster.deployment, config.settlement->network};
   terms.operator_address = std::move(hot);
+  terms.expiry_epochs = config.settlement->rules.expiry_epochs;
   return std::make_unique<WalletThreads>(std::move(terms), std::move(stores->front()), std::move(stores->back()),
                                          clock);
 }

@@ -39,7 +39,7 @@ WalletThreads::WalletThreads(WalletTerms terms, std::unique_ptr<Store> asking, s
       nodes_(transport_, wallets_.terms().network.genesis),
       chain_(wallets_.terms().network, nodes_,
              [&clock, stop = stop_.get_token()](Millis pause) { wait_for(clock.wall(pause), stop); }),
-      payments_(wallets_.terms().chain, chain_, clock),
+      payments_(wallets_.terms().chain, chain_, clock, wallets_.terms().expiry_epochs),
       work_(only(std::move(asking)), only(std::move(trying)), kJobs),
       service_{wallets_, payments_, sessions_, work_} {}
 

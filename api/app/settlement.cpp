@@ -95,7 +95,11 @@ Result<void> Settlements::open_books(Store& store, const Tip& tip, UnixTime now)
   }
   return store.transaction([&]() -> Result<void> {
     if (const auto opened = enter_some(store, opening(terms_.books), now); !opened) return opened;
-    return store.settlements().put_cursor({terms_.books.chain, pin, "", std::nullopt, tip.address});
+    // A copy of before the first round has forgotten all that was signed.
+    const auto restored = store.wallets().restored();
+    if (!restored) return restored.error();
+    const auto wait = restored->wait_epoch ? std::optional(LedgerCursor::kUnasked) : std::nullopt;
+    return store.settlements().put_cursor({terms_.books.chain, pin, "", wait, tip.address});
   });
 }
 

@@ -57,7 +57,51 @@ AskedAfter asked_after(const Transaction& transaction) {
           is_signed ? transaction.inputs : std::vector<settlement::Input>()};
 }
 
+/// Orders that may be ones that a restore has made this database forget.
+std::optional<WalletRefused> refuse_order(const journal::Id& id, const Restored& restored, UnixTime now) {
+  const UnixTime at = wallet::time_of(id);
+  if (at > now + wallet::kMostAhead)
+    return WalletRefused{Why::Invalid, "begins with a time that is more than an hour ahead of the api's clock", "/id"};
+  if (restored.wait_epoch)
+    return WalletRefused{Why::CoinsBusy,
+                         "this database is an older copy: nothing is paid until what it has forgotten cannot be "
+                         "executed any more, which takes about two days",
+                         ""};
+  if (restored.ids_from && at < *restored.ids_from)
+    return WalletRefused{
+        Why::Conflict,
+        "/id: is of before this database was put back from an older copy, and may have been paid: look "
+        "at the wallet's history, and ask with a new id for what has not been",
+        ""};
+  return std::nullopt;
+}
+
 }  // namespace
+
+/// A node that lags behind could tell an epoch that was over when the last payment was signed: only what it has seen
+/// since this process knows of the restore counts.
+Result<Restored> WalletPayments::look_after_restore(Store& store) {
+  auto restored = store.wallets().restored();
+  if (!restored || !restored->wait_epoch) return restored;
+  const UnixTime now = clock_.utc();
+  const bool is_unasked = *restored->wait_epoch == Restored::kUnasked;
+  if (is_unasked && !copy_seen_) copy_seen_ = now;
+  const auto newest = chain_.newest();
+  if (!newest) return restored;
+  if (is_unasked) {
+    if (newest->at < *copy_seen_) return restored;
+    copy_seen_.reset();
+    restored->wait_epoch = newest->epoch + wait_epochs_;
+    restored->ids_from = now + wallet::kMostAhead;
+  } else if (newest->epoch >= *restored->wait_epoch) {
+    restored->wait_epoch.reset();
+  } else {
+    return restored;
+  }
+  const auto put = store.transaction([&] { return store.wallets().put_restored(*restored); });
+  if (!put) return put.error();
+  return restored;
+}
 
 Result<std::vector<KeptObject>> WalletPayments::kept_objects(Store& store, const Wallet& wallet) const {
   const auto used = store.wallets().used_objects(wallet.id);
@@ -84,13 +128,12 @@ WalletOutcome<Transaction> WalletPayments::send(Store& store, const Wallet& wall
   const auto there = store.wallets().transaction(order.id);
   if (!there) return there.error();
   if (*there) return ordered_before(store, wallet, order, **there);
-  const auto cursor = store.settlements().cursor(name_);
-  if (!cursor) return cursor.error();
-  if (*cursor && (*cursor)->wait_epoch)
-    return Either(WalletRefused{Why::CoinsBusy, "this database is a copy: it waits for what it has forgotten", ""});
+  const auto restored = look_after_restore(store);
+  if (!restored) return restored.error();
+  const UnixTime now = clock_.utc();
+  if (auto refused = refuse_order(order.id, *restored, now)) return Either(*std::move(refused));
   auto kept = kept_objects(store, wallet);
   if (!kept) return kept.error();
-  const UnixTime now = clock_.utc();
   auto draft = chain_.draft({wallet.address, order.payment, *std::move(kept), order.most_fee}, now);
   if (!draft) return Either(no_answer(draft.error()));
   auto* drafted = std::get_if<Drafted>(&*draft);
@@ -196,6 +239,8 @@ Result<void> WalletPayments::advance_all(Store& store, std::vector<Transaction> 
 
 Result<void> WalletPayments::refresh(Store& store, const std::optional<journal::Id>& wallet) {
   is_silent_ = false;
+  if (!wallet)
+    if (const auto looked = look_after_restore(store); !looked) return looked.error();
   const auto after = wallet ? std::nullopt : refreshed_;
   auto open = store.wallets().open(wallet, after, kRefreshedAtOnce);
   if (!open) return open.error();

@@ -3,6 +3,7 @@
 // are handed over again. They ask the chain, so they run on one thread that may wait; no chain is asked inside a
 // transaction of the database.
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,8 +30,12 @@ struct WalletHoldings {
 /// Belongs to one thread.
 class WalletPayments {
  public:
-  WalletPayments(settlement::ChainName name, WalletChain& chain, const Clock& clock)
-      : name_(std::move(name)), chain_(chain), clock_(clock) {}
+  /// `expiry_epochs`: of settlements. What was signed before a restore may be executed so much longer.
+  WalletPayments(settlement::ChainName name, WalletChain& chain, const Clock& clock, std::int64_t expiry_epochs = 1)
+      : name_(std::move(name)),
+        chain_(chain),
+        clock_(clock),
+        wait_epochs_(std::max<std::int64_t>(expiry_epochs, 1) + 1) {}
 
   /// Without a signer the transaction waits for its owner's signature.
   WalletOutcome<wallet::Transaction> send(Store& store, const wallet::Wallet& wallet, const PaymentOrder& order,
@@ -51,6 +56,8 @@ class WalletPayments {
   static constexpr std::size_t kRefreshedAtOnce = 20;
 
  private:
+  /// After a restore: how it stands, once the chain was asked.
+  Result<Restored> look_after_restore(Store& store);
   Result<std::vector<KeptObject>> kept_objects(Store& store, const wallet::Wallet& wallet) const;
   WalletOutcome<wallet::Transaction> ordered_before(Store& store, const wallet::Wallet& wallet,
                                                     const PaymentOrder& order, const wallet::Transaction& there);
@@ -65,7 +72,9 @@ class WalletPayments {
   const Clock& clock_;
   std::map<std::string, UnixTime> submitted_;  ///< by digest; only of those that may still be executed
   bool is_silent_ = false;                     ///< the chain gave no answer when it was last asked
-  std::optional<WalletCursor> refreshed_;      ///< where the timer goes on
+  const std::int64_t wait_epochs_;
+  std::optional<UnixTime> copy_seen_;      ///< since when it is known that the database is one, and no chain asked
+  std::optional<WalletCursor> refreshed_;  ///< where the timer goes on
 };
 
 }  // namespace balans::api

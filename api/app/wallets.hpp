@@ -24,6 +24,7 @@ struct WalletTerms {
   /// That of the api's own hot wallet, which is nobody's: its coins are chosen elsewhere.
   std::optional<std::string> operator_address = {};
   settlement::ChainName chain = *settlement::ChainName::parse("iota");
+  std::int64_t expiry_epochs = 1;  ///< of settlements, by the same database
 };
 
 /// Who asks, and how it is noted in the audit log.

@@ -217,6 +217,16 @@ Result<void> WalletChain::submit(const std::string& bytes, const std::string& si
   return {};
 }
 
+Result<NewestCheckpoint> WalletChain::newest() {
+  if (auto right = check_chain(client_); !right) return right.error();
+  const auto number = client_.latest_checkpoint();
+  if (!number) return number.error();
+  const auto found = client_.checkpoint(*number);
+  if (!found) return found.error();
+  return NewestCheckpoint{static_cast<std::int64_t>(found->epoch),
+                          UnixTime(static_cast<std::int64_t>(found->timestamp_ms))};
+}
+
 /// Nothing where this node does not know it, and proves nothing.
 Result<std::optional<settlement::Status>> WalletChain::status_at(iota::Client& node, const AskedAfter& asked,
                                                                  const Digest& digest) const {

@@ -55,6 +55,12 @@ struct AskedAfter {
   std::vector<settlement::Input> inputs;  ///< in the signed versions; none where nobody has signed it
 };
 
+/// As the node that was asked has it.
+struct NewestCheckpoint {
+  std::int64_t epoch = 0;
+  UnixTime at;
+};
+
 /// Calls block as the transport does, for a bounded time; it belongs to one thread at a time. An error says only that
 /// there is no answer.
 class WalletChain {
@@ -70,6 +76,7 @@ class WalletChain {
   /// others that answer do not contradict. Unknown after its last epoch is what the coins of the same node prove:
   /// nodes forget transactions. Without that proof it is pending.
   Result<settlement::Status> status(const AskedAfter& asked);
+  Result<NewestCheckpoint> newest();
   /// Oldest first, after `position`; an empty one is the beginning.
   Result<WalletHistory> history(const std::string& address, const std::string& position);
 

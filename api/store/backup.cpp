@@ -200,7 +200,9 @@ Result<void> send_all(sqlite::Database& file, postgres::Connection& server) {
   return done ? set_counters(server, *tables) : done;
 }
 
-constexpr const char* kNoteCopy = "UPDATE ledger_cursor SET wait_epoch = -1";
+constexpr const char* kNoteCopy =
+    "UPDATE ledger_cursor SET wait_epoch = -1; INSERT INTO restored (one, wait_epoch) VALUES (1, -1) ON CONFLICT (one) "
+    "DO UPDATE SET wait_epoch = -1";
 
 /// A copy of the backup that may be changed, sound and up to date.
 Result<sqlite::Database> current_copy(const fs::path& file, const fs::path& copy) {

@@ -49,7 +49,7 @@ class SettlementStore {
   virtual Result<void> put_cursor(const LedgerCursor& cursor) = 0;
   /// Of a chain that is there. Leaves all else alone: somebody may just have set it.
   virtual Result<void> put_position(const settlement::ChainName& chain, const std::string& position) = 0;
-  /// This database is an older copy of itself: no chain has been asked since.
+  /// This database is an older copy of itself: no chain has been asked since, neither for settlements nor for wallets.
   virtual Result<void> note_restored() = 0;
 
   // ---- payees ----

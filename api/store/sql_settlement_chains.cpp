@@ -80,8 +80,13 @@ Result<void> SqlSettlements::put_position(const ChainName& chain, const std::str
 }
 
 Result<void> SqlSettlements::note_restored() {
-  return done(
-      connection_.run("note the restore", "UPDATE ledger_cursor SET wait_epoch = $1", {LedgerCursor::kUnasked}));
+  auto noted =
+      done(connection_.run("note the restore", "UPDATE ledger_cursor SET wait_epoch = $1", {LedgerCursor::kUnasked}));
+  if (!noted) return noted;
+  return done(connection_.run("note the restore for wallets",
+                              "INSERT INTO restored (one, wait_epoch) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET "
+                              "wait_epoch = excluded.wait_epoch",
+                              {LedgerCursor::kUnasked}));
 }
 
 Result<void> SqlSettlements::put_payee(const Payee& payee) {

@@ -185,4 +185,27 @@ Result<void> SqlWallets::note_opened(const journal::Id& id, UnixTime at) {
       id);
 }
 
+Result<Restored> SqlWallets::restored() {
+  Restored restored;
+  const auto read = sql::each_row(connection_.query("look whether this is a copy",
+                                                    "SELECT wait_epoch, ids_from_utc FROM restored WHERE one = 1", {}),
+                                  [&](const sql::Rows& row) -> Result<void> {
+                                    restored.wait_epoch = row.optional_integer(0);
+                                    if (const auto from = row.optional_integer(1)) restored.ids_from = UnixTime(*from);
+                                    return {};
+                                  });
+  if (!read) return read.error();
+  return restored;
+}
+
+Result<void> SqlWallets::put_restored(const Restored& restored) {
+  const auto from = restored.ids_from ? std::optional(restored.ids_from->ms()) : std::nullopt;
+  const auto put = connection_.run(
+      "note how a copy stands",
+      "INSERT INTO restored (one, wait_epoch, ids_from_utc) VALUES (1, $1, $2) ON CONFLICT (one) DO UPDATE SET "
+      "wait_epoch = excluded.wait_epoch, ids_from_utc = excluded.ids_from_utc",
+      {restored.wait_epoch, from});
+  return put ? Result<void>() : put.error();
+}
+
 }  // namespace balans::api

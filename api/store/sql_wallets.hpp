@@ -36,6 +36,8 @@ class SqlWallets final : public WalletStore {
   Result<void> end(const wallet::Transaction& transaction) override;
   Result<std::vector<UsedObject>> used_objects(const journal::Id& wallet) override;
   Result<InFlight> in_flight(const wallet::Wallet& wallet) override;
+  Result<Restored> restored() override;
+  Result<void> put_restored(const Restored& restored) override;
 
  private:
   using Rows = Result<std::unique_ptr<sql::Rows>>;

@@ -31,6 +31,16 @@ struct WalletCursor {
   journal::Id id;
 };
 
+/// What is kept of the last restore of this database.
+struct Restored {
+  /// Nothing is paid out of wallets before that epoch, because what the copy has forgotten may still be executed.
+  /// kUnasked: no chain has been asked since. Absent: nothing waits.
+  std::optional<std::int64_t> wait_epoch;
+  static constexpr std::int64_t kUnasked = -1;
+  std::optional<UnixTime> ids_from;  ///< orders whose ids begin with an earlier time may be forgotten ones
+  bool operator==(const Restored&) const = default;
+};
+
 /// Of what may still be executed, and is signed.
 struct InFlight {
   settlement::Amount out;  ///< fees at their most
@@ -85,6 +95,10 @@ class WalletStore {
   virtual Result<void> end(const wallet::Transaction& transaction) = 0;
   virtual Result<std::vector<UsedObject>> used_objects(const journal::Id& wallet) = 0;
   virtual Result<InFlight> in_flight(const wallet::Wallet& wallet) = 0;
+
+  // ---- after a restore ----
+  virtual Result<Restored> restored() = 0;
+  virtual Result<void> put_restored(const Restored& restored) = 0;
 };
 
 }  // namespace balans::api

@@ -189,12 +189,24 @@ Result<void> forget_heat(const TreePair& fresh, Report& report) {
   return {};
 }
 
+namespace {
+
+/// Of a database of any version: wallets may have been made and have paid since the backup. Older ones do not have the
+/// table; it is that of the migrations.
+constexpr const char* kHoldWallets =
+    "CREATE TABLE IF NOT EXISTS restored (one BIGINT NOT NULL CHECK (one = 1), wait_epoch BIGINT, ids_from_utc BIGINT, "
+    "PRIMARY KEY (one)); INSERT INTO restored (one, wait_epoch) VALUES (1, -1) ON CONFLICT (one) DO UPDATE SET "
+    "wait_epoch = -1";
+
+}  // namespace
+
 Result<void> hold_settlements(const TreePair& fresh, Report& report) {
   const auto databases = files_called(fresh.state, "balans.sqlite");
   if (!databases) return databases.error();
   for (const fs::path& file : *databases) {
     auto database = sqlite::Database::open_existing(fresh.state / file);
     if (!database) return database.error();
+    if (auto held = database->execute(kHoldWallets, "hold wallets' payments"); !held) return held;
     const auto version = database->schema_version();
     if (!version) return version.error();
     if (*version < state::kSettlements) continue;

@@ -139,7 +139,7 @@ Result<std::string> WalletNode::answer(const std::string& method, const bj::arra
 
 std::string WalletNode::checkpoint_json(const std::string& wanted) const {
   return R"({"sequenceNumber":)" + quoted(wanted) + R"(,"digest":)" + quoted(genesis()) + R"(,"epoch":)" +
-         number(wanted == "0" ? 0 : epoch_) + R"(,"timestampMs":"1554300000000"})";
+         number(wanted == "0" ? 0 : epoch_) + R"(,"timestampMs":)" + number(static_cast<std::uint64_t>(now_ms)) + "}";
 }
 
 std::string WalletNode::object(const std::string& id) const {

@@ -34,6 +34,7 @@ class WalletNode final : public iota::Transport {
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
 
   std::string chain = kChain;
+  std::int64_t now_ms = 1'554'300'000'000;  ///< the time of its checkpoints
   bool is_silent = false;
   bool loses_answers = false;       ///< executes, and the answer does not arrive
   bool drops_transactions = false;  ///< takes nothing, and gives no answer

@@ -109,6 +109,16 @@ TEST_P(WalletStores, KeepTheTriesOfEachTokenAndForgetStrangersFirst) {
   EXPECT_EQ(kept("token owner"), (wallet::TokenTries{{3, kMonday}, false})) << "not with this password";
 }
 
+TEST_P(WalletStores, KeepHowACopyStands) {
+  EXPECT_EQ(*store->wallets().restored(), Restored{});
+  commit([&] { return store->settlements().note_restored(); });
+  EXPECT_EQ(*store->wallets().restored(), (Restored{Restored::kUnasked, std::nullopt}));
+  commit([&] { return store->wallets().put_restored({std::nullopt, kMonday}); });
+  EXPECT_EQ(*store->wallets().restored(), (Restored{std::nullopt, kMonday}));
+  commit([&] { return store->settlements().note_restored(); });
+  EXPECT_EQ(*store->wallets().restored(), (Restored{Restored::kUnasked, kMonday})) << "once more";
+}
+
 TEST_P(WalletStores, RefuseASecondWalletOfAnAccountOrAnAddress) {
   keep(first);
   wallet::Wallet same_account = second, same_address = second;

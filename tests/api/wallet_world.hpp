@@ -62,7 +62,7 @@ class WalletWorld : public testing::Test {
     return std::string(value.at(key).as_string());
   }
   static std::string wallet_id(int number) { return "018f0000000000000000000000000" + std::to_string(100 + number); }
-  static std::string payment_id(int number) { return "018f0000000000000000000000001" + std::to_string(100 + number); }
+  static std::string payment_id(int number) { return "0169e37fd70000000000000000001" + std::to_string(100 + number); }
 
   Response ask_for(int number, const std::string& account, const std::string& password = kPassword) {
     return sent(Method::Post, "/v1/wallets",

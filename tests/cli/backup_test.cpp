@@ -303,6 +303,21 @@ TEST_F(Backup, PayoutsOnChainsWaitAfterIt) {
   EXPECT_EQ(wait->integer(0), -1);
 }
 
+/// Whatever it knows of chains: wallets may have been made since.
+TEST_F(Backup, PaymentsOfWalletsWaitAfterIt) {
+  old_.install();
+  { auto books = old_.database("var/lib/balans/api/balans.sqlite", 3); }
+  backed_up();
+  const auto done = restored();
+  ASSERT_TRUE(done) << done.error().message();
+  auto copy = sqlite::Database::open(fresh_.folder / "var/lib/balans/api/balans.sqlite");
+  ASSERT_TRUE(copy);
+  auto wait = copy->prepare("SELECT wait_epoch FROM restored", "look");
+  ASSERT_TRUE(wait) << wait.error().message();
+  ASSERT_TRUE(*wait->step());
+  EXPECT_EQ(wait->integer(0), -1);
+}
+
 TEST_F(Backup, WhoWasRevokedSinceStaysSo) {
   old_.install();
   backed_up();

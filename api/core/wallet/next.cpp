@@ -46,6 +46,8 @@ Action next(const Transaction& transaction, const View& view, UnixTime now) {
   return std::visit(Answer{transaction, view, now}, *view.status);
 }
 
+UnixTime time_of(const journal::Id& id) { return UnixTime(static_cast<std::int64_t>(id.high >> 16U)); }
+
 Millis pause_after(std::int64_t wrong) {
   if (wrong < kFreeTries) return Millis(0);
   const std::int64_t doublings = std::min(wrong - kFreeTries, kMostDoublings);

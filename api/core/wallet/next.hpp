@@ -36,6 +36,12 @@ using Action = std::variant<Wait, Ask, Submit, End>;
 
 [[nodiscard]] Action next(const Transaction& transaction, const View& view, UnixTime now);
 
+/// The time that an id begins with.
+[[nodiscard]] UnixTime time_of(const journal::Id& id);
+/// An order whose id is further ahead of the clock is refused. So every order that was taken has an id of that much
+/// later than it came at most, which is what tells it after a restore that has forgotten it.
+inline constexpr Millis kMostAhead{3'600'000};
+
 /// How long a token may not try a password after its last try: nothing for the first few that are wrong, then twice as
 /// long each time, and never more than a quarter of an hour. Others' tries keep nobody waiting.
 [[nodiscard]] Millis pause_after(std::int64_t wrong);
