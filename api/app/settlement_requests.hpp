@@ -25,7 +25,7 @@ bool is_refusal(const Error& error);
 Result<settlement::Settlement> request_payout(Store& store, const SettlementTerms& terms, const PayoutRequest& request,
                                               UnixTime now);
 
-/// By another person than who has asked for it.
+/// By another person than who has asked for it: another name, whichever of their tokens they use.
 Result<void> approve_settlement(Store& store, const journal::Id& id, const std::string& by, UnixTime now);
 
 /// Takes back one of which no attempt can be executed.

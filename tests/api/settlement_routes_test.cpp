@@ -119,12 +119,13 @@ TEST_F(SettlementRoutes, AnotherPersonApproves) {
   const std::string approve = "/v1/settlements/" + text(500) + "/approve";
   EXPECT_EQ(asked(Method::Post, approve).status, 409) << "whoever asked";
   EXPECT_EQ(asked(Method::Post, approve, "", api.token(Scope::Operate)).status, 403);
-  const Response approved = asked(Method::Post, approve, "", api.token(Scope::Administer));
+  EXPECT_EQ(asked(Method::Post, approve, "", api.token(Scope::Administer)).status, 409) << "with another token";
+  const Response approved = asked(Method::Post, approve, "", api.token(Scope::Administer, std::nullopt, "bea"));
   ASSERT_EQ(approved.status, 200) << approved.body;
   const auto shown = boost::json::parse(approved.body);
   EXPECT_FALSE(shown.at("waits_for_approval").as_bool());
   EXPECT_NE(shown.at("approved_by"), shown.at("requested_by"));
-  EXPECT_EQ(asked(Method::Post, approve, "", api.token(Scope::Administer)).status, 409) << "once";
+  EXPECT_EQ(asked(Method::Post, approve, "", api.token(Scope::Administer, std::nullopt, "eva")).status, 409) << "once";
 }
 
 TEST_F(SettlementRoutes, WhatIsTakenBackIsFreeAgain) {

@@ -94,10 +94,10 @@ Api::Api(const Street& street)
   live.on_news([this](const TrafoState& state, const std::vector<SiteEvent>& news) { history.take(state, news); });
 }
 
-std::string Api::token(Scope scope, std::optional<std::set<SiteId>> sites) {
+std::string Api::token(Scope scope, std::optional<std::set<SiteId>> sites, const std::string& name) {
   std::string text;
   const auto made = store->transaction([&]() -> Result<void> {
-    const auto fresh = add_token(*store, "test", {scope, std::move(sites)}, std::nullopt, clock.utc());
+    const auto fresh = add_token(*store, name, {scope, std::move(sites)}, std::nullopt, clock.utc());
     if (!fresh) return fresh.error();
     text = fresh->text;
     return {};

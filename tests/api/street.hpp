@@ -93,8 +93,9 @@ class Api {
   /// The same, as it is sent.
   Response ask_as_is(const Request& request);
   Answer answer_to(const Request& request);
-  /// A fresh token's text.
-  std::string token(Scope scope, std::optional<std::set<SiteId>> sites = std::nullopt);
+  /// A fresh token's text; it is named after whoever holds it.
+  std::string token(Scope scope, std::optional<std::set<SiteId>> sites = std::nullopt,
+                    const std::string& name = "test");
   /// `{"accepted":…` of an answer that must be a success.
   std::string ingested(const Request& request);
 
