@@ -45,9 +45,9 @@ Result<void> check_bytes(const Wallet& wallet, const Transaction& transaction) {
   if (!from) return from.error();
   const auto to = iota::parse_address(transaction.payment.address);
   if (!to) return to.error();
-  return iota::check_payment(transaction.bytes, *from,
-                             {*to, static_cast<std::uint64_t>(transaction.payment.amount.units())},
-                             static_cast<std::uint64_t>(transaction.most_fee.units()));
+  return iota::check_payment(
+      transaction.bytes, *from, {*to, static_cast<std::uint64_t>(transaction.payment.amount.units())},
+      {static_cast<std::uint64_t>(transaction.most_fee.units()), static_cast<std::uint64_t>(transaction.last_epoch)});
 }
 
 /// What nobody has signed is over with its epoch, wherever its coins have gone.
@@ -215,6 +215,8 @@ Result<WalletHoldings> WalletPayments::holdings(Store& store, const Wallet& wall
   if (!is_silent_) {
     const auto balance = chain_.balance(wallet.address);
     if (balance) holdings.balance = *balance;
+    const auto epoch = balance ? chain_.epoch() : Result<std::int64_t>(balance.error());
+    if (epoch) holdings.epoch = *epoch;
   }
   auto in_flight = store.wallets().in_flight(wallet);
   if (!in_flight) return in_flight.error();

@@ -24,6 +24,7 @@ struct PaymentOrder {
 
 struct WalletHoldings {
   std::optional<settlement::Amount> balance;  ///< absent: no node has answered
+  std::optional<std::int64_t> epoch;          ///< the chain's; likewise
   InFlight in_flight;
 };
 

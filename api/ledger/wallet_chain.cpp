@@ -194,6 +194,13 @@ Result<Amount> WalletChain::balance(const std::string& address) {
   return amount_of(found->nanos);
 }
 
+Result<std::int64_t> WalletChain::epoch() {
+  if (auto right = check_chain(client_); !right) return right.error();
+  const auto state = client_.system_state();
+  if (!state) return state.error();
+  return static_cast<std::int64_t>(state->epoch);
+}
+
 Result<Draft> WalletChain::draft(const DraftOrder& order, UnixTime now) {
   const auto from = iota::parse_address(order.from);
   if (!from) return from.error();

@@ -77,6 +77,7 @@ class WalletChain {
   /// nodes forget transactions. Without that proof it is pending.
   Result<settlement::Status> status(const AskedAfter& asked);
   Result<NewestCheckpoint> newest();
+  Result<std::int64_t> epoch();
   /// Oldest first, after `position`; an empty one is the beginning.
   Result<WalletHistory> history(const std::string& address, const std::string& position);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "api/ledger/iota/base58.hpp"
 #include "api/ledger/iota/signing.hpp"
@@ -16,6 +17,8 @@ namespace balans::cli {
 namespace {
 
 using boost::json::object;
+
+constexpr std::uint64_t kMostEpoch = 1'000'000'000;
 
 /// What is to be paid, as it was typed.
 struct Order {
@@ -60,6 +63,12 @@ std::string question(const Order& order, trade::Amount fee) {
   return fmt::format("{} IOTA to {}, with a fee of at most {} IOTA. Pay?",
                      shown_amount(std::to_string(order.amount.units())), iota::to_text(order.to),
                      shown_amount(std::to_string(fee.units())));
+}
+
+/// Also where nobody is asked.
+void show_epochs(std::uint64_t now, std::uint64_t last) {
+  fmt::print(stderr, "The api says that this is epoch {}; the payment can be executed until the end of epoch {}.\n",
+             now, last);
 }
 
 Result<void> say(const WalletArguments& arguments, const object& transaction) {
@@ -108,25 +117,38 @@ Result<void> send_by_the_api(const WalletArguments& arguments, WalletApi& api, c
   return say(arguments, *paid);
 }
 
+/// The chain's epoch, as the api says: the machine here asks no node.
+Result<std::uint64_t> epoch_of(WalletApi& api, const Order& order) {
+  const auto wallet = api.get(order.path(""));
+  if (!wallet) return wallet.error();
+  const auto text = text_of(*wallet, "epoch");
+  std::uint64_t epoch = 0;
+  const char* end = text ? text->data() + text->size() : nullptr;
+  if (!text || std::from_chars(text->data(), end, epoch).ptr != end || epoch > kMostEpoch)
+    return Error{"the api", "does not say which epoch it is: nothing is signed"};
+  return epoch;
+}
+
 /// What the api wants signed, once it has been read: it pays exactly what was ordered, and its fee is what was shown.
 struct Readable {
   std::string bytes;
   trade::Amount fee;
+  std::uint64_t last_epoch;
 };
-Result<Readable> read_bytes(const object& draft, const OwnKey& key, const Order& order) {
+Result<Readable> read_bytes(const object& draft, const OwnKey& key, const Order& order, std::uint64_t epoch) {
   const auto text = text_of(draft, "bytes");
   if (!text) return text.error();
   auto bytes = from_base64(*text, iota::kMostTransactionBytes);
   if (!bytes) return bytes.error().within("the api's bytes");
   const auto nanos = static_cast<std::uint64_t>(order.amount.units());
   const auto most_fee = static_cast<std::uint64_t>(order.most_fee.units());
-  if (const auto sound = iota::check_payment(*bytes, key.address, {order.to, nanos}, most_fee); !sound)
+  if (const auto sound = iota::check_payment(*bytes, key.address, {order.to, nanos}, {most_fee, epoch + 1}); !sound)
     return Error{"the api's bytes", sound.error().what + ": they are not signed"};
   const auto transaction = iota::decode_transaction(*bytes);
   if (!transaction) return transaction.error();
   const auto fee = trade::Amount::of(static_cast<std::int64_t>(transaction->gas.budget));
   if (!fee) return Error{"the api's bytes", "their fee does not fit"};
-  return Readable{*std::move(bytes), *fee};
+  return Readable{*std::move(bytes), *fee, *transaction->last_epoch};
 }
 
 Result<void> check_home(WalletApi& api, const OwnKey& key) {
@@ -144,8 +166,11 @@ Result<void> send_by_own_key(const WalletArguments& arguments, WalletApi& api, c
   const auto draft = asked_for(api, order);
   if (!draft) return draft.error();
   if (const auto state = text_of(*draft, "state"); state && *state != "unsigned") return say(arguments, *draft);
-  const auto readable = read_bytes(*draft, *key, order);
+  const auto epoch = epoch_of(api, order);
+  if (!epoch) return once_more(epoch.error(), order);
+  const auto readable = read_bytes(*draft, *key, order, *epoch);
   if (!readable) return readable.error();
+  show_epochs(*epoch, readable->last_epoch);
   if (auto wanted = ask_whether(arguments, question(order, readable->fee)); !wanted) return wanted;
   const auto passphrase = ask_secret("Passphrase of " + arguments.key->string(), arguments.password_file);
   if (!passphrase) return passphrase.error();

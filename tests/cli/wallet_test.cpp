@@ -185,7 +185,9 @@ TEST_F(LyingApi, GetsNoSignatureForAnythingElseThanWhatWasOrdered) {
       {pays({asked(), {other, 1}}), "something else than to pay"},
       {[](iota::Transaction& transaction) { transaction.gas.budget = 50'000'001; }, "its fee may be"},
       {[&](iota::Transaction& transaction) { transaction.sender = transaction.gas.owner = other; }, "its sender is"},
-      {[](iota::Transaction& transaction) { transaction.last_epoch.reset(); }, "it never expires"}};
+      {[](iota::Transaction& transaction) { transaction.last_epoch.reset(); }, "it never expires"},
+      {[this](iota::Transaction& transaction) { transaction.last_epoch = chain_.epoch() + 2; },
+       "it could be executed until the end of epoch"}};
   for (const auto& [lie, what] : lies) {
     const auto refused = sent_through(lie);
     EXPECT_EQ(refused.code, 1) << what;
@@ -196,6 +198,8 @@ TEST_F(LyingApi, GetsNoSignatureForAnythingElseThanWhatWasOrdered) {
   }
   const auto honest = sent_through([](iota::Transaction&) {});
   EXPECT_EQ(honest.code, 0) << honest.err;
+  EXPECT_THAT(honest.err, HasSubstr("this is epoch " + std::to_string(chain_.epoch()) + "; "));
+  EXPECT_THAT(honest.err, HasSubstr("until the end of epoch " + std::to_string(chain_.epoch() + 1)));
   EXPECT_NE(signed_, "");
   EXPECT_EQ(chain_.holds(kSomebody), 500'000'000U);
 }

@@ -141,6 +141,8 @@ Answer get_wallet(const Call& call, Store& store, const WalletService& wallets, 
   write_members(w, wallet);
   w.key("balance");
   holdings->balance ? w.string(std::to_string(holdings->balance->units())) : w.null();
+  w.key("epoch");
+  holdings->epoch ? w.string(std::to_string(*holdings->epoch)) : w.null();
   w.key("pending_out").string(std::to_string(holdings->in_flight.out.units()));
   w.key("pending_in").string(std::to_string(holdings->in_flight.in.units()));
   return json_response(w.end_object().take());

@@ -63,7 +63,7 @@ std::string seal_context(const DeploymentId& deployment, std::string_view wallet
 }
 
 Result<void> check_payment(std::string_view bytes, const Address& from, const Payment& payment,
-                           std::uint64_t most_fee) {
+                           const PaymentBounds& bounds) {
   const auto transaction = decode_transaction(bytes);
   if (!transaction) return transaction.error().within("transaction");
   const auto refuse = [](const std::string& what) { return Error{"transaction", what}; };
@@ -74,10 +74,13 @@ Result<void> check_payment(std::string_view bytes, const Address& from, const Pa
   if (!(transaction->body == *expected))
     return refuse("it does something else than to pay " + std::to_string(payment.nanos) + " nanos to " +
                   to_text(payment.to));
-  if (transaction->gas.budget > most_fee)
+  if (transaction->gas.budget > bounds.most_fee)
     return refuse("its fee may be " + std::to_string(transaction->gas.budget) + " nanos, expected " +
-                  std::to_string(most_fee) + " at most");
+                  std::to_string(bounds.most_fee) + " at most");
   if (!transaction->last_epoch) return refuse("it never expires");
+  if (*transaction->last_epoch > bounds.last_epoch)
+    return refuse("it could be executed until the end of epoch " + std::to_string(*transaction->last_epoch) +
+                  ", expected " + std::to_string(bounds.last_epoch) + " at most");
   return {};
 }
 

@@ -33,8 +33,15 @@ Result<std::unique_ptr<Signer>> signer_of_entropy(std::string_view entropy);
 /// What the entropy of a wallet's key is sealed for.
 [[nodiscard]] std::string seal_context(const DeploymentId& deployment, std::string_view wallet, const Address& address);
 
-/// Whether these bytes pay exactly that, out of coins that are `from`'s own, for at most `most_fee` nanos, and expire.
-/// Asked before anything is signed, whoever has made the bytes.
-Result<void> check_payment(std::string_view bytes, const Address& from, const Payment& payment, std::uint64_t most_fee);
+/// What a payment may be at most.
+struct PaymentBounds {
+  std::uint64_t most_fee = 0;    ///< nanos
+  std::uint64_t last_epoch = 0;  ///< in which it can be executed
+};
+
+/// Whether these bytes pay exactly that, out of coins that are `from`'s own, and within those bounds. Asked before
+/// anything is signed, whoever has made the bytes.
+Result<void> check_payment(std::string_view bytes, const Address& from, const Payment& payment,
+                           const PaymentBounds& bounds);
 
 }  // namespace balans::iota
