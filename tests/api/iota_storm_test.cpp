@@ -10,9 +10,9 @@
 
 #include "api/app/journal_audit.hpp"
 #include "common/crypto/base64.hpp"
+#include "tests/api/both_engines.hpp"
 #include "tests/api/iota_world.hpp"
 #include "tests/support/environment.hpp"
-#include "tests/support/temp_folder.hpp"
 
 namespace balans::api::test {
 namespace {
@@ -21,7 +21,7 @@ using namespace settlement;
 
 class IotaStorm {
  public:
-  explicit IotaStorm(std::uint64_t seed) : random_(seed), world_(folder_ / "balans.sqlite", random_) {
+  IotaStorm(Kind kind, std::uint64_t seed) : random_(seed), world_(fresh_database(kind, folder_), random_) {
     world_.transport.on_submit = [this](const std::string& body) { see(body); };
     world_.store->fail_one_in = 40;
   }
@@ -298,7 +298,7 @@ class IotaStorm {
   }
 
   std::mt19937_64 random_;
-  balans::test::TempFolder folder_;
+  const Folder folder_;
   IotaWorld world_;
   std::string weather_ = "{}";
   std::uint64_t made_ = 0;
@@ -310,11 +310,14 @@ class IotaStorm {
   std::map<std::string, std::size_t> counts_;
 };
 
-TEST(IotaStorm, NothingIsPaidTwiceAndNothingIsLost) {
+class IotaStorms : public testing::TestWithParam<Kind> {};
+INSTANTIATE_TEST_SUITE_P(, IotaStorms, both_engines(), engine_of);
+
+TEST_P(IotaStorms, NothingIsPaidTwiceAndNothingIsLost) {
   const auto seed = static_cast<std::uint64_t>(
       number_from_environment("BALANS_SEED", static_cast<std::int64_t>(std::random_device()())));
   std::cout << "BALANS_SEED=" << seed << " brings this run back" << std::endl;
-  IotaStorm(seed).run(number_from_environment("BALANS_IOTA_OPERATIONS", 150));
+  IotaStorm(GetParam(), seed).run(number_from_environment("BALANS_IOTA_OPERATIONS", 150));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 #pragma once
-// A journal in SQLite, the loop of settlements, the adapter and its HTTP transport, and a node of IOTA that is a
+// A journal on either engine, the loop of settlements, the adapter and its HTTP transport, and a node of IOTA that is a
 // process of its own: all of it but the network.
 
 #include <gtest/gtest.h>
@@ -53,7 +53,7 @@ class IotaWorld {
  public:
   static constexpr std::uint64_t kPayees = 6, kStrangers = 2, kOperator = 98, kPayer = 99;
 
-  IotaWorld(std::filesystem::path database, std::mt19937_64& random)
+  IotaWorld(DatabaseAddress database, std::mt19937_64& random)
       : node({"--manual-clock", std::to_string(kMonday.ms()), "--checkpoint-ms", "999999999999999", "--epoch-ms",
               "999999999999999", "--seed", std::to_string(random() % 1'000'000)}),
         database_(std::move(database)),
@@ -67,7 +67,7 @@ class IotaWorld {
     terms.rules.cap = units(100'000 * kIota);
     terms.rules.daily_limit = units(100'000 * kIota);
     terms.rules.approve_above = units(20 * kIota);
-    EXPECT_TRUE(migrate(DatabaseAddress(database_)).ok());
+    EXPECT_TRUE(migrate(database_).ok());
     restart();
     open_accounts();
     // The history is read on from a coin of everybody's, and strangers have something to send.
@@ -82,7 +82,7 @@ class IotaWorld {
     ledger.reset();
     if (store) rolled_back += store->rolled_back, unanswered += store->unanswered;
     store.reset();
-    auto opened = open_store(DatabaseAddress(database_));
+    auto opened = open_store(database_);
     ASSERT_TRUE(opened.ok()) << opened.error().message();
     store = std::make_unique<FaultyStore>(*std::move(opened), random_);
     ledger.emplace(network, transport, *wallet().signer);
@@ -156,7 +156,7 @@ class IotaWorld {
     for (std::uint64_t n = 1; n <= kPayees; ++n) put_payee(n, settlement::PayoutMode::Periodic);
   }
 
-  std::filesystem::path database_;
+  DatabaseAddress database_;
   std::mt19937_64& random_;
   std::vector<TestKey> keys_;
 };
