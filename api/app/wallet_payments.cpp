@@ -88,19 +88,23 @@ Result<Restored> WalletPayments::look_after_restore(Store& store) {
   if (is_unasked && !copy_seen_) copy_seen_ = now;
   const auto newest = chain_.newest();
   if (!newest) return restored;
+  Restored next = *restored;
   if (is_unasked) {
     if (newest->at < *copy_seen_) return restored;
     copy_seen_.reset();
-    restored->wait_epoch = newest->epoch + wait_epochs_;
-    restored->ids_from = now + wallet::kMostAhead;
-  } else if (newest->epoch >= *restored->wait_epoch) {
-    restored->wait_epoch.reset();
+    next = {newest->epoch + wait_epochs_, now + wallet::kMostAhead};
   } else {
-    return restored;
+    if (newest->epoch < *next.wait_epoch) return restored;
+    next.wait_epoch.reset();
   }
-  const auto put = store.transaction([&] { return store.wallets().put_restored(*restored); });
+  const auto put = store.transaction([&]() -> Result<void> {
+    // Somebody may have said while the chain was asked that something was lost once more.
+    const auto there = store.wallets().restored();
+    if (!there) return there.error();
+    return *there == *restored ? store.wallets().put_restored(next) : Result<void>();
+  });
   if (!put) return put.error();
-  return restored;
+  return store.wallets().restored();
 }
 
 Result<std::vector<KeptObject>> WalletPayments::kept_objects(Store& store, const Wallet& wallet) const {

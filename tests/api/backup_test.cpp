@@ -114,6 +114,16 @@ TEST_P(BackupTest, IsRestoredAsItWasAndGoesOn) {
   EXPECT_EQ(told(*target), told(*source));
 }
 
+/// What they have paid since, the copy does not know.
+TEST_P(BackupTest, MakesWalletsWaitOnceItIsRestored) {
+  const DatabaseAddress from = address(GetParam().from, "source"), to = address(GetParam().to, "target");
+  const auto source = opened(from);
+  ASSERT_TRUE(back_up(from, folder / "backup").ok());
+  ASSERT_TRUE(restore(folder / "backup", to).ok());
+  EXPECT_EQ(opened(to)->wallets().restored()->wait_epoch, Restored::kUnasked);
+  EXPECT_EQ(source->wallets().restored()->wait_epoch, std::nullopt);
+}
+
 TEST_P(BackupTest, IsNotRestoredOverWhatIsThere) {
   const DatabaseAddress from = address(GetParam().from, "source"), to = address(GetParam().to, "target");
   ingest(*opened(from), "a", senders.batch(senders.charger, 1, 3));

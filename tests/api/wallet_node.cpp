@@ -107,6 +107,7 @@ Result<std::string> WalletNode::post(const std::string& endpoint, const std::str
   const bj::value request = bj::parse(body);
   const std::string method(request.at("method").as_string());
   asked.push_back(method);
+  if (on_question) on_question();
   if (is_silent) return Error{endpoint, "timeout"};
   return answer(method, request.at("params").as_array());
 }

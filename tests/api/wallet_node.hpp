@@ -2,6 +2,7 @@
 // A node of IOTA in memory, which executes payments: what wallets are tested against.
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ class WalletNode final : public iota::Transport {
 
   std::string chain = kChain;
   std::int64_t now_ms = 1'554'300'000'000;  ///< the time of its checkpoints
+  std::function<void()> on_question;        ///< before each is answered
   bool is_silent = false;
   bool loses_answers = false;       ///< executes, and the answer does not arrive
   bool drops_transactions = false;  ///< takes nothing, and gives no answer

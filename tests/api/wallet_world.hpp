@@ -61,6 +61,8 @@ class WalletWorld : public testing::Test {
   static std::string text(const boost::json::value& value, const char* key) {
     return std::string(value.at(key).as_string());
   }
+  /// The kind of a problem.
+  static std::string slug(const Response& response) { return text(boost::json::parse(response.body), "type"); }
   static std::string wallet_id(int number) { return "018f0000000000000000000000000" + std::to_string(100 + number); }
   static std::string payment_id(int number) { return "0169e37fd70000000000000000001" + std::to_string(100 + number); }
 
