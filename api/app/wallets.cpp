@@ -15,7 +15,9 @@ namespace {
 using wallet::Wallet;
 using Why = WalletRefused::Why;
 
-WalletRefused invalid(std::string pointer, std::string what) { return {Why::Invalid, std::move(what), pointer}; }
+WalletRefused invalid(std::string pointer, std::string what) {
+  return {Why::Invalid, std::move(what), std::move(pointer)};
+}
 
 WalletRefused wrong_password() {
   return {Why::WrongPassword, "the password is wrong, or what was kept is damaged", ""};

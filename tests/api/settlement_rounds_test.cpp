@@ -354,16 +354,6 @@ TEST_P(Rounds, WhoeverSaysThatSomethingWasLostIsHeardWithoutARestart) {
   EXPECT_EQ(world.round().reconciled, Reconciled::Yes);
 }
 
-/// It does not even know that there is a chain.
-TEST_P(Rounds, ACopyOfBeforeTheFirstRoundWaitsToo) {
-  ASSERT_TRUE(world.store->settlements().note_restored());
-  world.chain.deposit("0xoperator", 5'000'000);
-  EXPECT_EQ(world.round().reconciled, Reconciled::No);
-  EXPECT_EQ(world.round().reconciled, Reconciled::No);
-  for (int i = 0; i < 2; ++i) world.chain.begin_epoch();
-  EXPECT_EQ(world.round().reconciled, Reconciled::Yes);
-}
-
 TEST_P(Rounds, WhatIsSaidWhileAPageIsTakenIsKept) {
   world.round();
   world.chain.deposit("0xoperator", 5'000'000);

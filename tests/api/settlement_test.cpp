@@ -315,6 +315,16 @@ TEST_P(SettlementLoop, ARestoredCopyPaysNothingThatWasPaidAfterItWasMade) {
   EXPECT_EQ(world.custody(), world.chain.holdings());
 }
 
+/// It does not even know that there is a chain.
+TEST_P(SettlementLoop, ACopyOfBeforeTheFirstRoundWaitsToo) {
+  ASSERT_TRUE(world.store->settlements().note_restored());
+  world.chain.deposit("0xoperator", 5'000'000);
+  EXPECT_EQ(world.round().reconciled, Reconciled::No);
+  EXPECT_EQ(world.round().reconciled, Reconciled::No);
+  for (int i = 0; i < 2; ++i) world.chain.begin_epoch();
+  EXPECT_EQ(world.round().reconciled, Reconciled::Yes);
+}
+
 TEST_P(SettlementLoop, ARestoredCopyWaitsForWhatIsStillUnderway) {
   fund();
   world.earn(1, 500'000);
