@@ -95,10 +95,12 @@ Result<void> Settlements::open_books(Store& store, const Tip& tip, UnixTime now)
   }
   return store.transaction([&]() -> Result<void> {
     if (const auto opened = enter_some(store, opening(terms_.books), now); !opened) return opened;
-    // A copy of before the first round has forgotten all that was signed.
+    // A copy of before the first round has forgotten all that was signed, which may be valid for longer than wallets
+    // wait.
     const auto restored = store.wallets().restored();
     if (!restored) return restored.error();
-    const auto wait = restored->wait_epoch ? std::optional(LedgerCursor::kUnasked) : std::nullopt;
+    const bool is_copy = restored->wait_epoch || restored->ids_from;
+    const auto wait = is_copy ? std::optional(LedgerCursor::kUnasked) : std::nullopt;
     return store.settlements().put_cursor({terms_.books.chain, pin, "", wait, tip.address});
   });
 }
