@@ -66,6 +66,20 @@ TEST_F(WalletAfterRestore, WaitsWhereSomebodySaysMeanwhileThatSomethingWasLost) 
   EXPECT_EQ(slug(paid_now(session(1))), "urn:balans:problem:coins-busy");
 }
 
+/// Where there was one, and its key was taken out of the configuration while it waits.
+TEST_F(WalletAfterRestore, WaitsAndGoesOnWhateverBecomesOfTheSettlementLoop) {
+  made(1, kAnna);
+  const LedgerCursor cursor{*settlement::ChainName::parse("iota"), {}, "", std::nullopt};
+  ASSERT_TRUE(api.store->transaction([&] { return api.store->settlements().put_cursor(cursor); }).ok());
+  restore();
+  for (int i = 0; i < 2; ++i, pass(1_s)) look();
+  pass(60 * 1_min);
+  EXPECT_EQ(paid_now(session(1)).status, 409);
+  node.begin_epoch(node.epoch() + 2);
+  EXPECT_EQ(paid_now(session(1)).status, 201);
+  EXPECT_EQ((*api.store->settlements().cursor(cursor.chain))->wait_epoch, LedgerCursor::kUnasked) << "nobody asks";
+}
+
 /// As long as a settlement may be executed, where that is longer.
 TEST_F(WalletAfterRestore, WaitsForAsLongAsSettlementsLast) {
   WalletPayments later(*settlement::ChainName::parse("iota"), chain, api.clock, 5);
