@@ -1,6 +1,6 @@
 #pragma once
-// The least that each database must do to keep the same transfers: prepared inserts into tables with the same columns
-// and primary keys, with the same durability; nothing read, judged, checked or chained, no further index.
+// What a program does that keeps the same transfers and nothing else: prepared inserts of the same rows into the same
+// tables, with the same keys, indexes and constraints and the same durability; nothing is read, judged or chained.
 
 #include <memory>
 #include <span>
