@@ -23,6 +23,7 @@ class PostgresJournal final : public SqlJournal {
   Result<void> take_entry(journal::Book& book, const sql::Rows& row);
   Result<void> take_account(journal::Book& book, const sql::Rows& row);
   Result<void> load_accounts_of_reserves(journal::Book& book);
+  Result<void> add_payment(const journal::Commit& commit, const EraPlace& place);
   Result<void> add_accounts(const journal::Commit& commit);
   Result<void> add_entries(const journal::Commit& commit);
   Result<void> note_reserves(const journal::Commit& commit);

@@ -1,6 +1,6 @@
 #pragma once
-// The least that each database must do to keep the same transfers: one prepared insert of a transfer's own row, with
-// the same durability; no balances, no rules, no chain.
+// What a program does that keeps the same transfers and nothing else: prepared inserts of the same rows into the same
+// tables, with the same keys, indexes and constraints and the same durability; nothing is read, judged or chained.
 
 #include <memory>
 #include <span>
@@ -13,8 +13,12 @@ namespace balans::bench {
 class Bare {
  public:
   virtual ~Bare() = default;
-  /// Each row by itself, or all of them in one transaction.
+  /// All bytes that a transfer of its own commit makes durable: its row, two balances and the commit, in a transaction
+  /// for each.
   virtual void insert_each(std::span<const api::journal::Transfer> transfers) = 0;
+  /// The transfers' own rows alone, each by itself.
+  virtual void insert_rows(std::span<const api::journal::Transfer> transfers) = 0;
+  /// The transfers' own rows alone, all in one transaction.
   virtual void insert_together(std::span<const api::journal::Transfer> transfers) = 0;
 };
 
