@@ -109,6 +109,8 @@ class Stage {
   /// Whether the minutes that were asked for are over.
   [[nodiscard]] bool run_is_over();
 
+  /// What chain and journal say now of what was paid out; empty where there is no chain.
+  [[nodiscard]] Result<boost::json::object> chain_now() const;
   /// How many readings the api has stored.
   Result<std::int64_t> count_readings();
   /// Stops everything and gives the summary of the run.
@@ -132,7 +134,7 @@ class Stage {
   Result<void> make_tokens();
   Result<void> start_chain();
   Result<void> pay_out_on_chain();
-  /// What chain and journal say of what was paid out, once they agree, or patience ends.
+  /// The same, once they agree, or patience ends.
   Result<boost::json::object> chain_summary();
   Result<void> start_api();
   Result<void> start_site();

@@ -39,11 +39,16 @@ Result<void> Stage::pay_out_on_chain() {
   return fund(*chain_, chain_->wallet, kWalletBegins);
 }
 
-Result<boost::json::object> Stage::chain_summary() {
+Result<boost::json::object> Stage::chain_now() const {
   if (!chain_ || payees_.empty()) return boost::json::object();
-  Result<boost::json::object> summary = chain_of(desk_, *chain_, payees_);
+  return chain_of(desk_, *chain_, payees_);
+}
+
+Result<boost::json::object> Stage::chain_summary() {
+  Result<boost::json::object> summary = chain_now();
+  if (summary && summary->empty()) return summary;
   const auto agrees = [&] {
-    summary = chain_of(desk_, *chain_, payees_);
+    summary = chain_now();
     return summary && summary->at("agrees").as_bool();
   };
   wait_for(agrees, options_.patience);  // what is on its way is booked in one of the next rounds
