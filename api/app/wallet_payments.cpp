@@ -76,10 +76,16 @@ std::optional<WalletRefused> refuse_order(const journal::Id& id, const Restored&
   return std::nullopt;
 }
 
+/// Once the chain was asked. Orders that are forgotten came before what it shows now, whatever the clock says.
+Restored asked_at(const NewestCheckpoint& newest, std::int64_t wait_epochs, const Restored& before, UnixTime now) {
+  const UnixTime ids_from = std::max(newest.at, now) + wallet::kMostAhead;
+  return {newest.epoch + wait_epochs, std::max(ids_from, before.ids_from.value_or(ids_from))};
+}
+
 }  // namespace
 
 /// A node that lags behind could tell an epoch that was over when the last payment was signed: only what it has seen
-/// since this process knows of the restore counts.
+/// since this process knows of the restore counts. A clock that is behind is waited for.
 Result<Restored> WalletPayments::look_after_restore(Store& store) {
   auto restored = store.wallets().restored();
   if (!restored || !restored->wait_epoch) return restored;
@@ -90,9 +96,9 @@ Result<Restored> WalletPayments::look_after_restore(Store& store) {
   if (!newest) return restored;
   Restored next = *restored;
   if (is_unasked) {
-    if (newest->at < *copy_seen_) return restored;
+    if (newest->at < *copy_seen_ || newest->at > now + wallet::kMostAhead) return restored;
     copy_seen_.reset();
-    next = {newest->epoch + wait_epochs_, now + wallet::kMostAhead};
+    next = asked_at(*newest, wait_epochs_, *restored, now);
   } else {
     if (newest->epoch < *next.wait_epoch) return restored;
     next.wait_epoch.reset();

@@ -104,6 +104,32 @@ TEST_F(WalletAfterRestore, PaysNothingThatWasOrderedBefore) {
   EXPECT_EQ(paid_now(session(1)).status, 201);
 }
 
+/// A machine without a battery for its clock starts with the time of before.
+TEST_F(WalletAfterRestore, CanTellOrdersOfBeforeWhereItsClockIsBehind) {
+  pass(3 * 60 * 1_min);
+  restore();
+  const UnixTime right = api.clock.utc();
+  const auto look_at = [&](Millis behind) {
+    api.clock.now = api.clock.now - behind;
+    look();
+    api.clock.now = api.clock.now + behind;
+    return *api.store->wallets().restored();
+  };
+  EXPECT_EQ(look_at(60 * 1_min + 1_ms).wait_epoch, Restored::kUnasked) << "it is not known what time it is";
+  EXPECT_EQ(look_at(60 * 1_min).ids_from, right + 60 * 1_min);
+  restore();
+  EXPECT_EQ(look_at(60 * 1_min).ids_from, right + 60 * 1_min);
+}
+
+TEST_F(WalletAfterRestore, ForgetsNoEarlierRestore) {
+  pass(1_s);
+  const UnixTime later = api.clock.utc() + 2 * 60 * 1_min;
+  ASSERT_TRUE(api.store->transaction([&] { return api.store->wallets().put_restored({std::nullopt, later}); }).ok());
+  restore();
+  look();
+  EXPECT_EQ(*api.store->wallets().restored(), (Restored{static_cast<std::int64_t>(node.epoch()) + 2, later}));
+}
+
 TEST_F(WalletAfterRestore, CanTellOrdersOfBeforeBecauseNoneHasAnIdOfTheFuture) {
   made(1, kAnna);
   const std::string open = session(1);
