@@ -85,13 +85,15 @@ Restored asked_at(const NewestCheckpoint& newest, std::int64_t wait_epochs, cons
 }  // namespace
 
 /// A node that lags behind could tell an epoch that was over when the last payment was signed: only what it has seen
-/// since this process knows of the restore counts. A clock that is behind is waited for.
+/// since this process knows of the restore counts. A clock that was ahead and is set back has known of it since then;
+/// one that is behind is waited for.
 Result<Restored> WalletPayments::look_after_restore(Store& store) {
   auto restored = store.wallets().restored();
+  const bool is_unasked = restored && restored->wait_epoch == Restored::kUnasked;
+  if (!is_unasked) copy_seen_.reset();
   if (!restored || !restored->wait_epoch) return restored;
   const UnixTime now = clock_.utc();
-  const bool is_unasked = *restored->wait_epoch == Restored::kUnasked;
-  if (is_unasked && !copy_seen_) copy_seen_ = now;
+  if (is_unasked) copy_seen_ = std::min(copy_seen_.value_or(now), now);
   const auto newest = chain_.newest();
   if (!newest) return restored;
   Restored next = *restored;

@@ -130,6 +130,30 @@ TEST_F(WalletAfterRestore, ForgetsNoEarlierRestore) {
   EXPECT_EQ(*api.store->wallets().restored(), (Restored{static_cast<std::int64_t>(node.epoch()) + 2, later}));
 }
 
+TEST_F(WalletAfterRestore, GoesOnOnceAClockThatWasAheadIsSetBack) {
+  restore();
+  api.clock.now = api.clock.now + 24 * 60 * 1_min;
+  look();
+  EXPECT_EQ(api.store->wallets().restored()->wait_epoch, Restored::kUnasked);
+  api.clock.now = api.clock.now - 24 * 60 * 1_min;
+  look();
+  EXPECT_EQ(api.store->wallets().restored()->wait_epoch, static_cast<std::int64_t>(node.epoch()) + 2);
+}
+
+/// Another process has asked; then something is lost once more, and the node lags behind.
+TEST_F(WalletAfterRestore, CountsFromTheNewestRestoreOnly) {
+  restore();
+  node.is_silent = true;
+  look();
+  node.is_silent = false;
+  ASSERT_TRUE(api.store->transaction([&] { return api.store->wallets().put_restored({}); }).ok());
+  look();
+  api.clock.now = api.clock.now + 60 * 1_min;
+  restore();
+  look();
+  EXPECT_EQ(api.store->wallets().restored()->wait_epoch, Restored::kUnasked);
+}
+
 TEST_F(WalletAfterRestore, CanTellOrdersOfBeforeBecauseNoneHasAnIdOfTheFuture) {
   made(1, kAnna);
   const std::string open = session(1);
