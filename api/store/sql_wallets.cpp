@@ -144,6 +144,12 @@ Result<void> SqlWallets::put_seal(const journal::Id& id, const SealedSecret& sea
 }
 
 Result<wallet::TokenTries> SqlWallets::tries_of(const journal::Id& id, const std::string& who) {
+  // SQLite has one writer anyway.
+  if (connection_.engine() == sql::Engine::Postgres) {
+    const auto held =
+        connection_.run("wait for others' tries", "SELECT id FROM wallet WHERE id = $1 FOR UPDATE", {to_text(id)});
+    if (!held) return held.error();
+  }
   wallet::TokenTries tries;
   const auto read = sql::each_row(
       connection_.query("find a token's tries",

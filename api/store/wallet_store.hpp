@@ -65,7 +65,7 @@ class WalletStore {
   /// Another password for the same key: no token has given it yet.
   virtual Result<void> put_seal(const journal::Id& id, const SealedSecret& seal) = 0;
   /// `who`: a token, as the audit log names it. Of a wallet the newest `kMostTokens` are kept, those that have opened
-  /// it rather than others.
+  /// it rather than others. From `tries_of` on the tries of other processes wait until the transaction ends.
   virtual Result<wallet::TokenTries> tries_of(const journal::Id& id, const std::string& who) = 0;
   virtual Result<void> put_tries(const journal::Id& id, const std::string& who, const wallet::TokenTries& tries) = 0;
   virtual Result<void> put_strangers(const journal::Id& id, const wallet::StrangersTries& strangers) = 0;
