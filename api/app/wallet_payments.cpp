@@ -105,13 +105,8 @@ Result<Restored> WalletPayments::look_after_restore(Store& store) {
     if (newest->epoch < *next.wait_epoch) return restored;
     next.wait_epoch.reset();
   }
-  const auto put = store.transaction([&]() -> Result<void> {
-    // Somebody may have said while the chain was asked that something was lost once more.
-    const auto there = store.wallets().restored();
-    if (!there) return there.error();
-    return *there == *restored ? store.wallets().put_restored(next) : Result<void>();
-  });
-  if (!put) return put.error();
+  const auto gone = store.transaction([&] { return store.wallets().go_on(*restored->wait_epoch, next); });
+  if (!gone) return gone.error();
   return store.wallets().restored();
 }
 

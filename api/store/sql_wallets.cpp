@@ -214,4 +214,14 @@ Result<void> SqlWallets::put_restored(const Restored& restored) {
   return put ? Result<void>() : put.error();
 }
 
+// One statement, so that nothing comes between looking and writing.
+Result<void> SqlWallets::go_on(std::int64_t wait_epoch, const Restored& next) {
+  const auto from = next.ids_from ? std::optional(next.ids_from->ms()) : std::nullopt;
+  const auto gone =
+      connection_.run("go on after a restore",
+                      "UPDATE restored SET wait_epoch = $1, ids_from_utc = $2 WHERE one = 1 AND wait_epoch = $3",
+                      {next.wait_epoch, from, wait_epoch});
+  return gone ? Result<void>() : gone.error();
+}
+
 }  // namespace balans::api

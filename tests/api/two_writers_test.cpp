@@ -154,5 +154,15 @@ TEST_F(TwoWriters, CountEachTryAtAWallet) {
   EXPECT_EQ(one->wallets().tries_of(tried.id, "token 2")->tries.wrong, 1);
 }
 
+TEST_F(TwoWriters, LoseNoMarkOfARestore) {
+  ASSERT_TRUE(one->transaction([&] { return one->wallets().put_restored({7, kNoon}); }).ok());
+  meet(
+      *one, uri, [&] { return one->settlements().note_restored(); },
+      [&] {
+        EXPECT_TRUE(other->transaction([&] { return other->wallets().go_on(7, {std::nullopt, kNoon}); }).ok());
+      });
+  EXPECT_EQ(*one->wallets().restored(), (Restored{Restored::kUnasked, kNoon}));
+}
+
 }  // namespace
 }  // namespace balans::api::test
