@@ -65,7 +65,7 @@ std::optional<WalletRefused> refuse_order(const journal::Id& id, const Restored&
   if (restored.wait_epoch)
     return WalletRefused{Why::CoinsBusy,
                          "this database is an older copy: nothing is paid until what it has forgotten cannot be "
-                         "executed any more, which takes about two days",
+                         "executed any more, which takes about two days, or longer where expiry_epochs says so",
                          ""};
   if (restored.ids_from && at < *restored.ids_from)
     return WalletRefused{

@@ -2,6 +2,8 @@
 // settlement loop here: nobody else waits.
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "tests/api/wallet_world.hpp"
 
 namespace balans::api::test {
@@ -78,6 +80,13 @@ TEST_F(WalletAfterRestore, WaitsAndGoesOnWhateverBecomesOfTheSettlementLoop) {
   node.begin_epoch(node.epoch() + 2);
   EXPECT_EQ(paid_now(session(1)).status, 201);
   EXPECT_EQ((*api.store->settlements().cursor(cursor.chain))->wait_epoch, LedgerCursor::kUnasked) << "nobody asks";
+}
+
+TEST_F(WalletAfterRestore, BelievesNoEpochThatCannotBe) {
+  restore();
+  node.begin_epoch(std::numeric_limits<std::int64_t>::max());
+  look();
+  EXPECT_EQ(api.store->wallets().restored()->wait_epoch, Restored::kUnasked);
 }
 
 /// As long as a settlement may be executed, where that is longer.
