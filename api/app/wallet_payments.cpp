@@ -65,7 +65,7 @@ std::optional<WalletRefused> refuse_order(const journal::Id& id, const Restored&
   if (restored.wait_epoch)
     return WalletRefused{Why::CoinsBusy,
                          "this database is an older copy: nothing is paid until what it has forgotten cannot be "
-                         "executed any more, which takes about two days",
+                         "executed any more, which takes about two days, or longer where expiry_epochs says so",
                          ""};
   if (restored.ids_from && at < *restored.ids_from)
     return WalletRefused{
@@ -76,34 +76,37 @@ std::optional<WalletRefused> refuse_order(const journal::Id& id, const Restored&
   return std::nullopt;
 }
 
+/// Once the chain was asked. Orders that are forgotten came before what it shows now, whatever the clock says.
+Restored asked_at(const NewestCheckpoint& newest, std::int64_t wait_epochs, const Restored& before, UnixTime now) {
+  const UnixTime ids_from = std::max(newest.at, now) + wallet::kMostAhead;
+  return {newest.epoch + wait_epochs, std::max(ids_from, before.ids_from.value_or(ids_from))};
+}
+
 }  // namespace
 
 /// A node that lags behind could tell an epoch that was over when the last payment was signed: only what it has seen
-/// since this process knows of the restore counts.
+/// since this process knows of the restore counts. A clock that was ahead and is set back has known of it since then;
+/// one that is behind is waited for.
 Result<Restored> WalletPayments::look_after_restore(Store& store) {
   auto restored = store.wallets().restored();
+  const bool is_unasked = restored && restored->wait_epoch == Restored::kUnasked;
+  if (!is_unasked) copy_seen_.reset();
   if (!restored || !restored->wait_epoch) return restored;
   const UnixTime now = clock_.utc();
-  const bool is_unasked = *restored->wait_epoch == Restored::kUnasked;
-  if (is_unasked && !copy_seen_) copy_seen_ = now;
+  if (is_unasked) copy_seen_ = std::min(copy_seen_.value_or(now), now);
   const auto newest = chain_.newest();
   if (!newest) return restored;
   Restored next = *restored;
   if (is_unasked) {
-    if (newest->at < *copy_seen_) return restored;
+    if (newest->at < *copy_seen_ || newest->at > now + wallet::kMostAhead) return restored;
     copy_seen_.reset();
-    next = {newest->epoch + wait_epochs_, now + wallet::kMostAhead};
+    next = asked_at(*newest, wait_epochs_, *restored, now);
   } else {
     if (newest->epoch < *next.wait_epoch) return restored;
     next.wait_epoch.reset();
   }
-  const auto put = store.transaction([&]() -> Result<void> {
-    // Somebody may have said while the chain was asked that something was lost once more.
-    const auto there = store.wallets().restored();
-    if (!there) return there.error();
-    return *there == *restored ? store.wallets().put_restored(next) : Result<void>();
-  });
-  if (!put) return put.error();
+  const auto gone = store.transaction([&] { return store.wallets().go_on(*restored->wait_epoch, next); });
+  if (!gone) return gone.error();
   return store.wallets().restored();
 }
 

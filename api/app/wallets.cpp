@@ -62,19 +62,17 @@ WalletRefused wait_for(Millis time, const std::string& why) {
 
 /// One more of this caller, and, where it has never opened the wallet, of all such; or how long it has to wait. What it
 /// has opened it opens however many strangers there are.
-Result<std::optional<WalletRefused>> count_try(Store& store, const Wallet& wallet, const WalletCaller& caller,
-                                               UnixTime now) {
-  const auto own = store.wallets().tries_of(wallet.id, caller.who);
-  if (!own) return own.error();
-  if (const Millis wait = wallet::pause_left(own->tries, now); wait > 0_ms)
+Result<std::optional<WalletRefused>> count_try(Store& store, const Wallet& wallet, const wallet::TokenTries& own,
+                                               const WalletCaller& caller, UnixTime now) {
+  if (const Millis wait = wallet::pause_left(own.tries, now); wait > 0_ms)
     return std::optional(wait_for(wait, "wrong passwords"));
-  if (!own->has_opened) {
+  if (!own.has_opened) {
     if (const Millis wait = wallet::day_left(wallet.strangers, now); wait > 0_ms)
       return std::optional(wait_for(wait, "wrong passwords of too many tokens that have never opened it"));
     const auto counted = store.wallets().put_strangers(wallet.id, wallet::one_more(wallet.strangers, now));
     if (!counted) return counted.error();
   }
-  const auto counted = store.wallets().put_tries(wallet.id, caller.who, {{own->tries.wrong + 1, now}, own->has_opened});
+  const auto counted = store.wallets().put_tries(wallet.id, caller.who, {{own.tries.wrong + 1, now}, own.has_opened});
   if (!counted) return counted.error();
   return std::optional<WalletRefused>();
 }
@@ -234,11 +232,13 @@ WalletOutcome<SecretText> Wallets::try_password(Store& store, const journal::Id&
   std::optional<Wallet> found;
   std::optional<WalletRefused> refused;
   const auto counted = store.transaction([&]() -> Result<void> {
+    const auto own = store.wallets().tries_of(id, caller.who);
+    if (!own) return own.error();
     auto there = store.wallets().find(id);
     if (!there) return there.error();
     found = *std::move(there);
     if (!found || !found->seal) return {};
-    auto why = count_try(store, *found, caller, now);
+    auto why = count_try(store, *found, *own, caller, now);
     if (!why) return why.error();
     refused = *std::move(why);
     return {};

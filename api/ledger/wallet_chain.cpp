@@ -19,6 +19,9 @@ constexpr int kMostDryRuns = 3;
 constexpr std::size_t kCoinsLookedAt = 8;
 /// With less of its epoch left a payment may be executed in the next one too.
 constexpr std::uint64_t kLeastOfEpochMs = 10 * 60 * 1000;
+/// What a node may say at most: an epoch lasts about a day.
+constexpr std::uint64_t kMostEpoch = 1'000'000'000;
+constexpr std::uint64_t kMostTimeMs = 32'503'680'000'000;  // the year 3000
 
 Result<Amount> amount_of(std::uint64_t nanos) {
   if (nanos > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
@@ -230,6 +233,9 @@ Result<NewestCheckpoint> WalletChain::newest() {
   if (!number) return number.error();
   const auto found = client_.checkpoint(*number);
   if (!found) return found.error();
+  if (found->epoch > kMostEpoch || found->timestamp_ms > kMostTimeMs)
+    return Error{"iota_getCheckpoint", "it is of epoch " + std::to_string(found->epoch) + ", " +
+                                           std::to_string(found->timestamp_ms) + " ms since 1970, which cannot be"};
   return NewestCheckpoint{static_cast<std::int64_t>(found->epoch),
                           UnixTime(static_cast<std::int64_t>(found->timestamp_ms))};
 }

@@ -55,7 +55,7 @@ struct AskedAfter {
   std::vector<settlement::Input> inputs;  ///< in the signed versions; none where nobody has signed it
 };
 
-/// As the node that was asked has it.
+/// As the node that was asked has it; of at most a billion epochs and the year 3000.
 struct NewestCheckpoint {
   std::int64_t epoch = 0;
   UnixTime at;

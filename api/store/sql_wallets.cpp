@@ -144,6 +144,12 @@ Result<void> SqlWallets::put_seal(const journal::Id& id, const SealedSecret& sea
 }
 
 Result<wallet::TokenTries> SqlWallets::tries_of(const journal::Id& id, const std::string& who) {
+  // SQLite has one writer anyway.
+  if (connection_.engine() == sql::Engine::Postgres) {
+    const auto held =
+        connection_.run("wait for others' tries", "SELECT id FROM wallet WHERE id = $1 FOR UPDATE", {to_text(id)});
+    if (!held) return held.error();
+  }
   wallet::TokenTries tries;
   const auto read = sql::each_row(
       connection_.query("find a token's tries",
@@ -206,6 +212,16 @@ Result<void> SqlWallets::put_restored(const Restored& restored) {
       "wait_epoch = excluded.wait_epoch, ids_from_utc = excluded.ids_from_utc",
       {restored.wait_epoch, from});
   return put ? Result<void>() : put.error();
+}
+
+// One statement, so that nothing comes between looking and writing.
+Result<void> SqlWallets::go_on(std::int64_t wait_epoch, const Restored& next) {
+  const auto from = next.ids_from ? std::optional(next.ids_from->ms()) : std::nullopt;
+  const auto gone =
+      connection_.run("go on after a restore",
+                      "UPDATE restored SET wait_epoch = $1, ids_from_utc = $2 WHERE one = 1 AND wait_epoch = $3",
+                      {next.wait_epoch, from, wait_epoch});
+  return gone ? Result<void>() : gone.error();
 }
 
 }  // namespace balans::api

@@ -38,6 +38,7 @@ class SqlWallets final : public WalletStore {
   Result<InFlight> in_flight(const wallet::Wallet& wallet) override;
   Result<Restored> restored() override;
   Result<void> put_restored(const Restored& restored) override;
+  Result<void> go_on(std::int64_t wait_epoch, const Restored& next) override;
 
  private:
   using Rows = Result<std::unique_ptr<sql::Rows>>;

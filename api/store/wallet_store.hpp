@@ -65,7 +65,7 @@ class WalletStore {
   /// Another password for the same key: no token has given it yet.
   virtual Result<void> put_seal(const journal::Id& id, const SealedSecret& seal) = 0;
   /// `who`: a token, as the audit log names it. Of a wallet the newest `kMostTokens` are kept, those that have opened
-  /// it rather than others.
+  /// it rather than others. From `tries_of` on the tries of other processes wait until the transaction ends.
   virtual Result<wallet::TokenTries> tries_of(const journal::Id& id, const std::string& who) = 0;
   virtual Result<void> put_tries(const journal::Id& id, const std::string& who, const wallet::TokenTries& tries) = 0;
   virtual Result<void> put_strangers(const journal::Id& id, const wallet::StrangersTries& strangers) = 0;
@@ -99,6 +99,9 @@ class WalletStore {
   // ---- after a restore ----
   virtual Result<Restored> restored() = 0;
   virtual Result<void> put_restored(const Restored& restored) = 0;
+  /// The same where it still waits for that epoch. Nothing where something was lost once more meanwhile, as other
+  /// processes and people say.
+  virtual Result<void> go_on(std::int64_t wait_epoch, const Restored& next) = 0;
 };
 
 }  // namespace balans::api

@@ -124,6 +124,32 @@ TEST_F(MigrationTest, RollsUpWhatTheFirstVersionHasStored) {
   EXPECT_EQ((*energy)[0].readings, 100);
 }
 
+/// Since version 13 wallets have a mark of their own; a copy whose settlements wait is one for them too.
+TEST_F(MigrationTest, MakesWalletsOfACopyWaitThatOnlySettlementsKnewOf) {
+  std::vector<std::string> texts;
+  for (const char* step : {"sqlite/0001_readings", "sqlite/0002_versions", "0003_access", "0004_history",
+                           "sqlite/0005_journal", "0006_energy", "0007_evidence", "0008_flexibility", "0009_settlement",
+                           "sqlite/0010_eras", "0011_wallets", "0012_hot_wallet"})
+    texts.push_back(text_of(std::string("api/store/migrations/") + step + ".sql"));
+  const std::vector<std::string_view> steps(texts.begin(), texts.end());
+  for (const char* const wait : {"NULL", "7", "-1"}) {
+    const std::filesystem::path file = folder / (std::string("copy") + wait);
+    {
+      auto database = sqlite::Database::open(file);
+      ASSERT_TRUE(database.ok());
+      ASSERT_TRUE(database->migrate(steps).ok());
+      const std::string row = std::string("('iota', '', '', '', '', ") + wait + ")";
+      const auto put = database->execute(
+          "INSERT INTO ledger_cursor (chain, deployment, chain_id, genesis, position, wait_epoch) VALUES " + row,
+          "fill");
+      ASSERT_TRUE(put.ok()) << put.error().message();
+    }
+    ASSERT_TRUE(migrate(file).ok());
+    const auto expected = wait == std::string("NULL") ? std::nullopt : std::optional(Restored::kUnasked);
+    EXPECT_EQ((*open_store(file))->wallets().restored()->wait_epoch, expected) << wait;
+  }
+}
+
 TEST_F(MigrationTest, LeavesAFileOfALaterProgramAlone) {
   const DatabaseAddress address = folder / "balans.sqlite";
   ASSERT_TRUE(migrate(address).ok());

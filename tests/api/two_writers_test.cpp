@@ -1,10 +1,11 @@
 // Two processes on one PostgreSQL: each period is billed once with what the one before it carried, and an owner has one
-// account, whoever comes second.
+// account, whoever comes second; each try at a wallet's password counts.
 #include "tests/api/two_writers.hpp"
 
 #include "api/app/allocate_energy.hpp"
 #include "api/app/local_energy.hpp"
 #include "api/core/rfc3339.hpp"
+#include "api/core/wallet/next.hpp"
 #include "api/store/open.hpp"
 #include "api/store/postgres_connection.hpp"
 #include "api/store/sql_energy.hpp"
@@ -127,6 +128,40 @@ TEST_F(TwoWriters, OpenOneAccountForAnOwner) {
   ASSERT_TRUE(accounts.ok());
   ASSERT_EQ(accounts->size(), 1U);
   EXPECT_EQ(one->journal().balance(accounts->front().number, {})->posted(), 10);
+}
+
+/// As a password is tried: by two tokens, or by one.
+TEST_F(TwoWriters, CountEachTryAtAWallet) {
+  wallet::Wallet tried;
+  tried.id = tried.account = *journal::parse_id("018f0000000000000000000000000003");
+  tried.chain = *settlement::ChainName::parse("iota");
+  tried.address = "0x1";
+  ASSERT_TRUE(one->transaction([&] { return one->wallets().add(tried, {}); }).ok());
+  const auto count = [&](Store& store, const std::string& who) -> Result<void> {
+    const auto own = store.wallets().tries_of(tried.id, who);
+    if (!own) return own.error();
+    const auto found = store.wallets().find(tried.id);
+    if (!found) return found.error();
+    const auto put = store.wallets().put_strangers(tried.id, wallet::one_more((*found)->strangers, kNoon));
+    return put ? store.wallets().put_tries(tried.id, who, {{own->tries.wrong + 1, kNoon}, false}) : put;
+  };
+  for (const std::string second : {"token 2", "token 1"})
+    meet(
+        *one, uri, [&] { return count(*one, "token 1"); },
+        [&] { EXPECT_TRUE(other->transaction([&] { return count(*other, second); }).ok()); });
+  EXPECT_EQ((*one->wallets().find(tried.id))->strangers.count, 4);
+  EXPECT_EQ(one->wallets().tries_of(tried.id, "token 1")->tries.wrong, 3);
+  EXPECT_EQ(one->wallets().tries_of(tried.id, "token 2")->tries.wrong, 1);
+}
+
+TEST_F(TwoWriters, LoseNoMarkOfARestore) {
+  ASSERT_TRUE(one->transaction([&] { return one->wallets().put_restored({7, kNoon}); }).ok());
+  meet(
+      *one, uri, [&] { return one->settlements().note_restored(); },
+      [&] {
+        EXPECT_TRUE(other->transaction([&] { return other->wallets().go_on(7, {std::nullopt, kNoon}); }).ok());
+      });
+  EXPECT_EQ(*one->wallets().restored(), (Restored{Restored::kUnasked, kNoon}));
 }
 
 }  // namespace

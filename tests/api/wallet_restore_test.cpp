@@ -2,6 +2,8 @@
 // settlement loop here: nobody else waits.
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "tests/api/wallet_world.hpp"
 
 namespace balans::api::test {
@@ -80,6 +82,13 @@ TEST_F(WalletAfterRestore, WaitsAndGoesOnWhateverBecomesOfTheSettlementLoop) {
   EXPECT_EQ((*api.store->settlements().cursor(cursor.chain))->wait_epoch, LedgerCursor::kUnasked) << "nobody asks";
 }
 
+TEST_F(WalletAfterRestore, BelievesNoEpochThatCannotBe) {
+  restore();
+  node.begin_epoch(std::numeric_limits<std::int64_t>::max());
+  look();
+  EXPECT_EQ(api.store->wallets().restored()->wait_epoch, Restored::kUnasked);
+}
+
 /// As long as a settlement may be executed, where that is longer.
 TEST_F(WalletAfterRestore, WaitsForAsLongAsSettlementsLast) {
   WalletPayments later(*settlement::ChainName::parse("iota"), chain, api.clock, 5);
@@ -102,6 +111,56 @@ TEST_F(WalletAfterRestore, PaysNothingThatWasOrderedBefore) {
   EXPECT_EQ(paid(1, 1, session(1)).status, 409);
   EXPECT_TRUE(node.submitted.empty());
   EXPECT_EQ(paid_now(session(1)).status, 201);
+}
+
+/// A machine without a battery for its clock starts with the time of before.
+TEST_F(WalletAfterRestore, CanTellOrdersOfBeforeWhereItsClockIsBehind) {
+  pass(3 * 60 * 1_min);
+  restore();
+  const UnixTime right = api.clock.utc();
+  const auto look_at = [&](Millis behind) {
+    api.clock.now = api.clock.now - behind;
+    look();
+    api.clock.now = api.clock.now + behind;
+    return *api.store->wallets().restored();
+  };
+  EXPECT_EQ(look_at(60 * 1_min + 1_ms).wait_epoch, Restored::kUnasked) << "it is not known what time it is";
+  EXPECT_EQ(look_at(60 * 1_min).ids_from, right + 60 * 1_min);
+  restore();
+  EXPECT_EQ(look_at(60 * 1_min).ids_from, right + 60 * 1_min);
+}
+
+TEST_F(WalletAfterRestore, ForgetsNoEarlierRestore) {
+  pass(1_s);
+  const UnixTime later = api.clock.utc() + 2 * 60 * 1_min;
+  ASSERT_TRUE(api.store->transaction([&] { return api.store->wallets().put_restored({std::nullopt, later}); }).ok());
+  restore();
+  look();
+  EXPECT_EQ(*api.store->wallets().restored(), (Restored{static_cast<std::int64_t>(node.epoch()) + 2, later}));
+}
+
+TEST_F(WalletAfterRestore, GoesOnOnceAClockThatWasAheadIsSetBack) {
+  restore();
+  api.clock.now = api.clock.now + 24 * 60 * 1_min;
+  look();
+  EXPECT_EQ(api.store->wallets().restored()->wait_epoch, Restored::kUnasked);
+  api.clock.now = api.clock.now - 24 * 60 * 1_min;
+  look();
+  EXPECT_EQ(api.store->wallets().restored()->wait_epoch, static_cast<std::int64_t>(node.epoch()) + 2);
+}
+
+/// Another process has asked; then something is lost once more, and the node lags behind.
+TEST_F(WalletAfterRestore, CountsFromTheNewestRestoreOnly) {
+  restore();
+  node.is_silent = true;
+  look();
+  node.is_silent = false;
+  ASSERT_TRUE(api.store->transaction([&] { return api.store->wallets().put_restored({}); }).ok());
+  look();
+  api.clock.now = api.clock.now + 60 * 1_min;
+  restore();
+  look();
+  EXPECT_EQ(api.store->wallets().restored()->wait_epoch, Restored::kUnasked);
 }
 
 TEST_F(WalletAfterRestore, CanTellOrdersOfBeforeBecauseNoneHasAnIdOfTheFuture) {
