@@ -13,7 +13,8 @@ Result<void> PostgresJournal::add(const journal::Commit& commit) {
   const bool in_era = std::all_of(commit.balances.begin(), commit.balances.end(),
                                   [&](const auto& changed) { return eras_.has(changed.account, place.era); });
   const bool is_payment = commit.entries.size() == 1 && commit.entries.front().kind == journal::Kind::Transfer &&
-                          commit.balances.size() == 2 && commit.accounts.empty();
+                          commit.balances.size() == 2 && commit.accounts.empty() && commit.closed.empty() &&
+                          commit.opened.empty();
   if (is_payment && in_era) return add_payment(commit, place);
   const std::size_t rows = 1 + commit.accounts.size() + commit.entries.size() + 2 * commit.balances.size() +
                            commit.closed.size() + commit.opened.size();

@@ -220,7 +220,9 @@ Result<void> hold_settlements(const TreePair& fresh, Report& report) {
     if (!has_chains) continue;
     if (auto held = database->execute("UPDATE ledger_cursor SET wait_epoch = -1", "hold settlements"); !held)
       return held;
-    report.add("payouts on chains wait until nothing that was signed since the backup can be executed any more");
+    report.add(
+        "payouts on chains and payments of wallets wait until nothing that was signed since the backup can be executed "
+        "any more");
   }
   return {};
 }

@@ -295,7 +295,7 @@ TEST_F(Backup, PayoutsOnChainsWaitAfterIt) {
   backed_up();
   const auto done = restored();
   ASSERT_TRUE(done) << done.error().message();
-  EXPECT_THAT(done->lines, Contains(HasSubstr("payouts on chains wait")));
+  EXPECT_THAT(done->lines, Contains(HasSubstr("payouts on chains and payments of wallets wait")));
   auto copy = sqlite::Database::open(fresh_.folder / "var/lib/balans/api/balans.sqlite");
   ASSERT_TRUE(copy);
   auto wait = copy->prepare("SELECT wait_epoch FROM ledger_cursor", "look");
