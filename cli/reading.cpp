@@ -49,7 +49,7 @@ Reading judge(const QuantityField& quantity, const Asked& memory) {
 }
 
 std::string text_of(const RawValue& raw) {
-  if (const auto* integer = std::get_if<Int128>(&raw)) return std::to_string(static_cast<std::int64_t>(*integer));
+  if (const auto* integer = std::get_if<Int128>(&raw)) return to_text(*integer);
   if (const auto* number = std::get_if<double>(&raw)) return fmt::format("{}", *number);
   std::string clean;
   for (const char c : std::get<std::string>(raw)) clean += c >= ' ' && c <= '~' ? c : '?';

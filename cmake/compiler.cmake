@@ -12,6 +12,10 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   add_compile_options(-Wno-restrict)  # GCC 12 warns falsely at -O3 (GCC PR 105651)
 endif()
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  add_compile_definitions(_FILE_OFFSET_BITS=64)  # files and disks may be larger than 2 GB there too
+  add_compile_options(-Wno-psabi)  # GCC says of ARM only that it passed some arguments otherwise before version 7
+endif()
 if(BALANS_WERROR)
   add_compile_options(-Werror)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -104,12 +104,12 @@ Result<void> Server::Core::read_certificate() {
   namespace ssl = asio::ssl;
   const auto fresh = std::make_shared<ssl::context>(ssl::context::tls_server);
   error_code error;
-  fresh->set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 | ssl::context::no_sslv3 |
-                         ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1 | SSL_OP_NO_RENEGOTIATION,
-                     error);
+  // Asio takes the options as a long, which on 32-bit machines would set what OpenSSL has above them.
+  SSL_CTX_set_options(fresh->native_handle(), SSL_OP_ALL | SSL_OP_NO_SSLv2 | SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 |
+                                                  SSL_OP_NO_TLSv1_1 | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(fresh->native_handle(), SSL_MODE_RELEASE_BUFFERS);  // idle listeners hold no buffers
   const auto fail = [&error](const std::filesystem::path& file) { return Error{file.string(), error.message()}; };
-  if (!error) fresh->use_certificate_chain_file(options.tls->certificate.string(), error);
+  fresh->use_certificate_chain_file(options.tls->certificate.string(), error);
   if (error) return fail(options.tls->certificate);
   fresh->use_private_key_file(options.tls->key.string(), ssl::context::pem, error);
   if (error) return fail(options.tls->key);

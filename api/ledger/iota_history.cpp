@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "api/ledger/iota/base58.hpp"
+#include "common/wide_integer.hpp"
 
 namespace balans::api {
 
@@ -13,7 +14,7 @@ using iota::BalanceChange;
 
 namespace {
 
-__extension__ typedef __int128 Wide;
+using Wide = Int128;
 
 Error about(const iota::Executed& executed, std::string what) {
   return {"transaction " + iota::to_base58(executed.digest), std::move(what)};

@@ -17,9 +17,11 @@ Result<TimeOfDay> parse_time_of_day(std::string_view text) {
 }
 
 UnixTime next_after(UnixTime now, TimeOfDay time) {
-  const time_t seconds = now.ms() / 1000;
+  const UnixTime in_a_day = now + 24 * 60_min;
+  const auto seconds = static_cast<time_t>(now.ms() / 1000);
   tm local{};
-  localtime_r(&seconds, &local);
+  // time_t may have 32 bits, and then ends in 2038.
+  if (seconds != now.ms() / 1000 || localtime_r(&seconds, &local) == nullptr) return in_a_day;
   local.tm_hour = time.hour;
   local.tm_min = time.minute;
   local.tm_sec = 0;
@@ -30,7 +32,7 @@ UnixTime next_after(UnixTime now, TimeOfDay time) {
     wanted.tm_isdst = -1;  // summer time is the C library's to find out
     next = UnixTime(static_cast<std::int64_t>(mktime(&wanted)) * 1000);
   }
-  return next;
+  return next > now ? next : in_a_day;
 }
 
 }  // namespace balans

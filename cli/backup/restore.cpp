@@ -1,7 +1,6 @@
 #include "cli/backup/restore.hpp"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
@@ -12,7 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <ctime>
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <system_error>
@@ -236,7 +235,13 @@ Result<void> prepare(const Unpacked& unpacked, const TreePair& old, Report& repo
 }
 
 std::string end_of_old(UnixTime now) {
-  return fmt::format(".before-{:%Y%m%d-%H%M%S}", fmt::gmtime(static_cast<std::time_t>(now.ms() / 1000)));
+  const auto at = std::chrono::sys_seconds(std::chrono::seconds(now.ms() / 1000));
+  const auto midnight = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day date(midnight);
+  const std::chrono::hh_mm_ss time(at - midnight);
+  return fmt::format(".before-{:04}{:02}{:02}-{:02}{:02}{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count());
 }
 
 }  // namespace

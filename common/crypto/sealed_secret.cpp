@@ -36,7 +36,7 @@ Result<Secret<32>> key_of(std::string_view password, const SealCost& cost, const
   BALANS_CHECK(sodium_init() >= 0);
   Secret<32> key;
   if (crypto_pwhash(key.bytes.data(), key.bytes.size(), password.data(), password.size(), salt.salt.data(), cost.passes,
-                    cost.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0)
+                    static_cast<std::size_t>(cost.memory_bytes), crypto_pwhash_ALG_ARGON2ID13) != 0)
     return Error{"", "there is not enough memory to try a password"};
   return key;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace balans {
 namespace {
@@ -74,9 +75,10 @@ Result<std::int64_t> state_at(const AnyStates& field, const RawValue& raw) {
     if (state != field.text_states.end()) return static_cast<std::int64_t>(state->second);
     found = "'" + *text + "'";
   } else if (const auto* code = std::get_if<Int128>(&raw)) {
-    const auto state = field.states.find(static_cast<std::int64_t>(*code));
+    const bool listable = *code <= std::numeric_limits<std::int64_t>::max();
+    const auto state = listable ? field.states.find(static_cast<std::int64_t>(*code)) : field.states.end();
     if (state != field.states.end()) return static_cast<std::int64_t>(state->second);
-    found = std::to_string(static_cast<std::int64_t>(*code));
+    found = to_text(*code);
   }
   return Error{"", "state " + found + " is not one of those the device file lists"};
 }

@@ -6,11 +6,9 @@
 #include <string_view>
 
 #include "common/result.hpp"
+#include "common/wide_integer.hpp"
 
 namespace balans {
-
-/// 128 bits, so that no 64-bit register times a scale can overflow. (`__extension__` keeps -Wpedantic quiet.)
-__extension__ using Int128 = __int128;
 
 /// mantissa × 10^exponent.
 struct Decimal {

@@ -43,7 +43,7 @@ std::string_view name_of(Confidence confidence) {
 }
 
 std::int64_t LifeSignal::value(std::uint64_t n) const {
-  if (!values.empty()) return values[n % values.size()];
+  if (!values.empty()) return values[static_cast<std::size_t>(n % values.size())];
   const auto period = static_cast<std::uint64_t>(count.second - count.first + 1);
   return count.first + static_cast<std::int64_t>(n % period);
 }

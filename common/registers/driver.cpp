@@ -19,7 +19,7 @@ std::int64_t most_limit(const LimitSpec& spec) {
 }
 
 std::string shown(const RawValue& value) {
-  if (const auto* integer = std::get_if<Int128>(&value)) return std::to_string(static_cast<std::int64_t>(*integer));
+  if (const auto* integer = std::get_if<Int128>(&value)) return to_text(*integer);
   if (const auto* number = std::get_if<double>(&value)) return std::to_string(*number);
   return "'" + std::get<std::string>(value) + "'";
 }

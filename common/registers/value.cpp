@@ -63,6 +63,12 @@ Int128 decode_integer(std::uint64_t bits, const Encoding& encoding) {
   return static_cast<Int128>(bits);
 }
 
+/// In two's complement; of what fits a register.
+std::uint64_t bits_of(Int128 integer) {
+  if (integer < 0) return static_cast<std::uint64_t>(static_cast<std::int64_t>(integer));
+  return static_cast<std::uint64_t>(integer);
+}
+
 }  // namespace
 
 std::uint16_t Encoding::words() const {
@@ -102,6 +108,11 @@ std::optional<Int128> not_implemented(const Encoding& encoding) {
   return is_signed(encoding.type) ? smallest(encoding) : largest(encoding);
 }
 
+std::string to_text(Int128 integer) {
+  if (integer < 0) return std::to_string(static_cast<std::int64_t>(integer));
+  return std::to_string(static_cast<std::uint64_t>(integer));
+}
+
 RawValue decode_words(std::span<const std::uint16_t> words, const Encoding& encoding) {
   BALANS_CHECK(words.size() == encoding.words());
   const std::vector<std::uint16_t> ordered = reordered({words.begin(), words.end()}, encoding);
@@ -133,7 +144,7 @@ Result<std::vector<std::uint16_t>> encode_words(const RawValue& value, const Enc
   if (encoding.type == DataType::Ascii) return Error{"", "a number does not go into a text's registers"};
   if (integer < smallest(encoding) || integer > largest(encoding))
     return Error{"", "the value does not fit the register"};
-  auto bits = static_cast<std::uint64_t>(integer);
+  std::uint64_t bits = bits_of(integer);
   if (encoding.bits) bits <<= encoding.bits->shift;
   return reordered(split(bits, count), encoding);
 }

@@ -45,6 +45,8 @@ Result<std::vector<std::uint16_t>> encode_words(const RawValue& value, const Enc
 /// The smallest and largest integer of an integer type or slice.
 Int128 smallest(const Encoding& encoding);
 Int128 largest(const Encoding& encoding);
+/// In decimal; of an integer that was read from registers.
+std::string to_text(Int128 integer);
 /// SunSpec's raw value for "not implemented": all ones, of signed types the smallest. Floats have NaN, texts none.
 std::optional<Int128> not_implemented(const Encoding& encoding);
 

@@ -1,5 +1,7 @@
 #include "common/trade/amount.hpp"
 
+#include "common/wide_integer.hpp"
+
 namespace balans::trade {
 namespace {
 
@@ -10,7 +12,7 @@ struct Kind {
 };
 constexpr std::array<Kind, 4> kKinds{
     {{Asset::Eur, "EUR", 6}, {Asset::Iota, "IOTA", 9}, {Asset::Eth, "ETH", 9}, {Asset::Kwh, "KWH", 3}}};
-__extension__ typedef unsigned __int128 Wide;
+using Wide = UInt128;
 
 const Kind& kind_of(Asset asset) { return kKinds.at(static_cast<std::size_t>(asset)); }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "common/wide_integer.hpp"
 #include "trafo/core/units.hpp"
 
 namespace balans::allocating {
@@ -14,7 +15,7 @@ struct Level {
   std::int64_t numerator = 0;
   std::int64_t denominator = 1;
 
-  __extension__ using Wide = __int128;  // kilo-amperes times sums of weights do not fit 64 bits
+  using Wide = Int128;  // kilo-amperes times sums of weights do not fit 64 bits
   /// mA; w·λ, rounded down. Nearly always it fits 64 bits, where division is much cheaper.
   [[nodiscard]] std::int64_t times(std::int64_t weight) const {
     constexpr std::int64_t kFits = std::int64_t{1} << 42;  // weights are at most 2^20

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "common/wide_integer.hpp"
+
 namespace balans::api::energy {
 namespace {
 
-__extension__ typedef __int128 Wide;
+using Wide = Int128;
 
 /// Which parts are rounded up: the `count` largest remainders, of equal ones the earlier.
 std::vector<std::size_t> rounded_up(const std::vector<Wide>& remainders, std::size_t count) {

@@ -5,11 +5,12 @@
 
 #include "api/core/energy/allocation.hpp"
 #include "api/core/energy/apportion.hpp"
+#include "common/wide_integer.hpp"
 
 namespace balans::api::energy {
 namespace {
 
-__extension__ typedef __int128 Wide;
+using Wide = Int128;
 
 constexpr std::int64_t kMostUnits = 1'000'000;
 constexpr std::int64_t kMostValue = 1'000'000'000'000;

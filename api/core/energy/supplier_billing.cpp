@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/wide_integer.hpp"
+
 namespace balans::api::energy {
 namespace {
 
-__extension__ typedef __int128 Wide;
+using Wide = Int128;
 
 /// Thousandths of base units; sums of a site's stations still fit.
 constexpr Wide kMostMilli = INT64_MAX / 4;

@@ -5,11 +5,12 @@
 #include <string>
 
 #include "api/core/rfc3339.hpp"
+#include "common/wide_integer.hpp"
 
 namespace balans::api::energy {
 namespace {
 
-__extension__ typedef __int128 Wide;
+using Wide = Int128;
 
 constexpr std::int64_t kDay = 86'400'000;
 

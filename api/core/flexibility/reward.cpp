@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/wide_integer.hpp"
+
 namespace balans::api::flexibility {
 namespace {
 
 using trade::Amount;
-__extension__ typedef __int128 Wide;
+using Wide = Int128;
 constexpr std::int64_t kWhPerKwh = 1000;
 
 Error too_much(WattHours energy, Price per_kwh) {

@@ -4,11 +4,12 @@
 #include <numeric>
 
 #include "api/core/roll_up.hpp"
+#include "common/wide_integer.hpp"
 
 namespace balans::api::flexibility {
 namespace {
 
-__extension__ typedef __int128 Wide;
+using Wide = Int128;
 using Energies = PerPhase<MilliwattHours>;
 constexpr std::size_t kMinutesOfASlot = 15;
 

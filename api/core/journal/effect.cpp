@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <limits>
 
+#include "common/wide_integer.hpp"
+
 namespace balans::api::journal {
 namespace {
 
-__extension__ typedef __int128 Wide;
+using Wide = Int128;
 
 std::int64_t fitting(Wide number) {
   return static_cast<std::int64_t>(

@@ -11,10 +11,11 @@
 
 #include "common/crypto/crypto.hpp"
 #include "common/result.hpp"
+#include "common/wide_integer.hpp"
 
 namespace balans::bcs {
 
-__extension__ typedef unsigned __int128 U128;
+using U128 = UInt128;
 /// Least significant word first.
 using U256 = std::array<std::uint64_t, 4>;
 

@@ -7,11 +7,12 @@
 #include "api/ledger/iota/base58.hpp"
 #include "api/ledger/iota/gas.hpp"
 #include "api/ledger/iota/gas_coin_use.hpp"
+#include "common/wide_integer.hpp"
 
 namespace balans::iota {
 namespace {
 
-__extension__ typedef __int128 Wide;
+using Wide = Int128;
 constexpr Wide kMostNanos = std::numeric_limits<std::uint64_t>::max();
 
 std::uint64_t sum_of(const std::vector<Coin>& coins) {

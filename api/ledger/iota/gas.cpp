@@ -2,10 +2,12 @@
 
 #include <limits>
 
+#include "common/wide_integer.hpp"
+
 namespace balans::iota {
 namespace {
 
-__extension__ typedef __int128 Wide;
+using Wide = Int128;
 
 }  // namespace
 

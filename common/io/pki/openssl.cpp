@@ -29,13 +29,16 @@ std::string written(const Bio& bio) {
 }
 
 Asn1Time asn1_time(UnixTime base, std::chrono::days later) {
-  const auto seconds = static_cast<std::time_t>(base.ms() / 1000);
-  Asn1Time time(ASN1_TIME_adj(nullptr, seconds, static_cast<int>(later.count()), 0));
+  // Not by time_t, which ends in 2038 where it has 32 bits: days and seconds after 1970.
+  const auto seconds = std::chrono::seconds(base.ms() / 1000);
+  const auto day = std::chrono::floor<std::chrono::days>(seconds);
+  Asn1Time time(
+      ASN1_TIME_adj(nullptr, 0, static_cast<int>((day + later).count()), static_cast<long>((seconds - day).count())));
   BALANS_CHECK(time != nullptr);
   return time;
 }
 
-// Not by timegm: a certificate may end after 2038, and time_t is 32 bits wide on armhf.
+// Nor by timegm: a certificate may end after 2038.
 UnixTime unix_time(const ASN1_TIME* time) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(time, &parts) != 1) return UnixTime(0);

@@ -122,6 +122,8 @@ TEST(TimeOfDay, IsTheNextOneAhead) {
   EXPECT_GT(next_after(noon, {12, 0}), noon);
   EXPECT_LE(next_after(noon, {12, 0}) - noon, 25_min * 60);
   EXPECT_EQ(next_after(noon, {12, 30}) - noon, 30_min);
+  const UnixTime in_2100(4'102'444'800'000);  // where time_t has 32 bits, the hour is not known
+  EXPECT_GT(next_after(in_2100, {12, 0}), in_2100);
 }
 
 TEST(TimeOfDay, IsWrittenInHoursAndMinutes) {

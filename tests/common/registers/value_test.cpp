@@ -87,6 +87,14 @@ TEST(Value, EncodingIsTheInverseForEveryTypeAndOrder) {
       }
 }
 
+TEST(Value, IntegersAreToldAsTheyAreRead) {
+  const Words all{0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};
+  EXPECT_EQ(to_text(integer(all, encoding_of(DataType::U64))), "18446744073709551615");
+  EXPECT_EQ(to_text(integer(all, encoding_of(DataType::I64))), "-1");
+  EXPECT_EQ(to_text(integer({0x8000, 0, 0, 0}, encoding_of(DataType::I64))), "-9223372036854775808");
+  EXPECT_EQ(to_text(Int128{0}), "0");
+}
+
 TEST(Value, WhatDoesNotFitItsRegistersIsAnError) {
   EXPECT_FALSE(encode_words(Int128{65536}, encoding_of(DataType::U16)).ok());
   EXPECT_FALSE(encode_words(Int128{-1}, encoding_of(DataType::U16)).ok());
