@@ -71,9 +71,8 @@ std::optional<WalletRefused> refuse_order(const journal::Id& id, const Restored&
     return WalletRefused{
         Why::Conflict,
         "/id: is of before this database was put back from an older copy, and may have been paid: look "
-        "at the wallet's history, and ask with a new id for what has not been (if it is new, the clock that it was "
-        "made "
-        "by is behind)",
+        "at the wallet's history, and ask with a new id for what has not been (if this one is new, the clock that "
+        "made it is behind)",
         ""};
   return std::nullopt;
 }
