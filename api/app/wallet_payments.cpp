@@ -52,9 +52,10 @@ Result<void> check_bytes(const Wallet& wallet, const Transaction& transaction) {
 
 /// What nobody has signed is over with its epoch, wherever its coins have gone.
 AskedAfter asked_after(const Transaction& transaction) {
-  const bool is_signed = !std::holds_alternative<wallet::Unsigned>(transaction.state);
-  return {transaction.digest, transaction.last_epoch,
-          is_signed ? transaction.inputs : std::vector<settlement::Input>()};
+  const auto sent = iota::decode_transaction(transaction.bytes);
+  AskedAfter asked{transaction.digest, transaction.last_epoch, {}, sent ? sent->sender : iota::Address{}};
+  if (!std::holds_alternative<wallet::Unsigned>(transaction.state)) asked.inputs = transaction.inputs;
+  return asked;
 }
 
 /// Orders that may be ones that a restore has made this database forget.

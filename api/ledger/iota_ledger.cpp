@@ -322,32 +322,32 @@ Result<Status> IotaLedger::fate_of(const iota::Executed& executed) {
   return Status(ExecutedInVain{flow->fee, *checkpoint, executed.effects->error});
 }
 
-/// A node may have forgotten a transaction, and its coins tell. Which version another one has used stands in its
-/// effects alone: coins that have moved on twice prove nothing.
+/// A node may have forgotten a transaction, and its coins tell.
 Result<Status> IotaLedger::unknown_at(Client& node, const Kept& kept, std::int64_t epoch) const {
   const Digest& digest = kept.transaction.digest;
   for (std::size_t i = 0; i < std::min(kept.payment.size(), kCoinsLookedAt); ++i) {
     const iota::ObjectRef& ref = kept.payment[i];
     const auto now = node.object(ref.id);
     if (!now) return now.error();
-    if (!*now) return about(digest, "is unknown, and its coin " + to_text(ref.id) + " is gone");
-    if ((*now)->ref.version == ref.version) continue;
-    if ((*now)->ref.version < ref.version) return about(digest, "is unknown to a node that lags behind its coins");
-    const Digest& by = (*now)->previous_transaction;
-    if (by == digest) return Status(Pending{});
-    const auto other = node.transaction(by);
-    if (!other) return other.error();
-    const bool is_final = *other && (*other)->checkpoint && (*other)->effects;
-    const iota::UsedUp used{ref.id, ref.version};
-    if (!is_final || std::find((*other)->effects->used_up.begin(), (*other)->effects->used_up.end(), used) ==
-                         (*other)->effects->used_up.end())
-      return about(digest, "is unknown, and its coin " + to_text(ref.id) + " has moved on; by whom is not proved");
-    const auto checkpoint = number_of("checkpoint", *(*other)->checkpoint);
-    if (!checkpoint) return checkpoint.error();
-    return Status(
-        InputUsed{{to_text(ref.id), static_cast<std::int64_t>(ref.version)}, iota::to_base58(by), *checkpoint});
+    if (*now && (*now)->ref.version == ref.version) continue;
+    if (*now && (*now)->ref.version < ref.version)
+      return about(digest, "is unknown to a node that lags behind its coins");
+    if (*now && (*now)->previous_transaction == digest) return Status(Pending{});
+    const auto user = iota::user_of(node, address_, {ref.id, ref.version}, *now);
+    return user ? used_by(digest, ref, *user) : user.error();
   }
   return Status(Unknown{epoch});
+}
+
+Result<Status> IotaLedger::used_by(const Digest& digest, const iota::ObjectRef& ref,
+                                   const std::optional<iota::UsedBy>& user) {
+  if (!user)
+    return about(digest, "is unknown, and its coin " + to_text(ref.id) + " has moved on; by whom is not proved");
+  if (user->digest == digest) return Status(Pending{});  // what has come of it is told once the node knows it again
+  const auto checkpoint = number_of("checkpoint", user->checkpoint);
+  if (!checkpoint) return checkpoint.error();
+  return Status(
+      InputUsed{{to_text(ref.id), static_cast<std::int64_t>(ref.version)}, iota::to_base58(user->digest), *checkpoint});
 }
 
 /// Coins of what can never be executed are free again.

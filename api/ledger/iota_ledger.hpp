@@ -9,6 +9,7 @@
 #include "api/ledger/iota/coin_queue.hpp"
 #include "api/ledger/iota/network.hpp"
 #include "api/ledger/iota/pinned_nodes.hpp"
+#include "api/ledger/iota/user_of.hpp"
 #include "api/ledger/ledger.hpp"
 
 namespace balans::api {
@@ -65,6 +66,8 @@ class IotaLedger final : public Ledger {
   Result<settlement::Status> fate_of(const iota::Executed& executed);
   /// Of one that the node does not know: whether its coins are still as it found them.
   Result<settlement::Status> unknown_at(iota::Client& node, const Kept& kept, std::int64_t epoch) const;
+  static Result<settlement::Status> used_by(const Digest& digest, const iota::ObjectRef& ref,
+                                            const std::optional<iota::UsedBy>& user);
   Result<void> note(const Kept& kept, const settlement::Status& status);
 
   const iota::Network network_;

@@ -7,6 +7,7 @@
 #include "api/ledger/iota/builder.hpp"
 #include "api/ledger/iota/coin_queue.hpp"
 #include "api/ledger/iota/gas.hpp"
+#include "api/ledger/iota/user_of.hpp"
 
 namespace balans::api {
 namespace {
@@ -147,27 +148,20 @@ Result<settlement::Status> status_of(const iota::Executed& executed) {
   return settlement::Status(settlement::ExecutedInVain{fee, checkpoint, executed.effects->error.substr(0, 300)});
 }
 
-/// Whether another transaction, which this node has in a checkpoint, has used that version of the object.
-Result<bool> is_used_up_by(iota::Client& node, const Digest& other, const iota::UsedUp& used) {
-  const auto found = node.transaction(other);
-  if (!found) return found.error();
-  if (!*found || !(*found)->checkpoint || !(*found)->effects) return false;
-  const auto& all = (*found)->effects->used_up;
-  return std::find(all.begin(), all.end(), used) != all.end();
-}
-
 /// Whether what this node shows of its coins proves that it was not executed: they are what they were, or one was used
 /// up by another. A node that does not know it may have forgotten it, or lag behind.
-Result<bool> was_never_executed(iota::Client& node, const Digest& digest,
-                                const std::vector<settlement::Input>& inputs) {
-  for (std::size_t i = 0; i < std::min(inputs.size(), kCoinsLookedAt); ++i) {
-    const auto object = iota::parse_object_id(inputs[i].object);
+Result<bool> was_never_executed(iota::Client& node, const Digest& digest, const AskedAfter& asked) {
+  for (std::size_t i = 0; i < std::min(asked.inputs.size(), kCoinsLookedAt); ++i) {
+    const auto object = iota::parse_object_id(asked.inputs[i].object);
     if (!object) return object.error();
-    const auto version = static_cast<std::uint64_t>(inputs[i].version);
+    const auto version = static_cast<std::uint64_t>(asked.inputs[i].version);
     const auto now = node.object(*object);
     if (!now) return now.error();
-    if (!*now || (*now)->ref.version < version || (*now)->previous_transaction == digest) return false;
-    if ((*now)->ref.version > version) return is_used_up_by(node, (*now)->previous_transaction, {*object, version});
+    if (*now && (*now)->ref.version == version) continue;
+    if (*now && ((*now)->ref.version < version || (*now)->previous_transaction == digest)) return false;
+    const auto user = iota::user_of(node, asked.owner, {*object, version}, *now);
+    if (!user) return user.error();
+    return *user && (*user)->digest != digest;
   }
   return true;
 }
@@ -258,7 +252,7 @@ Result<std::optional<settlement::Status>> WalletChain::status_at(iota::Client& n
   }
   const auto epoch = static_cast<std::int64_t>(checkpoint->epoch);
   if (epoch <= asked.last_epoch) return Known(settlement::Unknown{epoch});
-  const auto never = was_never_executed(node, digest, asked.inputs);
+  const auto never = was_never_executed(node, digest, asked);
   if (!never) return never.error();
   return *never ? Known(settlement::Unknown{epoch}) : Known();
 }

@@ -53,6 +53,7 @@ struct AskedAfter {
   std::string digest;
   std::int64_t last_epoch = 0;            ///< in which it can be executed
   std::vector<settlement::Input> inputs;  ///< in the signed versions; none where nobody has signed it
+  iota::Address owner{};                  ///< of these
 };
 
 /// As the node that was asked has it; of at most a billion epochs and the year 3000.

@@ -23,7 +23,7 @@ class IotaStorm {
  public:
   IotaStorm(Kind kind, std::uint64_t seed) : random_(seed), world_(fresh_database(kind, folder_), random_) {
     world_.transport.on_submit = [this](const std::string& body) { see(body); };
-    world_.store->fail_one_in = 40;
+    world_.store->fail_one_in = 20;
   }
 
   void run(std::int64_t operations) {
@@ -60,7 +60,7 @@ class IotaStorm {
 
   void reopen() {
     world_.restart();
-    world_.store->fail_one_in = 40;
+    world_.store->fail_one_in = 20;
     ++counts_["our restarts"];
   }
   void kill_node() {

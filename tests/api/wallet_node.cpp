@@ -1,5 +1,6 @@
 #include "tests/api/wallet_node.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 
 #include "api/ledger/iota/base58.hpp"
@@ -228,7 +229,8 @@ std::string WalletNode::page(const bj::array& params) const {
   const std::string address(filter.at(from ? "FromAddress" : "ToAddress").as_string());
   std::vector<const Done*> all;
   for (const Done& done : done_)
-    if (from ? done.sender == address : done.changes.contains(address)) all.push_back(&done);
+    if (!forgets && (from ? done.sender == address : done.changes.contains(address))) all.push_back(&done);
+  if (params.at(3).as_bool()) std::reverse(all.begin(), all.end());
   std::size_t at = 0;
   if (const auto* cursor = params.at(1).if_string())
     while (at < all.size() && all[at++]->digest != *cursor) {

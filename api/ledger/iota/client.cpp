@@ -127,8 +127,8 @@ Result<std::optional<Executed>> Client::transaction(const Digest& digest) {
 }
 
 Result<ExecutedPage> Client::transactions(Direction direction, const Address& address, const Cursor& cursor,
-                                          std::int64_t limit) {
-  auto page = demand(request::transactions(direction, address, cursor, limit), answer::transactions);
+                                          std::int64_t limit, Order order) {
+  auto page = demand(request::transactions(direction, address, cursor, limit, order), answer::transactions);
   if (page && page->has_more && (page->transactions.empty() || !page->last || page->last == cursor))
     return Error{"iotax_queryTransactionBlocks", "there should be more, but the pages do not go on"};
   return page;

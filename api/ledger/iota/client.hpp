@@ -38,9 +38,9 @@ class Client {
   Result<Executed> execute(const SignedTransaction& transaction);
   /// Nothing where none of the nodes that answered knows of it: all were asked. It may be on its way all the same.
   Result<std::optional<Executed>> transaction(const Digest& digest);
-  /// One page of at most `limit`, oldest first, after `cursor`.
+  /// One page of at most `limit` after `cursor`.
   Result<ExecutedPage> transactions(Direction direction, const Address& address, const Cursor& cursor,
-                                    std::int64_t limit = kPageSize);
+                                    std::int64_t limit = kPageSize, Order order = Order::OldestFirst);
 
   static constexpr std::size_t kMostCoins = 10'000;
 

@@ -86,7 +86,8 @@ Request transaction(const Digest& digest) {
   });
 }
 
-Request transactions(Direction direction, const Address& address, const Cursor& cursor, std::int64_t limit) {
+Request transactions(Direction direction, const Address& address, const Cursor& cursor, std::int64_t limit,
+                     Order order) {
   return make("iotax_queryTransactionBlocks", [&](json::Writer& out) {
     out.begin_object().key("filter").begin_object();
     out.key(direction == Direction::To ? "ToAddress" : "FromAddress").string(to_text(address)).end_object();
@@ -95,7 +96,7 @@ Request transactions(Direction direction, const Address& address, const Cursor& 
     out.key("showEffects").boolean(true).key("showBalanceChanges").boolean(true).end_object();
     out.end_object();
     put(out, cursor);
-    out.integer(limit).boolean(false);  // not descending
+    out.integer(limit).boolean(order == Order::NewestFirst);
   });
 }
 

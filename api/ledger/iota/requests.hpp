@@ -26,6 +26,7 @@ using Cursor = std::optional<std::string>;
 
 /// Whose transactions are asked for.
 enum class Direction : std::uint8_t { To, From };
+enum class Order : std::uint8_t { OldestFirst, NewestFirst };
 
 namespace request {
 
@@ -41,8 +42,9 @@ Request object(const ObjectId& id);
 Request dry_run(std::string_view transaction_bytes);
 Request execute(const SignedTransaction& transaction);
 Request transaction(const Digest& digest);
-/// Oldest first, with their senders. The cursor is the digest of the last transaction before these.
-Request transactions(Direction direction, const Address& address, const Cursor& cursor, std::int64_t limit = kPageSize);
+/// With their senders. The cursor is the digest of the last transaction before these, in that order.
+Request transactions(Direction direction, const Address& address, const Cursor& cursor, std::int64_t limit = kPageSize,
+                     Order order = Order::OldestFirst);
 
 }  // namespace request
 

@@ -151,6 +151,12 @@ TEST_F(ClientOfThree, AsksForTransactionsOldestFirst) {
                 R"(",50,false]})");
 }
 
+TEST_F(ClientOfThree, AsksForTransactionsNewestFirst) {
+  nodes.answer(R"({"data":[],"nextCursor":null,"hasNextPage":false})");
+  ASSERT_TRUE(client.transactions(Direction::From, somebody(1), {}, 50, Order::NewestFirst));
+  EXPECT_TRUE(nodes.asked[0].body.ends_with(R"(,null,50,true]})")) << nodes.asked[0].body;
+}
+
 TEST_F(ClientOfThree, DryRunsWhatIsNotSignedYet) {
   nodes.answer(R"({"effects":)" + effects_json(kDigest) +
                R"(,"events":[],"objectChanges":[],"balanceChanges":[],"input":{},"suggestedGasPrice":null})");

@@ -331,6 +331,36 @@ TEST_F(LedgerOfTwo, ACoinThatHasMovedOnTwiceProvesNothing) {
   EXPECT_FALSE(status_of(transaction)) << "gone";
 }
 
+/// Then whoever used it is among what the wallet has sent.
+TEST_F(LedgerOfTwo, WhoHasUsedACoinIsFoundHoweverOftenItHasMovedOnSince) {
+  const auto transaction = built();
+  b().is_silent = true;
+  a().page = 2;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    const std::string digest = text_of(static_cast<std::uint8_t>(60 + i));
+    a().transactions[digest] = {digest, 95 + i, ledger->address(), {}, false, {{coin_ref(3).id, 5 + i}}, coin_ref(3)};
+    a().from.push_back(digest);
+  }
+  const auto user = [&] { return std::get<InputUsed>(*status_of(transaction)).by; };
+  a().objects[coin_ref(3).id] = {coin_ref(3, 10), text_of(64)};
+  EXPECT_EQ(user(), text_of(60));
+  a().objects.erase(coin_ref(3).id);
+  EXPECT_EQ(user(), text_of(60)) << "also where it is gone";
+  a().transactions[text_of(60)].checkpoint.reset();
+  EXPECT_FALSE(status_of(transaction)) << "not final";
+}
+
+TEST_F(LedgerOfTwo, ItsOwnUseOfACoinIsNoProofAgainstIt) {
+  const auto transaction = built();
+  b().is_silent = true;
+  a().epoch = 30;
+  a().objects.erase(coin_ref(3).id);
+  a().from = {transaction.digest};
+  a().unknown_by_digest = transaction.digest;
+  a().transactions[transaction.digest] = executed(transaction, 90);
+  EXPECT_TRUE(std::holds_alternative<Pending>(*status_of(transaction))) << "a node that lists what it does not find";
+}
+
 TEST_F(LedgerOfTwo, ANodeThatHasForgottenItIsToldByItsCoin) {
   const auto transaction = built();
   b().is_silent = true;

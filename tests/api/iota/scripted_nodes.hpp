@@ -1,6 +1,7 @@
 #pragma once
 // Nodes that answer from what a test has put into them, each for itself, and remember what they were asked.
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <map>
 #include <set>
@@ -52,6 +53,7 @@ struct NodeState {
   std::vector<std::string> to, from;  ///< digests, oldest first
   std::size_t page = 50;
   std::int64_t most_listed = 50;  ///< a page of more is refused as too large
+  std::string unknown_by_digest;  ///< it is listed all the same
   std::string executed;           ///< digest of what `execute` tells of
 };
 
@@ -122,7 +124,8 @@ class ScriptedNodes final : public Transport {
   }
   static Object list(const NodeState& node, const boost::json::array& params) {
     const auto& filter = params.at(0).as_object().at("filter").as_object();
-    const auto& all = filter.contains("ToAddress") ? node.to : node.from;
+    auto all = filter.contains("ToAddress") ? node.to : node.from;
+    if (params.at(3).as_bool()) std::reverse(all.begin(), all.end());
     const std::int64_t limit = params.at(2).as_int64();
     if (limit > node.most_listed && !all.empty()) return {{"code", -32000}, {"message", "the answer is too large"}};
     const std::size_t most = std::min(node.page, static_cast<std::size_t>(limit));
@@ -181,7 +184,7 @@ class ScriptedNodes final : public Transport {
     if (method == "iota_executeTransactionBlock")
       return Object{{"digest", node.executed}, {"effects", effects(node.executed, node.dry_run, false, {}, {})}};
     const auto found = node.transactions.find(std::string(params.at(0).as_string()));
-    if (found != node.transactions.end()) return transaction(found->second);
+    if (found != node.transactions.end() && found->first != node.unknown_by_digest) return transaction(found->second);
     return Object{{"code", -32602}, {"message", "Could not find the referenced transaction [x]"}};
   }
 };
