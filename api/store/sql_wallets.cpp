@@ -204,16 +204,6 @@ Result<Restored> SqlWallets::restored() {
   return restored;
 }
 
-Result<void> SqlWallets::put_restored(const Restored& restored) {
-  const auto from = restored.ids_from ? std::optional(restored.ids_from->ms()) : std::nullopt;
-  const auto put = connection_.run(
-      "note how a copy stands",
-      "INSERT INTO restored (one, wait_epoch, ids_from_utc) VALUES (1, $1, $2) ON CONFLICT (one) DO UPDATE SET "
-      "wait_epoch = excluded.wait_epoch, ids_from_utc = excluded.ids_from_utc",
-      {restored.wait_epoch, from});
-  return put ? Result<void>() : put.error();
-}
-
 // One statement, so that nothing comes between looking and writing.
 Result<void> SqlWallets::go_on(std::int64_t wait_epoch, const Restored& next) {
   const auto from = next.ids_from ? std::optional(next.ids_from->ms()) : std::nullopt;

@@ -37,7 +37,6 @@ class SqlWallets final : public WalletStore {
   Result<std::vector<UsedObject>> used_objects(const journal::Id& wallet) override;
   Result<InFlight> in_flight(const wallet::Wallet& wallet) override;
   Result<Restored> restored() override;
-  Result<void> put_restored(const Restored& restored) override;
   Result<void> go_on(std::int64_t wait_epoch, const Restored& next) override;
 
  private:

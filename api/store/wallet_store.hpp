@@ -98,9 +98,8 @@ class WalletStore {
 
   // ---- after a restore ----
   virtual Result<Restored> restored() = 0;
-  virtual Result<void> put_restored(const Restored& restored) = 0;
-  /// The same where it still waits for that epoch. Nothing where something was lost once more meanwhile, as other
-  /// processes and people say.
+  /// How it stands next, where it still waits for that epoch. Nothing where something was lost once more meanwhile, as
+  /// other processes and people say.
   virtual Result<void> go_on(std::int64_t wait_epoch, const Restored& next) = 0;
 };
 

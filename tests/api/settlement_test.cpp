@@ -317,7 +317,8 @@ TEST_P(SettlementLoop, ARestoredCopyPaysNothingThatWasPaidAfterItWasMade) {
 
 /// It does not even know that there is a chain.
 TEST_P(SettlementLoop, ACopyOfBeforeTheFirstRoundWaitsToo) {
-  ASSERT_TRUE(world.store->wallets().put_restored({std::nullopt, world.now})) << "wallets no longer do";
+  ASSERT_TRUE(world.store->settlements().note_restored());
+  ASSERT_TRUE(world.store->wallets().go_on(Restored::kUnasked, {std::nullopt, world.now})) << "wallets no longer wait";
   world.chain.deposit("0xoperator", 5'000'000);
   EXPECT_EQ(world.round().reconciled, Reconciled::No);
   EXPECT_EQ(world.round().reconciled, Reconciled::No);

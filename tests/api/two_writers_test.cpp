@@ -155,7 +155,8 @@ TEST_F(TwoWriters, CountEachTryAtAWallet) {
 }
 
 TEST_F(TwoWriters, LoseNoMarkOfARestore) {
-  ASSERT_TRUE(one->transaction([&] { return one->wallets().put_restored({7, kNoon}); }).ok());
+  ASSERT_TRUE(one->settlements().note_restored());
+  ASSERT_TRUE(one->wallets().go_on(Restored::kUnasked, {7, kNoon}));
   meet(
       *one, uri, [&] { return one->settlements().note_restored(); },
       [&] {

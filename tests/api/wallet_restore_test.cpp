@@ -133,7 +133,8 @@ TEST_F(WalletAfterRestore, CanTellOrdersOfBeforeWhereItsClockIsBehind) {
 TEST_F(WalletAfterRestore, ForgetsNoEarlierRestore) {
   pass(1_s);
   const UnixTime later = api.clock.utc() + 2 * 60 * 1_min;
-  ASSERT_TRUE(api.store->transaction([&] { return api.store->wallets().put_restored({std::nullopt, later}); }).ok());
+  restore();
+  ASSERT_TRUE(api.store->wallets().go_on(Restored::kUnasked, {std::nullopt, later}));
   restore();
   look();
   EXPECT_EQ(*api.store->wallets().restored(), (Restored{static_cast<std::int64_t>(node.epoch()) + 2, later}));
@@ -155,7 +156,7 @@ TEST_F(WalletAfterRestore, CountsFromTheNewestRestoreOnly) {
   node.is_silent = true;
   look();
   node.is_silent = false;
-  ASSERT_TRUE(api.store->transaction([&] { return api.store->wallets().put_restored({}); }).ok());
+  ASSERT_TRUE(api.store->wallets().go_on(Restored::kUnasked, {}));
   look();
   api.clock.now = api.clock.now + 60 * 1_min;
   restore();

@@ -113,7 +113,7 @@ TEST_P(WalletStores, KeepHowACopyStands) {
   EXPECT_EQ(*store->wallets().restored(), Restored{});
   commit([&] { return store->settlements().note_restored(); });
   EXPECT_EQ(*store->wallets().restored(), (Restored{Restored::kUnasked, std::nullopt}));
-  commit([&] { return store->wallets().put_restored({std::nullopt, kMonday}); });
+  commit([&] { return store->wallets().go_on(Restored::kUnasked, {std::nullopt, kMonday}); });
   EXPECT_EQ(*store->wallets().restored(), (Restored{std::nullopt, kMonday}));
   commit([&] { return store->settlements().note_restored(); });
   EXPECT_EQ(*store->wallets().restored(), (Restored{Restored::kUnasked, kMonday})) << "once more";

@@ -15,9 +15,9 @@ struct UsedBy {
 
 /// The transaction that has used this version of an object of `owner`: in a checkpoint, whether it has succeeded or
 /// not. Which version one has used stands in its effects alone. Looked at are the one that made the object what it is
-/// `now` (absent: it is gone), and, as an object may have moved on since, the newest that `owner` has sent: no others
-/// can use it, unless somebody else's gas pays for them. Nothing where it is none of these, or the node does not have
-/// it any more.
+/// `now` (absent: it is gone), and, as an object may have moved on since, the newest that `owner` has sent: nobody
+/// else's can use it, unless `owner` has signed to pay their gas. Nothing where it is none of these, or the node does
+/// not have it any more.
 Result<std::optional<UsedBy>> user_of(Client& node, const Address& owner, const UsedUp& used,
                                       const std::optional<ObjectState>& now);
 
